@@ -1,0 +1,6 @@
+//! Stored responses: what is kept, its bytes, how fresh it is, and the memory layer.
+
+pub mod freshness;
+pub mod memory;
+pub mod record;
+pub mod stored;

@@ -1,0 +1,54 @@
+//! A stored response (RFC 9111 §3), less its body: the body is the platform's kind of bytes.
+
+use crate::policy::Terms;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How the body's bytes are encoded at rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Coding {
+    Identity,
+    Gzip,
+}
+
+impl Coding {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Gzip => "gzip",
+        }
+    }
+}
+
+/// Everything about a stored response but its body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The whole key, so that a record found under a foreign name is recognised.
+    pub key: String,
+    pub status: u16,
+    /// In order, repeated fields kept. Never connection fields, `Set-Cookie`, or what we compute on
+    /// every response (`Age`, `ETag`, `Last-Modified`, `Cache-Control`, `Vary`, `Content-Length`).
+    pub headers: Vec<(String, String)>,
+    /// Of the body at rest.
+    pub coding: Coding,
+    /// When the source answered.
+    pub created: Timestamp,
+    /// RFC 9111 §4.2.3 `corrected_initial_age`, in seconds; 0 for our own sources.
+    pub initial_age_s: u32,
+    /// The terms at store time. They bound how long the bytes are kept; see `policy::terms_for` for
+    /// those that apply when it is served.
+    pub terms: Terms,
+    /// Opaque part of the strong entity-tag of the identity form, without quotes.
+    pub etag: String,
+    pub last_modified: Timestamp,
+    pub tags: Vec<String>,
+    /// The purge sequence that was known before the source was asked.
+    pub seq: u64,
+}
+
+/// A stored response with a body of kind `B`.
+#[derive(Clone, Debug)]
+pub struct Stored<B> {
+    pub head: std::rc::Rc<Head>,
+    pub body: B,
+}

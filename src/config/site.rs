@@ -1,0 +1,193 @@
+//! The compiled site: the one value that tells the Worker what to do, and its bytes.
+
+use crate::policy::Tier;
+use crate::route::table::RouteTable;
+use crate::source::query::Query;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Index into [`Site::routes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RouteId(pub u16);
+
+/// Index into [`Site::queries`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct QueryId(pub u16);
+
+/// Index into [`Site::origins`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct OriginId(pub u16);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    pub name: String,
+    /// SHA-256 of the sources, hex, first 16 digits: `health` shows it.
+    pub hash: String,
+    /// In the order of the file; `table` holds the order of matching.
+    pub routes: Vec<Route>,
+    pub table: RouteTable,
+    pub queries: Vec<Query>,
+    pub databases: Vec<Database>,
+    pub origins: Vec<Origin>,
+    pub shield: Shield,
+    pub limits: Limits,
+    pub cors: Option<Cors>,
+    pub log: Log,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// As written: `GET /api/pitches/{id}`.
+    pub pattern: String,
+    pub source: Source,
+    /// `None`: answers are neither looked up nor stored.
+    pub tier: Option<Tier>,
+    pub auth: Auth,
+    /// The query parameters that this route takes, in canonical order; nothing else in the query
+    /// string is part of the key or reaches the source.
+    pub query: Vec<String>,
+    /// Hex; part of every key. Changes with the source, the SQL, the parameters and the principal.
+    pub fingerprint: String,
+    /// Surrogate-key templates, e.g. `pitch:{id}`.
+    pub tags: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    Query(QueryId),
+    Origin(OriginId),
+    /// The Worker's static assets.
+    Assets,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Auth {
+    None,
+    /// `Authorization: Bearer` equal to the secret `API_TOKEN`.
+    Token,
+}
+
+impl Auth {
+    /// The class of caller that an answer belongs to; part of the key.
+    pub fn principal(self) -> &'static str {
+        match self {
+            Self::None => "public",
+            Self::Token => "token",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Database {
+    pub name: String,
+    /// A Hyperdrive binding of the Worker.
+    pub binding: String,
+    /// Connections per shield object.
+    pub pool_max: u16,
+    pub connect_timeout: Duration,
+    pub query_timeout: Duration,
+    /// How long a request waits for a free connection.
+    pub pool_timeout: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    pub name: String,
+    /// Scheme and authority, without a path.
+    pub url: String,
+    pub timeout: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shield {
+    pub shards: u16,
+    /// A Cloudflare location hint such as `weur`; none by default.
+    pub location_hint: Option<String>,
+    /// How long a fill may take before its waiters are told that it failed.
+    pub fill_timeout: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// The memory layer of one isolate.
+    pub memory_bytes_max: u64,
+    /// A larger body is passed on but not stored.
+    pub stored_body_bytes_max: u64,
+    /// A larger request body is refused with 413.
+    pub request_body_bytes_max: u64,
+    /// A longer parameter value is refused with 400.
+    pub param_bytes_max: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cors {
+    /// Exact origins, or one `*`.
+    pub origins: Vec<String>,
+    /// Request headers that a preflight may ask for.
+    pub headers: Vec<String>,
+    pub max_age: Duration,
+    pub credentials: bool,
+}
+
+/// Which requests get a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LogRequests {
+    All,
+    /// All but fresh memory hits.
+    Misses,
+    /// Only answers of status 500 and more.
+    Errors,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    pub requests: LogRequests,
+    /// Prefix of every line: `""`, or `"Performance: "` for `wrangler tail --format=pretty`.
+    pub prefix: String,
+}
+
+impl Site {
+    pub fn route(&self, id: RouteId) -> Option<&Route> {
+        self.routes.get(usize::from(id.0))
+    }
+
+    pub fn query(&self, id: QueryId) -> Option<&Query> {
+        self.queries.get(usize::from(id.0))
+    }
+
+    pub fn origin(&self, id: OriginId) -> Option<&Origin> {
+        self.origins.get(usize::from(id.0))
+    }
+
+    pub fn database(&self, name: &str) -> Option<&Database> {
+        self.databases.iter().find(|database| database.name == name)
+    }
+
+    /// The bytes of `build/site.bin`.
+    ///
+    /// # Errors
+    /// When the value cannot be encoded, which no site that the compiler makes can bring about.
+    pub fn encode(&self) -> Result<Vec<u8>, SiteError> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(postcard::to_stdvec(self).map_err(|_| SiteError::Malformed)?);
+        Ok(bytes)
+    }
+
+    /// # Errors
+    /// When the bytes are not a site, or one of another version of Forebay.
+    pub fn decode(bytes: &[u8]) -> Result<Self, SiteError> {
+        let body = bytes.strip_prefix(MAGIC).ok_or(SiteError::Version)?;
+        postcard::from_bytes(body).map_err(|_| SiteError::Malformed)
+    }
+}
+
+/// Changes with every change of [`Site`]'s shape.
+const MAGIC: &[u8; 8] = b"FBSITE\0\x01";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SiteError {
+    #[error("site.bin is not a site of this version of Forebay; run `forebay compile` again")]
+    Version,
+    #[error("site.bin is damaged; run `forebay compile` again")]
+    Malformed,
+}

@@ -1,0 +1,38 @@
+//! Forebay: an edge cache and origin shield for Cloudflare Workers. ARCHITECTURE.md is the map.
+//!
+//! A pure core decides, the pipeline sequences, the platform performs. Modules are declared from
+//! the bottom level up; `tests/levels.rs` fails on an import that points up.
+
+// Level 0
+pub mod outcome;
+pub mod time;
+
+// Level 1
+pub mod route;
+pub mod semantics;
+
+// Level 2
+pub mod key;
+pub mod policy;
+pub mod source;
+
+// Level 3
+pub mod cache;
+pub mod shield;
+
+// Level 4
+pub mod config;
+pub mod respond;
+
+// Level 5
+pub mod ports;
+
+// Level 6
+pub mod admin;
+pub mod pipeline;
+
+// Level 7
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
+#[cfg(target_arch = "wasm32")]
+mod platform;

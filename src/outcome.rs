@@ -1,0 +1,116 @@
+//! What happened to one request, with the reason. Headers, log line and metrics derive from it, so
+//! that they cannot disagree.
+
+use serde::{Deserialize, Serialize};
+
+/// A cache layer, nearest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Layer {
+    /// This isolate's memory.
+    Memory,
+    /// The Cache API: one per data centre.
+    Colo,
+    /// Workers KV: everywhere, eventually.
+    Global,
+}
+
+impl Layer {
+    pub const ALL: [Self; 3] = [Self::Memory, Self::Colo, Self::Global];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Colo => "colo",
+            Self::Global => "global",
+        }
+    }
+}
+
+/// What a layer said when it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// A fresh stored response, with the seconds of freshness left.
+    Fresh { ttl_s: i64 },
+    /// A stale one; `ttl_s` is negative or zero.
+    Stale { ttl_s: i64 },
+    /// Nothing under this key.
+    Absent,
+    /// Something under this key that we may not use, and why.
+    Unusable(&'static str),
+    /// The layer did not answer. It counts as a miss.
+    Failed,
+}
+
+/// One layer's part in one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerReport {
+    pub layer: Layer,
+    pub finding: Finding,
+    /// Whether this request's answer was put into the layer.
+    pub stored: bool,
+    pub took_ms: u32,
+}
+
+/// The shield's part in one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShieldReport {
+    /// True when another request's fill answered this one (RFC 9211 `collapsed`).
+    pub collapsed: bool,
+    /// True when a fill that had just ended answered this one, without asking the source.
+    pub settled: bool,
+    /// How long the source took; 0 when it was not asked.
+    pub source_ms: u32,
+}
+
+/// `X-Cache-Status`: the one-word verdict that people grep for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CacheVerdict {
+    /// Answered from a fresh stored response.
+    Hit,
+    /// Answered from a stale stored response, within its windows.
+    Stale,
+    /// Nothing stored; the source answered.
+    Miss,
+    /// Neither looked up nor stored.
+    Bypass,
+    /// Something was stored, but too old to serve; the source answered.
+    Expired,
+}
+
+impl CacheVerdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "HIT",
+            Self::Stale => "STALE",
+            Self::Miss => "MISS",
+            Self::Bypass => "BYPASS",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
+/// Everything that is known about one answered request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The matched route's pattern, e.g. `GET /api/pitches/{id}`; `None` when none matched.
+    pub route: Option<String>,
+    pub verdict: CacheVerdict,
+    pub layers: Vec<LayerReport>,
+    pub shield: Option<ShieldReport>,
+    /// Why a stale response was served or a fresh one refused, in a word; for logs and
+    /// `Cache-Status; detail`.
+    pub detail: Option<&'static str>,
+}
+
+impl Outcome {
+    /// An answer in which no cache took part.
+    pub fn bypass(route: Option<String>) -> Self {
+        Self {
+            route,
+            verdict: CacheVerdict::Bypass,
+            layers: Vec::new(),
+            shield: None,
+            detail: None,
+        }
+    }
+}

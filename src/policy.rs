@@ -1,0 +1,155 @@
+//! Under which terms a route's answers may be stored, and for how long each may be served.
+//!
+//! Two decisions, both values: [`store`] says whether an answer may be kept and on what terms;
+//! [`terms_for`] gives the terms that apply to a stored answer *now*.
+
+use crate::outcome::Layer;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A cache tier of `forebay.toml`, resolved: every default is filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tier {
+    pub name: String,
+    /// How long an answer is fresh.
+    pub ttl: Duration,
+    /// How long after that it may be served while a refresh runs (RFC 5861 §3).
+    pub swr: Duration,
+    /// How long after `ttl` it may be served when the source fails (RFC 5861 §4).
+    pub sie: Duration,
+    /// How long a 404 is fresh; never longer than `ttl`.
+    pub negative_ttl: Duration,
+    pub layers: Layers,
+    /// Outward `Cache-Control: private`.
+    pub private: bool,
+}
+
+/// Which layers a tier uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layers {
+    pub memory: bool,
+    pub colo: bool,
+    pub global: bool,
+}
+
+impl Layers {
+    pub const ALL: Self = Self {
+        memory: true,
+        colo: true,
+        global: true,
+    };
+    pub const MEMORY: Self = Self {
+        memory: true,
+        colo: false,
+        global: false,
+    };
+
+    pub fn has(self, layer: Layer) -> bool {
+        match layer {
+            Layer::Memory => self.memory,
+            Layer::Colo => self.colo,
+            Layer::Global => self.global,
+        }
+    }
+}
+
+/// How long one stored answer may be served, counted from its creation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Freshness lifetime (RFC 9111 §4.2.1), as told to clients in `max-age`.
+    pub fresh: Duration,
+    pub swr: Duration,
+    pub sie: Duration,
+}
+
+impl Terms {
+    /// How long the bytes are worth keeping at all.
+    pub fn keep(self) -> Duration {
+        self.fresh.saturating_add(self.swr.max(self.sie))
+    }
+}
+
+/// KV refuses an expiration under 60 seconds, and its reads may be that old anyway.
+pub const GLOBAL_TTL_MIN: Duration = Duration::from_secs(60);
+
+/// Why an answer is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// The route names no tier.
+    NoTier,
+    /// A status that we never store.
+    Status,
+    /// The body is larger than `limits.stored_body_bytes_max`.
+    TooLarge,
+    /// The tier's TTL for this status is zero.
+    ZeroTtl,
+}
+
+impl Refusal {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoTier => "no-tier",
+            Self::Status => "status",
+            Self::TooLarge => "too-large",
+            Self::ZeroTtl => "zero-ttl",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreDecision {
+    Store(Terms),
+    Refuse(Refusal),
+}
+
+/// Decides whether an answer of `status` with `body_bytes` may be stored. Only 200, and 404 for the
+/// tier's negative TTL: every other status of our own sources is a failure, and failures are never
+/// remembered as answers.
+pub fn store(
+    tier: Option<&Tier>,
+    status: u16,
+    body_bytes: u64,
+    body_bytes_max: u64,
+) -> StoreDecision {
+    let Some(tier) = tier else {
+        return StoreDecision::Refuse(Refusal::NoTier);
+    };
+    let Some(terms) = terms_for(tier, status) else {
+        return StoreDecision::Refuse(Refusal::Status);
+    };
+    if body_bytes > body_bytes_max {
+        return StoreDecision::Refuse(Refusal::TooLarge);
+    }
+    if terms.fresh.is_zero() && terms.swr.is_zero() {
+        return StoreDecision::Refuse(Refusal::ZeroTtl);
+    }
+    StoreDecision::Store(terms)
+}
+
+/// The terms that `tier` gives to an answer of `status`, or `None` if it may not be stored.
+///
+/// Lookups use these rather than the terms at store time, so that a changed TTL takes effect on what
+/// is already stored, in both directions.
+pub fn terms_for(tier: &Tier, status: u16) -> Option<Terms> {
+    match status {
+        200 => Some(Terms {
+            fresh: tier.ttl,
+            swr: tier.swr,
+            sie: tier.sie,
+        }),
+        404 => Some(Terms {
+            fresh: tier.negative_ttl.min(tier.ttl),
+            swr: Duration::ZERO,
+            sie: Duration::ZERO,
+        }),
+        _ => None,
+    }
+}
+
+/// Which of the tier's layers an answer on `terms` is written to.
+pub fn write_layers(tier: &Tier, terms: Terms) -> Layers {
+    Layers {
+        global: tier.layers.global && terms.fresh >= GLOBAL_TTL_MIN,
+        ..tier.layers
+    }
+}

@@ -1,0 +1,4 @@
+//! Which route a method and a path belong to.
+
+pub mod pattern;
+pub mod table;

@@ -1,0 +1,5 @@
+//! What the HTTP RFCs say, as functions of values.
+
+pub mod accept_encoding;
+pub mod conditional;
+pub mod entity_tag;
