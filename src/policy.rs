@@ -153,3 +153,6 @@ pub fn write_layers(tier: &Tier, terms: Terms) -> Layers {
         ..tier.layers
     }
 }
+
+#[cfg(test)]
+mod tests;
