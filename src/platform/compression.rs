@@ -1,7 +1,7 @@
 //! gzip by the runtime's own streams: native code, off the WASM heap.
 
 use futures_util::future::join;
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -43,5 +43,5 @@ fn call(target: &JsValue, method: &str, argument: Option<&JsValue>) -> Result<Js
 }
 
 fn promise(value: JsValue) -> Result<Promise, JsValue> {
-    value.dyn_into::<Promise>().or_else(|value| Ok(Promise::resolve(value.unchecked_ref::<Object>())))
+    value.dyn_into::<Promise>()
 }

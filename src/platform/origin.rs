@@ -67,7 +67,8 @@ async fn fetch(request: &Request) -> Result<Response, JsValue> {
 
 /// Every field, in order, repeated ones as often as the runtime tells.
 fn entries(headers: &Headers) -> Vec<(String, String)> {
-    let pairs = Array::from(headers.as_ref()).iter().map(|pair| Array::from(&pair));
+    let all = Array::from(headers.as_ref());
+    let pairs = all.iter().map(|pair| Array::from(&pair));
     pairs.filter_map(|pair| Some((pair.get(0).as_string()?, pair.get(1).as_string()?))).collect()
 }
 
