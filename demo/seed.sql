@@ -224,22 +224,32 @@ select
         '%1$s are used to %2$s. %3$s ends that.',
         'Ask any of the %1$s near you about %2$s: the stories do not stop.',
         'We spent a winter among %1$s, and what wore them out was %2$s.',
-        '%3$s began with one complaint that %1$s kept repeating: %2$s.',
-        'For %1$s, %2$s can cost more than rent.',
+        '%3$s began with a complaint that %1$s kept repeating: %2$s.',
+        'For %1$s, %2$s can be dearer than rent.',
         'Nobody builds for %1$s, who live with %2$s.',
-        'Between them, the %1$s in our pilot lost %4$s hours a month to %2$s.',
-        'What would %1$s do with %4$s more hours a month and an end to %2$s?'
+        'Between them, the %1$s in our pilot lost %4$s days to %2$s.',
+        'What might %1$s do with %4$s free evenings and no more of %2$s?',
+        'My grandmother knew %1$s who retired early because of %2$s.',
+        'Picture %4$s %1$s in a canteen, all cursing %2$s.',
+        'Every spring the same letter arrives from %1$s; its subject is %2$s.',
+        'Software has ignored %1$s since the fax machine, hence %2$s.',
+        'A survey of %4$s %1$s named the worst part of the job: %2$s.',
+        'Money cannot repair the trust that %1$s lose over %2$s.',
+        'Three of our founders were %1$s and grew tired of %2$s.',
+        'Regulators will soon fine %1$s for %2$s.',
+        'Inspired by a radio programme on %2$s, %3$s serves %1$s first.',
+        'If you have met %1$s, you have heard of %2$s.'
     ] as openings,
     array[
-        'It runs on a phone, without a signal, and reconciles later.',
+        'It runs on a phone, offline too, and reconciles later.',
         'A small box listens, a model sorts, and a person decides.',
         'Members own the data and vote on who may read it.',
         'It plugs into what is already there, by way of plain files.',
         'Setting it up takes an afternoon and a screwdriver.',
-        'Our algorithm explains each suggestion in one sentence.',
-        'The first version is a text message, and many never want another.',
+        'The algorithm explains each suggestion in a sentence.',
+        'Version zero was a text message, and many never wanted another.',
         'Everything is encrypted before it leaves the building.',
-        'A weekly letter says what changed and what to do about it.',
+        'A weekly digest says what changed and what to do about it.',
         'Neighbours verify one another, so that trust travels with the record.',
         'We publish the interface, and partners have written six integrations.',
         'The sensor costs less than lunch and lasts five years on a coin cell.',
@@ -249,30 +259,40 @@ select
         'There is no account to make: a printed card is the key.'
     ] as means,
     array[
-        '%1$s organisations use it each week and %2$s percent renew.',
-        'A trial with %1$s participants halved the complaints.',
-        'Revenue grew %2$s percent last quarter without advertising.',
+        '%1$s organisations rely on it and %2$s percent renew.',
+        'A trial with %1$s participants halved the errors.',
+        'Sales grew by a factor of %2$s without advertising.',
         'The waiting list holds %1$s names.',
         'An independent university measured savings of %2$s percent.',
         'We broke even in month %2$s with %1$s subscribers.',
-        'Two ministries have asked for a demonstration; %1$s users came by word of mouth.',
+        'Two ministries requested a demonstration; %1$s users came by word of mouth.',
         'After %2$s weeks, %1$s of the testers still opened it daily.',
         'The prototype survived %1$s cycles in salt spray.',
-        'Support answers within %2$s minutes, and satisfaction shows it.'
+        'Support answers within %2$s minutes, and satisfaction shows it.',
+        'Reviewers gave it %2$s stars too many, says our mother.',
+        'Churn fell below %2$s in a thousand.',
+        '%1$s volunteers tested the beta through a rainy autumn.',
+        'The regional prize brought %1$s visitors to our booth.',
+        'Insurers discount their premium by %2$s euros for whoever installs it.',
+        'Its accuracy beat the incumbent on %1$s out of a thousand samples.'
     ] as proofs,
     array[
         'We are raising %1$s thousand to hire two engineers.',
         'We look for a distribution partner in the north.',
         'A grant of %1$s thousand would certify the device.',
         'We need a designer who loves forms.',
-        'Next comes a regional launch, for which we seek %1$s thousand.',
-        'Invest, or introduce us to someone who complains about this.',
-        'The round closes in autumn; %1$s thousand is committed.',
-        'We want a mentor who has scaled a cooperative.',
-        'Help us reach the next hundred towns.',
-        'The team of %2$s is looking for a first salesperson.',
-        '%1$s thousand buys the tooling for mass production.',
-        'We would rather grow slowly: revenue-based financing, please.'
+        'A launch in the capital follows, for which we seek EUR %1$s,000.',
+        'Invest, or introduce a friend who grumbles about this.',
+        'The round closes in autumn; EUR %1$s,000 is committed.',
+        'Who has scaled a cooperative and can mentor a team of %2$s?',
+        'Help us reach %1$s more towns.',
+        'The team of %2$s is looking for a salesperson.',
+        'EUR %1$s,000 pays the tooling for mass production.',
+        'We would rather grow slowly: revenue-based financing, please.',
+        'Lend a workshop, a van or %2$s hours of legal advice.',
+        'Your feedback on the pricing is worth more than capital now.',
+        'Open positions: an electrician, a statistician and %2$s translators.',
+        'Join the cooperative from EUR %1$s; each member has a vote.'
     ] as asks;
 
 create temporary table talk with (toast_tuple_target = 8160) on commit drop as
@@ -382,9 +402,9 @@ select i,
            case when get_byte(h, 12) < 128 then
                p.means[1 + (get_byte(h, 11) + 1 + get_byte(h, 13) % 15) % 16]
            end,
-           format(p.proofs[1 + get_byte(h, 14) % 10],
+           format(p.proofs[1 + get_byte(h, 14) % 16],
                3 + get_byte(h, 15) * 7, 2 + get_byte(h, 16) % 60),
-           format(p.asks[1 + get_byte(h, 17) % 12],
+           format(p.asks[1 + get_byte(h, 17) % 16],
                10 * (1 + get_byte(h, 18)), 2 + get_byte(h, 19) % 11)),
        n.categories[c + 1],
        array[n.category_tags[1 + c * 5 + get_byte(h, 20) % 5]]
@@ -410,7 +430,7 @@ cross join lateral (
            timestamptz '2024-01-01' + i * interval '17 minutes' as pitched
 ) named
 cross join lateral (
-    select format(p.openings[1 + get_byte(h, 8) % 8],
+    select format(p.openings[1 + get_byte(h, 8) % 18],
                audience, n.troubles[1 + c * 5 + get_byte(h, 9) % 5],
                called, 4 + get_byte(h, 10) % 90) as opening
 ) opened;
@@ -520,7 +540,8 @@ select setval(pg_get_serial_sequence('users', 'id'), 5000),
        setval(pg_get_serial_sequence('custom_knowledge', 'id'), 20000),
        setval(pg_get_serial_sequence('conversations', 'id'), 200000);
 
-select gin_clean_pending_list('pitches_search'), gin_clean_pending_list('patients_identifier');
+select gin_clean_pending_list('pitches_search'),
+       gin_clean_pending_list('fhir_resources_identifier');
 
 analyze users, pitches, fhir_resources, product_keys, custom_knowledge, conversations, row_counts;
 
