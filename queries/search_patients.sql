@@ -25,9 +25,9 @@ from (
            or lower(resource #>> '{name,0,family}') ^@ lower(:family::text))
       and (:given::text is null
            or lower(resource #>> '{name,0,given,0}') ^@ lower(:given::text))
-      -- A range rather than "is null or =", because the planner cannot resolve a cast to date ahead:
-      -- it would keep the "or", and with it a scan of the table. to_json writes ISO 8601 whatever
-      -- the session's DateStyle.
+      -- A range rather than "is null or =", because the planner does not fold a cast to date and
+      -- would keep the "or", and with it a scan of the table. to_json writes ISO 8601 whatever the
+      -- session's DateStyle.
       and coalesce(resource ->> 'birthDate', '')
           between coalesce(to_json(:birthdate::date) #>> '{}', '')
               and coalesce(to_json(:birthdate::date) #>> '{}', '9999-12-31')
@@ -38,6 +38,7 @@ from (
                    'value', split_part(:identifier::text, '|', 2)))
                else jsonb_build_array(jsonb_build_object('value', :identifier::text))
            end)
-    order by id
+    -- Not by id alone, or the planner may walk the primary key, looking at each patient on the way.
+    order by id + 0
     limit least(greatest(coalesce(:limit::int, 20), 1), 100)
 ) found
