@@ -1,1 +1,3 @@
-//! (to be written)
+//! The operator's side: health.
+
+pub mod health;

@@ -3,4 +3,6 @@
 pub mod freshness;
 pub mod memory;
 pub mod record;
+pub mod refreshing;
+pub mod seal;
 pub mod stored;

@@ -31,8 +31,10 @@ impl Layer {
 pub enum Finding {
     /// A fresh stored response, with the seconds of freshness left.
     Fresh { ttl_s: i64 },
-    /// A stale one; `ttl_s` is negative or zero.
+    /// A stale one, for which the request went on to the next layer; `ttl_s` is negative or zero.
     Stale { ttl_s: i64 },
+    /// A stale one that answered the request.
+    ServedStale { ttl_s: i64 },
     /// Nothing under this key.
     Absent,
     /// Something under this key that we may not use, and why.

@@ -3,6 +3,8 @@
 //! Two decisions, both values: [`store`] says whether an answer may be kept and on what terms;
 //! [`terms_for`] gives the terms that apply to a stored answer *now*.
 
+pub mod auth;
+
 use crate::outcome::Layer;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

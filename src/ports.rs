@@ -1,1 +1,93 @@
-//! (to be written)
+//! What the pipeline needs from the world. The platform implements it over the Workers runtime, the
+//! tests over virtual time.
+
+use crate::cache::memory::Memory;
+use crate::cache::stored::{Coding, Stored};
+use crate::config::site::Origin;
+use crate::failure::Failure;
+use crate::key::CacheKey;
+use crate::outcome::{Layer, ShieldReport};
+use crate::respond::ResponseHead;
+use crate::shield::message::Ask;
+use crate::time::Timestamp;
+use std::future::Future;
+use std::time::Duration;
+
+/// A stored body, in one or both codings. Cloning shares the bytes.
+pub trait Body: Clone {
+    /// Whether this coding can be sent without further work.
+    fn has(&self, coding: Coding) -> bool;
+
+    /// The bytes of this coding, if it is there.
+    fn len(&self, coding: Coding) -> Option<u64>;
+
+    /// What it weighs in the memory layer, in bytes.
+    fn weight(&self) -> u64;
+}
+
+/// What reading the colo or the global layer gave.
+#[derive(Clone, Debug)]
+pub enum Read<B> {
+    Found(Stored<B>),
+    Absent,
+    /// There is something, but not of ours; the word says why.
+    Unusable(&'static str),
+    Failed,
+}
+
+/// The secrets of a site.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    pub api_token: Option<String>,
+    pub admin_token: Option<String>,
+}
+
+/// The world, as one request sees it. A clone belongs to the same request.
+///
+/// No method fails for a broken layer: that is `Read::Failed`, or a write that says it did nothing.
+#[expect(async_fn_in_trait, reason = "one thread: no future here is ever sent to another")]
+pub trait Ports: Clone + 'static {
+    type Body: Body + 'static;
+    type Stream;
+
+    fn now(&self) -> Timestamp;
+
+    /// The isolate's memory layer.
+    fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<Self::Body>>) -> R) -> R;
+
+    /// Claims the background refresh of a key in this isolate; `false`: another has it.
+    fn begin_refresh(&self, key: &CacheKey) -> bool;
+
+    fn end_refresh(&self, key: &CacheKey);
+
+    /// Reads the colo or the global layer.
+    async fn read(&self, layer: Layer, key: &CacheKey) -> Read<Self::Body>;
+
+    /// Writes to the colo or the global layer, to be kept for `keep`.
+    async fn write(&self, layer: Layer, stored: &Stored<Self::Body>, keep: Duration);
+
+    /// Asks a shield object for an answer.
+    async fn ask(
+        &self,
+        shard: u16,
+        ask: Ask,
+    ) -> (Option<ShieldReport>, Result<Stored<Self::Body>, Failure>);
+
+    /// Asks a shield object for a streamed answer.
+    async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<Self::Stream, Failure>;
+
+    /// Fetches a static asset and seals it under `key`.
+    async fn asset(&self, path: &str, key: &CacheKey) -> Result<Stored<Self::Body>, Failure>;
+
+    /// Passes this request on to an origin.
+    async fn pass(&self, origin: &Origin) -> Result<(ResponseHead, Self::Stream), Failure>;
+
+    /// This request's body, whole; `None` when it has none.
+    async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure>;
+
+    /// The same body with `coding` added. `None` when the stored bytes do not decompress.
+    async fn recode(&self, stored: &Stored<Self::Body>, coding: Coding) -> Option<Self::Body>;
+
+    /// Runs on after the response is sent.
+    fn background(&self, work: impl Future<Output = ()> + 'static);
+}

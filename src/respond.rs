@@ -1,1 +1,48 @@
-//! (to be written)
+//! Response heads: what Forebay says about an answer, derived from the answer and its [`Outcome`].
+//!
+//! [`Outcome`]: crate::outcome::Outcome
+
+pub mod cache_control;
+pub mod cache_status;
+pub mod cors;
+pub mod finish;
+pub mod log_line;
+pub mod problem;
+pub mod request_id;
+pub mod stored;
+
+use std::borrow::Cow;
+
+/// A response's status and fields, in order, repeated fields kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponseHead {
+    pub status: u16,
+    pub fields: Vec<(Cow<'static, str>, String)>,
+}
+
+impl ResponseHead {
+    pub fn new(status: u16) -> Self {
+        Self { status, fields: Vec::with_capacity(16) }
+    }
+
+    pub fn push(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        self.fields.push((name.into(), value.into()));
+    }
+
+    /// The first field of this name, compared without case.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let found = self.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Adds members to a list-valued field such as `Vary`, which then stands once.
+    pub fn append(&mut self, name: &'static str, member: &str) {
+        match self.fields.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
+            Some((_, value)) => {
+                value.push_str(", ");
+                value.push_str(member);
+            }
+            None => self.push(name, member),
+        }
+    }
+}

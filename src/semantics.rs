@@ -3,3 +3,4 @@
 pub mod accept_encoding;
 pub mod conditional;
 pub mod entity_tag;
+pub mod request;

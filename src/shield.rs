@@ -1,1 +1,5 @@
-//! (to be written)
+//! One fill per key: the messages between the edge and a shield object, and which requests share a
+//! fill.
+
+pub mod fills;
+pub mod message;

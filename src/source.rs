@@ -4,5 +4,6 @@
 pub mod bind;
 pub mod param;
 pub mod query;
+pub mod refusal;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sql;

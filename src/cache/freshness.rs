@@ -1,1 +1,94 @@
-//! (to be written)
+//! How fresh a stored response is at a moment: its age (RFC 9111 §4.2.3) against the terms that apply
+//! to it now (RFC 9111 §4.2, RFC 5861 §§3–4). Everything is reckoned in whole milliseconds.
+
+use super::stored::Head;
+use crate::policy::Terms;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// What a stored response may be used for. The order is that of time: a response only moves right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Freshness {
+    /// May be served.
+    Fresh,
+    /// May be served at once, while somebody fetches a new one.
+    StaleWhileRevalidate,
+    /// May be served only if the source fails.
+    StaleIfError,
+    /// May not be served.
+    Dead,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// RFC 9111 §4.2.3 `current_age`, in whole seconds: the value of `Age`.
+    pub age_s: u64,
+    /// Whole seconds of freshness left by our own (jittered) reckoning, rounded down: zero in the last
+    /// second of freshness and at its very end, negative when stale.
+    pub ttl_s: i64,
+    pub freshness: Freshness,
+}
+
+/// Judges a stored response by `terms`, those of the route now, rather than by `head.terms`.
+///
+/// `jitter`, from `CacheKey::jitter`, brings the end of freshness forward by up to a tenth, so that
+/// keys filled together are not refreshed together. That is done only where it costs nobody a wait: with
+/// a stale-while-revalidate window, the time between the early end and the real one belongs to that
+/// window, so the response is served and refreshed behind it. Without such a window an early end would
+/// make a client wait for an answer that we hold, and that the RFC calls fresh; so then freshness ends
+/// where the terms say. Lifetimes under two seconds are left alone: a tenth of them spreads nothing.
+///
+/// Both stale windows count from the real end of freshness, never from the early one, so jitter can
+/// only make a refresh start sooner; it neither shortens nor lengthens what may be served.
+pub fn judge(head: &Head, terms: Terms, jitter: u16, now: Timestamp) -> Standing {
+    let age = age_ms(head, now);
+    let lifetime = millis(terms.fresh);
+    let fresh_until = lifetime - early_by(terms, jitter);
+    let freshness = if age < fresh_until {
+        Freshness::Fresh
+    } else if age < lifetime.saturating_add(millis(terms.swr)) {
+        Freshness::StaleWhileRevalidate
+    } else if age < lifetime.saturating_add(millis(terms.sie)) {
+        Freshness::StaleIfError
+    } else {
+        Freshness::Dead
+    };
+    Standing {
+        age_s: age / 1000,
+        ttl_s: seconds_left(fresh_until, age),
+        freshness,
+    }
+}
+
+/// RFC 9111 §4.2.3: `current_age = corrected_initial_age + resident_time`. A response that was created
+/// later than `now`, by another machine's clock, has been resident for no time.
+fn age_ms(head: &Head, now: Timestamp) -> u64 {
+    let initial = u64::from(head.initial_age_s) * 1000;
+    initial.saturating_add(millis(now.since(head.created)))
+}
+
+/// How much sooner than the terms say freshness ends, in milliseconds: less than a tenth of the
+/// lifetime.
+fn early_by(terms: Terms, jitter: u16) -> u64 {
+    if terms.swr.is_zero() || terms.fresh < JITTERED_MIN {
+        return 0;
+    }
+    // Divided first, so that the product fits: a tenth of 2^64 leaves no room for 16 bits more.
+    let tenth = u128::from(millis(terms.fresh) / 10);
+    u64::try_from((tenth * u128::from(jitter)) >> 16).unwrap_or(0)
+}
+
+const JITTERED_MIN: Duration = Duration::from_secs(2);
+
+fn seconds_left(fresh_until: u64, age: u64) -> i64 {
+    let left = (i128::from(fresh_until) - i128::from(age)).div_euclid(1000);
+    // A thousandth of 2^64 fits; the fallback is never taken.
+    i64::try_from(left).unwrap_or(i64::MIN)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

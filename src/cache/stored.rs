@@ -1,8 +1,10 @@
 //! A stored response (RFC 9111 §3), less its body: the body is the platform's kind of bytes.
 
+use crate::key::CacheKey;
 use crate::policy::Terms;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// How the body's bytes are encoded at rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,6 +51,15 @@ pub struct Head {
 /// A stored response with a body of kind `B`.
 #[derive(Clone, Debug)]
 pub struct Stored<B> {
-    pub head: std::rc::Rc<Head>,
+    pub head: Rc<Head>,
+    /// [`CacheKey::jitter`] of its key, reckoned once.
+    pub jitter: u16,
     pub body: B,
+}
+
+impl<B> Stored<B> {
+    pub fn new(head: Head, body: B) -> Self {
+        let jitter = CacheKey::from_text(head.key.clone()).jitter();
+        Self { head: Rc::new(head), jitter, body }
+    }
 }

@@ -39,6 +39,8 @@ pub struct Site {
 pub struct Route {
     /// As written: `GET /api/pitches/{id}`.
     pub pattern: String,
+    /// The names of its path parameters, in order.
+    pub params: Vec<String>,
     pub source: Source,
     /// `None`: answers are neither looked up nor stored.
     pub tier: Option<Tier>,

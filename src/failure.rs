@@ -1,0 +1,167 @@
+//! Why a request could not be answered as asked: the one type that crosses every boundary as an
+//! error. `respond::problem` alone turns it into a response.
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, in the words of a client. Each has one status and one stable problem type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// No route has this path.
+    NoRoute,
+    /// A route has this path, but not for this method.
+    MethodNotAllowed,
+    /// The path cannot be read (encoding, NUL, dot segments).
+    BadPath,
+    /// One or more parameters are wrong.
+    BadParameters,
+    /// The request body is not what the route takes.
+    BadBody,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    /// No valid bearer token.
+    Unauthorized,
+    /// The source has no such thing.
+    NotFound,
+    /// The write clashes with what is stored (a unique value, a row that others refer to).
+    Conflict,
+    /// The values are well-formed, but the database refuses them.
+    Unprocessable,
+    /// A source, or the way to it, is down or overloaded.
+    Unavailable,
+    /// A source did not answer in time.
+    Timeout,
+    /// An origin answered with something that is not HTTP as we know it, or not at all.
+    BadGateway,
+    /// The site is set up wrongly: a binding or a secret is missing.
+    Misconfigured,
+    /// Our own fault.
+    Internal,
+}
+
+impl Kind {
+    pub fn status(self) -> u16 {
+        match self {
+            Self::BadPath | Self::BadParameters | Self::BadBody => 400,
+            Self::Unauthorized => 401,
+            Self::NoRoute | Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict => 409,
+            Self::BodyTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Unprocessable => 422,
+            Self::Internal | Self::Misconfigured => 500,
+            Self::BadGateway => 502,
+            Self::Unavailable => 503,
+            Self::Timeout => 504,
+        }
+    }
+
+    /// Stable; part of the problem's `type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoRoute => "no-route",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::BadPath => "bad-path",
+            Self::BadParameters => "bad-parameters",
+            Self::BadBody => "bad-body",
+            Self::BodyTooLarge => "body-too-large",
+            Self::UnsupportedMediaType => "unsupported-media-type",
+            Self::Unauthorized => "unauthorized",
+            Self::NotFound => "not-found",
+            Self::Conflict => "conflict",
+            Self::Unprocessable => "unprocessable",
+            Self::Unavailable => "unavailable",
+            Self::Timeout => "timeout",
+            Self::BadGateway => "bad-gateway",
+            Self::Misconfigured => "misconfigured",
+            Self::Internal => "internal",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::NoRoute => "No such route",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::BadPath => "The path cannot be read",
+            Self::BadParameters => "A parameter is wrong",
+            Self::BadBody => "The request body is wrong",
+            Self::BodyTooLarge => "The request body is too large",
+            Self::UnsupportedMediaType => "Unsupported media type",
+            Self::Unauthorized => "A bearer token is required",
+            Self::NotFound => "Not found",
+            Self::Conflict => "The change conflicts with stored data",
+            Self::Unprocessable => "The values were refused",
+            Self::Unavailable => "The source is unavailable",
+            Self::Timeout => "The source did not answer in time",
+            Self::BadGateway => "The origin could not be used",
+            Self::Misconfigured => "The site is misconfigured",
+            Self::Internal => "Internal error",
+        }
+    }
+
+    /// Whether a stale stored response may stand in (RFC 5861 §4: the *source* failed).
+    pub fn is_source_failure(self) -> bool {
+        self.status() >= 500
+    }
+}
+
+/// A parameter that was refused: its name and what it must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParameterFault {
+    pub name: String,
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    pub kind: Kind,
+    /// For the client: one sentence, nothing of the inside. Empty when the title says it all.
+    pub public: String,
+    /// For the log only.
+    pub internal: String,
+    pub faults: Vec<ParameterFault>,
+    /// `Allow`, for `MethodNotAllowed`.
+    pub allow: Vec<String>,
+}
+
+impl Failure {
+    pub fn new(kind: Kind, public: impl Into<String>) -> Self {
+        Self {
+            kind,
+            public: public.into(),
+            internal: String::new(),
+            faults: Vec::new(),
+            allow: Vec::new(),
+        }
+    }
+
+    /// Adds what only the log may say.
+    #[must_use]
+    pub fn because(mut self, internal: impl std::fmt::Display) -> Self {
+        self.internal = internal.to_string();
+        self
+    }
+
+    /// `Retry-After` in seconds, where trying again is of use.
+    pub fn retry_after_s(&self) -> Option<u32> {
+        match self.kind {
+            Kind::Unavailable | Kind::Timeout => Some(RETRY_AFTER_S),
+            Kind::NoRoute
+            | Kind::MethodNotAllowed
+            | Kind::BadPath
+            | Kind::BadParameters
+            | Kind::BadBody
+            | Kind::BodyTooLarge
+            | Kind::UnsupportedMediaType
+            | Kind::Unauthorized
+            | Kind::NotFound
+            | Kind::Conflict
+            | Kind::Unprocessable
+            | Kind::BadGateway
+            | Kind::Misconfigured
+            | Kind::Internal => None,
+        }
+    }
+}
+
+const RETRY_AFTER_S: u32 = 2;

@@ -1,0 +1,110 @@
+//! What the pipeline hands to the platform, and how each kind of answer is made.
+
+use super::memory_lane::Found;
+use crate::cache::stored::Coding;
+use crate::failure::{Failure, Kind};
+use crate::outcome::{CacheVerdict, Finding, Layer, LayerReport, Outcome};
+use crate::ports::{Body, Ports};
+use crate::respond::stored::Shape;
+use crate::respond::{ResponseHead, problem, stored};
+use crate::semantics::request::RequestHead;
+
+/// A body, as the platform is to send it.
+#[derive(Clone, Debug)]
+pub enum Content<B, S> {
+    Empty,
+    Text(String),
+    Stored(B, Coding),
+    Stream(S),
+}
+
+/// One answered request.
+#[derive(Clone, Debug)]
+pub struct Answer<B, S> {
+    pub head: ResponseHead,
+    pub content: Content<B, S>,
+    pub outcome: Outcome,
+    /// For the log: what must not be in the answer.
+    pub internal: Option<String>,
+}
+
+/// The answer of a pipeline over `P`.
+pub type AnswerOf<P> = Answer<<P as Ports>::Body, <P as Ports>::Stream>;
+
+impl<B: Body, S> Answer<B, S> {
+    /// A failure's problem document.
+    pub fn failed(failure: &Failure, outcome: Outcome, request_id: &str, method: &str) -> Self {
+        let (mut head, body) = problem::render(failure, request_id);
+        let content = if method == "HEAD" {
+            head.push("Content-Length", body.len().to_string());
+            Content::Empty
+        } else {
+            Content::Text(body)
+        };
+        let internal = (!failure.internal.is_empty()).then(|| failure.internal.clone());
+        Self { head, content, outcome, internal }
+    }
+
+    /// An answer from a stored response. `None`: the body lacks the coding that was chosen.
+    pub fn stored(
+        found: &Found<'_, B>,
+        outcome: Outcome,
+        request: &RequestHead<'_>,
+        request_id: &str,
+    ) -> Option<Self> {
+        let mut head = stored::head(
+            &found.stored.head,
+            found.shape,
+            &found.standing,
+            found.terms,
+            found.route,
+            request.path,
+        );
+        if found.stored.head.status == 404 {
+            return Some(Self::remembered_not_found(head, outcome, request, request_id));
+        }
+        let content = match found.shape {
+            Shape::Full(coding) => {
+                found.stored.body.has(coding).then_some(())?;
+                Content::Stored(found.stored.body.clone(), coding)
+            }
+            Shape::HeadOnly(coding) => {
+                let length = found.stored.body.len(coding)?;
+                head.push("Content-Length", length.to_string());
+                Content::Empty
+            }
+            Shape::NotModified(_) => Content::Empty,
+        };
+        Some(Self { head, content, outcome, internal: None })
+    }
+
+    /// The absence is what is stored; the document names this request.
+    fn remembered_not_found(
+        mut head: ResponseHead,
+        outcome: Outcome,
+        request: &RequestHead<'_>,
+        request_id: &str,
+    ) -> Self {
+        let failure = Failure::new(Kind::NotFound, "");
+        let mut answer = Self::failed(&failure, outcome, request_id, request.method);
+        for (name, value) in answer.head.fields.drain(..) {
+            if head.get(&name).is_none() {
+                head.push(name, value);
+            }
+        }
+        answer.head = head;
+        answer
+    }
+}
+
+/// The outcome of a fresh memory hit.
+pub fn memory_hit<B>(found: &Found<'_, B>) -> Outcome {
+    let finding = Finding::Fresh { ttl_s: found.standing.ttl_s };
+    Outcome {
+        route: Some(found.route.pattern.clone()),
+        verdict: CacheVerdict::Hit,
+        layers: vec![LayerReport { layer: Layer::Memory, finding, stored: false, took_ms: 0 }],
+        shield: None,
+        detail: None,
+    }
+}

@@ -1,0 +1,118 @@
+//! Asks the layers in turn, nearest first, until one has an answer that may be served.
+
+use super::memory_lane::stand;
+use crate::cache::freshness::{Freshness, Standing};
+use crate::cache::stored::Stored;
+use crate::config::site::Route;
+use crate::key::CacheKey;
+use crate::outcome::{Finding, Layer, LayerReport};
+use crate::policy::{Terms, Tier};
+use crate::ports::{Ports, Read};
+
+/// A stored response and how it stands.
+#[derive(Clone, Debug)]
+pub struct Candidate<B> {
+    pub stored: Stored<B>,
+    pub terms: Terms,
+    pub standing: Standing,
+    /// Where it was found.
+    pub layer: Layer,
+}
+
+/// What the layers said together.
+#[derive(Clone, Debug)]
+pub enum Verdict<B> {
+    /// Serve it.
+    Fresh(Candidate<B>),
+    /// Serve it, and refresh behind the response.
+    Stale(Candidate<B>),
+    /// Ask the source. The candidate may stand in if the source fails.
+    Expired(Candidate<B>),
+    /// Ask the source.
+    Miss,
+}
+
+#[derive(Clone, Debug)]
+pub struct Lookup<B> {
+    pub verdict: Verdict<B>,
+    /// One per layer asked, nearest first.
+    pub reports: Vec<LayerReport>,
+}
+
+/// Looks in every layer of the route's tier until a fresh or stale-while-revalidate answer is found.
+pub async fn layers<P: Ports>(
+    ports: &P,
+    route: &Route,
+    tier: &Tier,
+    key: &CacheKey,
+) -> Lookup<P::Body> {
+    let mut reports = Vec::with_capacity(Layer::ALL.len());
+    let mut fallback: Option<Candidate<P::Body>> = None;
+    for layer in Layer::ALL.into_iter().filter(|layer| tier.layers.has(*layer)) {
+        let began = ports.now();
+        let read = read(ports, layer, key).await;
+        let took_ms = u32::try_from(ports.now().since(began).as_millis()).unwrap_or(u32::MAX);
+        let (finding, candidate) = weigh(ports, route, layer, read);
+        reports.push(LayerReport { layer, finding, stored: false, took_ms });
+        let Some(candidate) = candidate else { continue };
+        match candidate.standing.freshness {
+            Freshness::Fresh => return Lookup { verdict: Verdict::Fresh(candidate), reports },
+            Freshness::StaleWhileRevalidate => {
+                served_stale(&mut reports, &candidate);
+                return Lookup { verdict: Verdict::Stale(candidate), reports };
+            }
+            Freshness::StaleIfError => fallback = Some(younger(fallback, candidate)),
+            Freshness::Dead => {}
+        }
+    }
+    let verdict = fallback.map_or(Verdict::Miss, Verdict::Expired);
+    Lookup { verdict, reports }
+}
+
+async fn read<P: Ports>(ports: &P, layer: Layer, key: &CacheKey) -> Read<P::Body> {
+    match layer {
+        Layer::Memory => ports.with_memory(|memory| {
+            memory.get(key.as_str()).cloned().map_or(Read::Absent, Read::Found)
+        }),
+        Layer::Colo | Layer::Global => ports.read(layer, key).await,
+    }
+}
+
+fn weigh<P: Ports>(
+    ports: &P,
+    route: &Route,
+    layer: Layer,
+    read: Read<P::Body>,
+) -> (Finding, Option<Candidate<P::Body>>) {
+    let stored = match read {
+        Read::Found(stored) => stored,
+        Read::Absent => return (Finding::Absent, None),
+        Read::Unusable(why) => return (Finding::Unusable(why), None),
+        Read::Failed => return (Finding::Failed, None),
+    };
+    let Some((terms, standing)) = stand(route, &stored, ports.now()) else {
+        return (Finding::Unusable("status"), None);
+    };
+    let ttl_s = standing.ttl_s;
+    let finding = match standing.freshness {
+        Freshness::Fresh => Finding::Fresh { ttl_s },
+        Freshness::StaleWhileRevalidate | Freshness::StaleIfError | Freshness::Dead => {
+            Finding::Stale { ttl_s }
+        }
+    };
+    (finding, Some(Candidate { stored, terms, standing, layer }))
+}
+
+/// Notes that the layer's stale answer was served after all.
+pub fn served_stale<B>(reports: &mut [LayerReport], candidate: &Candidate<B>) {
+    if let Some(report) = reports.iter_mut().find(|report| report.layer == candidate.layer) {
+        report.finding = Finding::ServedStale { ttl_s: candidate.standing.ttl_s };
+    }
+}
+
+fn younger<B>(kept: Option<Candidate<B>>, new: Candidate<B>) -> Candidate<B> {
+    match kept {
+        Some(kept) if kept.stored.head.created >= new.stored.head.created => kept,
+        Some(_) | None => new,
+    }
+}

@@ -1,0 +1,39 @@
+//! Refreshes a stale answer behind the response that served it (RFC 5861 §3).
+
+use super::lookup::{Verdict, layers};
+use super::plan::Target;
+use super::{admit, fill};
+use crate::config::site::Site;
+use crate::key::CacheKey;
+use crate::ports::Ports;
+use std::rc::Rc;
+
+/// Starts a refresh in the background, unless this isolate runs one for the key already.
+pub fn start<P: Ports>(ports: &P, site: &Rc<Site>, target: &Target, key: &CacheKey) {
+    if !ports.begin_refresh(key) {
+        return;
+    }
+    let (ports_then, site, target, key) = (ports.clone(), site.clone(), target.clone(), key.clone());
+    ports.background(async move {
+        refresh(&ports_then, &site, &target, &key).await;
+        ports_then.end_refresh(&key);
+    });
+}
+
+/// Another isolate may have refreshed a farther layer by now; only if none has, the source is asked.
+/// A failure leaves what is stored as it is: the next request tries again.
+async fn refresh<P: Ports>(ports: &P, site: &Site, target: &Target, key: &CacheKey) {
+    let Some(route) = site.route(target.id) else { return };
+    let Some(tier) = &route.tier else { return };
+    let mut elsewhere = tier.clone();
+    elsewhere.layers.memory = false;
+    let mut reports = Vec::new();
+    let found = layers(ports, route, &elsewhere, key).await;
+    if let Verdict::Fresh(candidate) = found.verdict {
+        admit::promoted(ports, tier, &candidate.stored, candidate.layer, &mut reports);
+        return;
+    }
+    if let (_, Ok(stored)) = fill::fill(ports, site, route, target, key).await {
+        admit::filled(ports, site, tier, &stored, &mut reports);
+    }
+}

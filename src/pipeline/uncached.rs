@@ -1,0 +1,144 @@
+//! Routes without a tier: writes, streams, plain reads, and what is passed on to an origin.
+
+use super::answer::{Answer, AnswerOf, Content};
+use super::plan::{Located, Target, target};
+use crate::config::site::{QueryId, Site, Source};
+use crate::failure::{Failure, Kind};
+use crate::key::CacheKey;
+use crate::outcome::Outcome;
+use crate::ports::{Body, Ports};
+use crate::respond::ResponseHead;
+use crate::respond::cache_control::NO_STORE;
+use crate::semantics::request::RequestHead;
+use crate::shield::message::Ask;
+use crate::source::query::Returns;
+
+/// # Errors
+/// Whatever keeps the source from answering.
+pub async fn serve<P: Ports>(
+    ports: &P,
+    site: &Site,
+    located: &Located<'_, '_>,
+    request: &RequestHead<'_>,
+) -> Result<AnswerOf<P>, Failure> {
+    let outcome = Outcome::bypass(Some(located.route.pattern.clone()));
+    match located.route.source {
+        Source::Query(id) => query(ports, site, located, request, id, outcome).await,
+        Source::Origin(id) => {
+            let origin = site.origin(id).ok_or_else(|| Failure::new(Kind::Internal, ""))?;
+            let (head, stream) = ports.pass(origin).await?;
+            Ok(Answer { head, content: Content::Stream(stream), outcome, internal: None })
+        }
+        Source::Assets => {
+            let target = target(site, located, request, None)?;
+            let key = CacheKey::new(&located.route.fingerprint, "uncached", []);
+            let stored = ports.asset(&target.path, &key).await?;
+            sealed(ports, &stored, request, outcome).await
+        }
+    }
+}
+
+async fn query<P: Ports>(
+    ports: &P,
+    site: &Site,
+    located: &Located<'_, '_>,
+    request: &RequestHead<'_>,
+    id: QueryId,
+    outcome: Outcome,
+) -> Result<AnswerOf<P>, Failure> {
+    let query = site.query(id).ok_or_else(|| Failure::new(Kind::Internal, ""))?;
+    let body = if request.is_read() { None } else { json_body(ports, site, request).await? };
+    let target = target(site, located, request, body.as_deref())?;
+    let ask = Ask {
+        route: located.route.fingerprint.clone(),
+        values: target.values.clone(),
+        key: None,
+    };
+    let shard = spread(&target).shard(site.shield.shards);
+    if query.returns == Returns::Stream {
+        return stream(ports, request, shard, ask, outcome).await;
+    }
+    let (report, stored) = ports.ask(shard, ask).await;
+    let mut answer = sealed(ports, &stored?, request, Outcome { shield: report, ..outcome }).await?;
+    if request.method == "POST" && answer.head.status == 200 {
+        answer.head.status = 201;
+    }
+    Ok(answer)
+}
+
+/// Uncached work is spread over the shards by what it touches.
+fn spread(target: &Target) -> CacheKey {
+    CacheKey::new(&target.path, "uncached", [])
+}
+
+async fn stream<P: Ports>(
+    ports: &P,
+    request: &RequestHead<'_>,
+    shard: u16,
+    ask: Ask,
+    outcome: Outcome,
+) -> Result<AnswerOf<P>, Failure> {
+    let mut head = ResponseHead::new(200);
+    head.push("Content-Type", "application/json");
+    head.push("Cache-Control", NO_STORE);
+    let content = if request.method == "HEAD" {
+        // The rows are not needed to know the head.
+        Content::Empty
+    } else {
+        Content::Stream(ports.ask_stream(shard, ask).await?)
+    };
+    Ok(Answer { head, content, outcome, internal: None })
+}
+
+/// A body is JSON or nothing.
+async fn json_body<P: Ports>(
+    ports: &P,
+    site: &Site,
+    request: &RequestHead<'_>,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let body = ports.request_body(site.limits.request_body_bytes_max).await?;
+    let Some(body) = body.filter(|body| !body.is_empty()) else { return Ok(None) };
+    let essence = request.content_type.unwrap_or("").split(';').next().unwrap_or("").trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        let mend = "send the body as Content-Type: application/json";
+        return Err(Failure::new(Kind::UnsupportedMediaType, mend));
+    }
+    Ok(Some(body))
+}
+
+/// An answer that was made for this request alone.
+async fn sealed<P: Ports>(
+    ports: &P,
+    stored: &crate::cache::stored::Stored<P::Body>,
+    request: &RequestHead<'_>,
+    outcome: Outcome,
+) -> Result<AnswerOf<P>, Failure> {
+    let mut head = ResponseHead::new(stored.head.status);
+    if stored.head.status == 404 {
+        return Err(Failure::new(Kind::NotFound, ""));
+    }
+    for (name, value) in &stored.head.headers {
+        head.push(name.clone(), value.clone());
+    }
+    head.push("Cache-Control", NO_STORE);
+    let coding = crate::cache::stored::Coding::Identity;
+    let content = if stored.head.status == 204 {
+        Content::Empty
+    } else {
+        let body = match stored.body.has(coding) {
+            true => Some(stored.body.clone()),
+            false => ports.recode(stored, coding).await,
+        };
+        let body = body.ok_or_else(|| {
+            Failure::new(Kind::Internal, "").because("an answer does not decompress")
+        })?;
+        if request.method == "HEAD" {
+            let length = body.len(coding).unwrap_or(0);
+            head.push("Content-Length", length.to_string());
+            Content::Empty
+        } else {
+            Content::Stored(body, coding)
+        }
+    };
+    Ok(Answer { head, content, outcome, internal: None })
+}

@@ -1,0 +1,96 @@
+//! `Cache-Status` (RFC 9211): one member per layer that took part, nearest the origin first.
+
+use crate::outcome::{CacheVerdict, Finding, LayerReport, Outcome, ShieldReport};
+
+/// The field's value.
+pub fn render(outcome: &Outcome) -> String {
+    let mut members: Vec<String> = Vec::with_capacity(4);
+    members.extend(outcome.shield.map(shield_member));
+    members.extend(outcome.layers.iter().rev().map(layer_member));
+    if members.is_empty() {
+        members.push(String::from(match outcome.verdict {
+            CacheVerdict::Bypass => "forebay; fwd=bypass",
+            CacheVerdict::Miss => "forebay; fwd=uri-miss",
+            CacheVerdict::Expired => "forebay; fwd=stale",
+            CacheVerdict::Hit | CacheVerdict::Stale => "forebay; hit",
+        }));
+    }
+    if let (Some(detail), Some(last)) = (outcome.detail, members.last_mut()) {
+        last.push_str("; detail=");
+        last.push_str(detail);
+    }
+    members.join(", ")
+}
+
+fn shield_member(report: ShieldReport) -> String {
+    let mut member = String::from("forebay-shield");
+    // A fill that had just ended answered: the shield itself was the cache.
+    member.push_str(if report.settled { "; hit" } else { "; fwd=miss" });
+    if report.collapsed {
+        member.push_str("; collapsed");
+    }
+    member
+}
+
+fn layer_member(report: &LayerReport) -> String {
+    let mut member = format!("forebay-{}", report.layer.as_str());
+    match report.finding {
+        Finding::Fresh { ttl_s } => member.push_str(&format!("; hit; ttl={ttl_s}")),
+        Finding::Stale { ttl_s } => member.push_str(&format!("; fwd=stale; ttl={ttl_s}")),
+        Finding::ServedStale { ttl_s } => member.push_str(&format!("; hit; ttl={ttl_s}")),
+        Finding::Absent => member.push_str("; fwd=uri-miss"),
+        Finding::Unusable(why) => {
+            member.push_str("; fwd=uri-miss; detail=");
+            member.push_str(why);
+        }
+        Finding::Failed => member.push_str("; fwd=uri-miss; detail=layer-failed"),
+    }
+    if report.stored {
+        member.push_str("; stored");
+    }
+    member
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Layer;
+
+    fn layer(layer: Layer, finding: Finding, stored: bool) -> LayerReport {
+        LayerReport { layer, finding, stored, took_ms: 0 }
+    }
+
+    fn check(verdict: CacheVerdict, layers: Vec<LayerReport>, shield: Option<ShieldReport>) -> String {
+        render(&Outcome { layers, shield, ..Outcome { verdict, ..Outcome::bypass(None) } })
+    }
+
+    #[test]
+    fn a_miss_names_every_layer_from_the_origin_outward() {
+        let layers = vec![
+            layer(Layer::Memory, Finding::Absent, true),
+            layer(Layer::Colo, Finding::Failed, true),
+            layer(Layer::Global, Finding::Unusable("version"), true),
+        ];
+        let shield = ShieldReport { collapsed: true, settled: false, source_ms: 3 };
+        assert_eq!(
+            check(CacheVerdict::Miss, layers, Some(shield)),
+            "forebay-shield; fwd=miss; collapsed, \
+             forebay-global; fwd=uri-miss; detail=version; stored, \
+             forebay-colo; fwd=uri-miss; detail=layer-failed; stored, \
+             forebay-memory; fwd=uri-miss; stored"
+        );
+    }
+
+    #[test]
+    fn a_hit_and_a_stale_hit_tell_their_ttl() {
+        let fresh = vec![layer(Layer::Memory, Finding::Fresh { ttl_s: 12 }, false)];
+        assert_eq!(check(CacheVerdict::Hit, fresh, None), "forebay-memory; hit; ttl=12");
+        let stale = vec![layer(Layer::Memory, Finding::ServedStale { ttl_s: -3 }, false)];
+        assert_eq!(check(CacheVerdict::Stale, stale, None), "forebay-memory; hit; ttl=-3");
+    }
+
+    #[test]
+    fn without_layers_the_verdict_speaks() {
+        assert_eq!(check(CacheVerdict::Bypass, vec![], None), "forebay; fwd=bypass");
+    }
+}

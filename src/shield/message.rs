@@ -1,0 +1,117 @@
+//! What the edge asks of a shield object and what it answers, and their bytes.
+//!
+//! A route is named by its fingerprint, never by its index: during a deploy the two sides may run
+//! different sites, and an index would then run another query.
+
+use crate::failure::Failure;
+use crate::outcome::ShieldReport;
+use serde::{Deserialize, Serialize};
+
+/// Run a query and answer with a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The route's fingerprint.
+    pub route: String,
+    /// Of the query's parameters, in their order.
+    pub values: Vec<Option<String>>,
+    /// The cache key's text. `None`: this request shares its answer with nobody.
+    pub key: Option<String>,
+}
+
+/// The first part of a shield's answer; a record's bytes follow an `Ok`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    pub report: ShieldReport,
+    pub result: Result<(), Failure>,
+}
+
+/// A health check's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ping {
+    pub result: Result<(), Failure>,
+    pub took_ms: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message between edge and shield cannot be read")]
+pub struct Garbled;
+
+impl Ask {
+    /// # Errors
+    /// Never for values of this type; the codec's signature asks for it.
+    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
+        postcard::to_stdvec(self).map_err(|_| Garbled)
+    }
+
+    /// # Errors
+    /// When the bytes are not of this version's making.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
+        postcard::from_bytes(bytes).map_err(|_| Garbled)
+    }
+}
+
+impl Reply {
+    /// The reply, with a record's bytes behind it.
+    ///
+    /// # Errors
+    /// Never for values of this type.
+    pub fn encode(&self, record: &[u8]) -> Result<Vec<u8>, Garbled> {
+        let mut bytes = postcard::to_stdvec(self).map_err(|_| Garbled)?;
+        bytes.extend_from_slice(record);
+        Ok(bytes)
+    }
+
+    /// The reply and the record behind it.
+    ///
+    /// # Errors
+    /// When the bytes are not of this version's making.
+    pub fn decode(bytes: &[u8]) -> Result<(Self, &[u8]), Garbled> {
+        postcard::take_from_bytes(bytes).map_err(|_| Garbled)
+    }
+}
+
+impl Ping {
+    /// # Errors
+    /// Never for values of this type.
+    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
+        postcard::to_stdvec(self).map_err(|_| Garbled)
+    }
+
+    /// # Errors
+    /// When the bytes are not of this version's making.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
+        postcard::from_bytes(bytes).map_err(|_| Garbled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Kind;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_garbled_never_a_panic(bytes: Vec<u8>) {
+            let _ = Ask::decode(&bytes);
+            let _ = Reply::decode(&bytes);
+            let _ = Ping::decode(&bytes);
+        }
+
+        #[test]
+        fn an_ask_round_trips(route: String, values: Vec<Option<String>>, key: Option<String>) {
+            let ask = Ask { route, values, key };
+            prop_assert_eq!(Ask::decode(&ask.encode()?)?, ask);
+        }
+    }
+
+    #[test]
+    fn a_reply_carries_its_record_behind_it() {
+        let report = ShieldReport { collapsed: true, settled: false, source_ms: 7 };
+        for result in [Ok(()), Err(Failure::new(Kind::Timeout, "late").because("why"))] {
+            let reply = Reply { report, result };
+            let bytes = reply.encode(b"record").unwrap();
+            assert_eq!(Reply::decode(&bytes).unwrap(), (reply, b"record".as_slice()));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a Postgres error means to a client, by its SQLSTATE. No text of Postgres' own goes out.
+
+use super::query::Query;
+use crate::failure::{Failure, Kind, ParameterFault};
+
+/// The failure for an error with this SQLSTATE. `column` is the column it names, if any; it is told to
+/// the client only when it is the name of a parameter, which the client knows anyway.
+pub fn classify(sqlstate: &str, column: Option<&str>, query: &Query) -> Failure {
+    let class = sqlstate.get(..2).unwrap_or("");
+    let mut failure = match (class, sqlstate) {
+        (_, "23505" | "23P01") => {
+            Failure::new(Kind::Conflict, "a value that must be unique is already taken")
+        }
+        (_, "23503") => {
+            Failure::new(Kind::Conflict, "a row is referred to that is not there, or still needed")
+        }
+        (_, "23502") => Failure::new(Kind::Unprocessable, "a required value is missing"),
+        (_, "23514") => Failure::new(Kind::Unprocessable, "a value breaks a rule of the data"),
+        ("22" | "23", _) => Failure::new(Kind::Unprocessable, "a value is out of range or malformed"),
+        (_, "57014") => Failure::new(Kind::Timeout, ""),
+        ("08" | "53" | "57" | "40", _) => Failure::new(Kind::Unavailable, ""),
+        _ => Failure::new(Kind::Internal, ""),
+    };
+    let named = column.filter(|column| query.params.iter().any(|param| param.name == *column));
+    if let (Kind::Unprocessable, Some(name)) = (failure.kind, named) {
+        let reason = match sqlstate {
+            "23502" => "is required",
+            _ => "is not allowed here",
+        };
+        failure.faults.push(ParameterFault { name: name.to_owned(), reason: reason.to_owned() });
+    }
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::param::ParamType;
+    use crate::source::query::{Effect, Param, Returns};
+
+    fn check(sqlstate: &str, column: Option<&str>) -> (Kind, Vec<String>) {
+        let title = Param { name: "title".into(), kind: ParamType::Text, required: false };
+        let query = Query {
+            name: "q".into(),
+            text: String::new(),
+            params: vec![title],
+            returns: Returns::One,
+            effect: Effect::Writes,
+            database: "main".into(),
+            tables: vec![],
+        };
+        let failure = classify(sqlstate, column, &query);
+        (failure.kind, failure.faults.into_iter().map(|fault| fault.name).collect())
+    }
+
+    #[test]
+    fn each_sqlstate_has_its_meaning() {
+        for (sqlstate, kind) in [
+            ("23505", Kind::Conflict),
+            ("23503", Kind::Conflict),
+            ("23514", Kind::Unprocessable),
+            ("22P02", Kind::Unprocessable),
+            ("57014", Kind::Timeout),
+            ("57P01", Kind::Unavailable),
+            ("53300", Kind::Unavailable),
+            ("40001", Kind::Unavailable),
+            ("42P01", Kind::Internal),
+            ("", Kind::Internal),
+        ] {
+            assert_eq!(check(sqlstate, None), (kind, vec![]), "{sqlstate}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_named_only_when_it_is_a_parameter() {
+        assert_eq!(check("23502", Some("title")), (Kind::Unprocessable, vec!["title".into()]));
+        assert_eq!(check("23502", Some("secret")), (Kind::Unprocessable, vec![]));
+        assert_eq!(check("23505", Some("title")), (Kind::Conflict, vec![]));
+    }
+}
