@@ -28,7 +28,11 @@ pub fn run(options: &Options) -> Result<(), Failed> {
         complain("  mend: see to the directory's permissions, or choose another with --out FILE");
         Failed::Problems
     })?;
-    say(format_args!("{out}: {}, {} bytes", summary(&site), bytes.len()));
+    say(format_args!(
+        "{out}: {}, {} bytes",
+        summary(&site),
+        bytes.len()
+    ));
     Ok(())
 }
 

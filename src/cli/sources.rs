@@ -19,7 +19,10 @@ pub fn read(config: &Path) -> Result<Sources, Vec<Diagnostic>> {
     for path in queries.iter().flatten() {
         files.extend(keep(read_file(path), &mut problems));
     }
-    let described = keep(read_optional(&directory.join("described.json")), &mut problems);
+    let described = keep(
+        read_optional(&directory.join("described.json")),
+        &mut problems,
+    );
     match text {
         Some(config) if problems.is_empty() => Ok(Sources {
             config,
@@ -67,7 +70,9 @@ fn read_queries(directory: &Path) -> Result<Option<Vec<PathBuf>>, Diagnostic> {
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| unreadable(directory, &error))?.path();
-        let hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+        let hidden = path
+            .file_name()
+            .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
         if path.extension().is_some_and(|extension| extension == "sql") && !hidden {
             paths.push(path);
         }
@@ -83,14 +88,28 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
             "run this where the site file is, or name it with --config FILE",
         ),
         ErrorKind::IsADirectory => ("this is a directory".to_owned(), "name a file"),
-        _ => (format!("it cannot be read: {error}"), "see to its permissions"),
+        _ => (
+            format!("it cannot be read: {error}"),
+            "see to its permissions",
+        ),
     };
-    Diagnostic::new(Severity::Error, path.display().to_string(), None, what, mend)
+    Diagnostic::new(
+        Severity::Error,
+        path.display().to_string(),
+        None,
+        what,
+        mend,
+    )
 }
 
 fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {
     let valid = error.utf8_error().valid_up_to();
-    let newlines = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count();
+    let newlines = error
+        .as_bytes()
+        .iter()
+        .take(valid)
+        .filter(|byte| **byte == b'\n')
+        .count();
     Diagnostic::new(
         Severity::Error,
         path.display().to_string(),

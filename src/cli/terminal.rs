@@ -28,10 +28,16 @@ pub fn complain_of(found: &[Diagnostic]) {
 
 /// `3 errors, 1 warning`
 fn count(found: &[Diagnostic]) -> String {
-    let errors = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let errors = found
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .count();
     let parts = [(errors, "error"), (found.len() - errors, "warning")];
     let texts = parts.into_iter().filter(|(count, _)| *count > 0);
-    texts.map(|(count, noun)| plural(count, noun)).collect::<Vec<_>>().join(", ")
+    texts
+        .map(|(count, noun)| plural(count, noun))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// `1 route`, `2 routes`, `2 queries`

@@ -105,20 +105,37 @@ fn read_site(
         tiers,
         queries,
         origins,
-        queries_missing: sources.queries.is_none().then(|| sources.queries_dir.clone()),
+        queries_missing: sources
+            .queries
+            .is_none()
+            .then(|| sources.queries_dir.clone()),
     };
     let (routes, table) = routes::read(&mut root, &mut ground, reader);
     root.finish(reader);
-    ground.tiers.warn_unused("name it in a route, or remove it", reader);
-    ground.queries.warn_unused("name it in a route's source, or remove the file", reader);
-    ground.origins.warn_unused("name it in a route's source, or remove it", reader);
-    databases.warn_unused("name it in a query with -- database: …, or remove it", reader);
+    ground
+        .tiers
+        .warn_unused("name it in a route, or remove it", reader);
+    ground
+        .queries
+        .warn_unused("name it in a route's source, or remove the file", reader);
+    ground
+        .origins
+        .warn_unused("name it in a route's source, or remove it", reader);
+    databases.warn_unused(
+        "name it in a query with -- database: …, or remove it",
+        reader,
+    );
     Site {
         name,
         hash: hash(sources),
         routes,
         table,
-        queries: ground.queries.into_values().into_iter().map(|s| s.compiled.query).collect(),
+        queries: ground
+            .queries
+            .into_values()
+            .into_iter()
+            .map(|s| s.compiled.query)
+            .collect(),
         databases: databases.into_values(),
         origins: ground.origins.into_values(),
         shield,
@@ -155,7 +172,12 @@ fn read_described(sources: &Sources, statements: &mut [Statement], reader: &mut 
         Err(error) => {
             let line = u32::try_from(error.line()).unwrap_or(u32::MAX).max(1);
             let mend = "remove the file, and run `forebay check --database URL` to write it again";
-            reader.error_in(&file.path, line, format!("the file is damaged: {error}"), mend);
+            reader.error_in(
+                &file.path,
+                line,
+                format!("the file is damaged: {error}"),
+                mend,
+            );
         }
     }
 }

@@ -20,7 +20,9 @@ pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Cors> {
     let origins = origins.unwrap_or_default();
     let headers = fields.texts("headers", reader);
     let max_age = fields.duration("max_age", reader);
-    let credentials = fields.flag("credentials", reader).is_some_and(|flag| flag.value);
+    let credentials = fields
+        .flag("credentials", reader)
+        .is_some_and(|flag| flag.value);
     fields.finish(reader);
     Some(Cors {
         origins: read_origins(&origins, credentials, reader),
@@ -35,11 +37,7 @@ fn mistyped(fields: &Fields<'_>, origins: Option<&Vec<At<&str>>>) -> bool {
     fields.has("origins") && origins.is_none()
 }
 
-fn read_origins(
-    origins: &[At<&str>],
-    credentials: bool,
-    reader: &mut Reader<'_>,
-) -> Vec<String> {
+fn read_origins(origins: &[At<&str>], credentials: bool, reader: &mut Reader<'_>) -> Vec<String> {
     if let Some(star) = origins.iter().find(|origin| origin.value == "*") {
         if credentials {
             reader.error(
@@ -57,11 +55,16 @@ fn read_origins(
         }
         return vec!["*".to_owned()];
     }
-    origins.iter().filter_map(|origin| read_origin(origin, reader)).collect()
+    origins
+        .iter()
+        .filter_map(|origin| read_origin(origin, reader))
+        .collect()
 }
 
 fn read_origin(origin: &At<&str>, reader: &mut Reader<'_>) -> Option<String> {
-    let parsed = Url::parse(origin.value).ok().and_then(|url| just_authority(&url).ok());
+    let parsed = Url::parse(origin.value)
+        .ok()
+        .and_then(|url| just_authority(&url).ok());
     // Browsers send an origin without a last slash, and it is compared as text.
     if let Some(serialized) = parsed.filter(|_| !origin.value.ends_with('/')) {
         return Some(serialized);
@@ -84,7 +87,11 @@ fn read_headers(headers: Option<Vec<At<&str>>>, reader: &mut Reader<'_>) -> Vec<
         let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.is_empty() || !name.chars().all(token) {
             let what = format!("bad header name \"{}\" in [cors]", header.value);
-            reader.error(header.line, what, "write a header's name, such as \"content-type\"");
+            reader.error(
+                header.line,
+                what,
+                "write a header's name, such as \"content-type\"",
+            );
         } else if !names.contains(&name) {
             names.push(name);
         }

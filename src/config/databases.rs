@@ -36,7 +36,9 @@ fn read_database(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) ->
 /// A binding is a JavaScript identifier, by which the Worker finds it in its environment.
 fn check_binding(binding: &str, line: u32, reader: &mut Reader<'_>) -> bool {
     let mut characters = binding.chars();
-    let first = characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    let first = characters
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     let good = first && characters.all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !good {
         reader.error(

@@ -141,7 +141,11 @@ mod tests {
                 .to_string()
                 .starts_with("forebay.toml:41:8: error:")
         );
-        assert!(diagnostic.render(Paint::Colour).contains("\x1b[1;31merror:"));
+        assert!(
+            diagnostic
+                .render(Paint::Colour)
+                .contains("\x1b[1;31merror:")
+        );
     }
 
     #[test]

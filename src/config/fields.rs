@@ -76,10 +76,14 @@ impl<'a> Fields<'a> {
             if self.known.contains(&name) {
                 continue;
             }
-            let mend = hint(name, self.known.iter().copied())
-                .unwrap_or_else(|| "remove it".to_owned());
+            let mend =
+                hint(name, self.known.iter().copied()).unwrap_or_else(|| "remove it".to_owned());
             let line = reader.line(&key.span());
-            reader.error(line, format!("unknown field \"{name}\" in {}", self.of), mend);
+            reader.error(
+                line,
+                format!("unknown field \"{name}\" in {}", self.of),
+                mend,
+            );
         }
     }
 
@@ -142,14 +146,16 @@ impl<'a> Fields<'a> {
             return default;
         };
         let parsed = u16::from_str_radix(integer.as_str(), integer.radix()).ok();
-        parsed.filter(|number| allowed.contains(number)).unwrap_or_else(|| {
-            reader.error(
-                reader.line(&value.span()),
-                format!("{name} = {integer} of {} is out of range", self.of),
-                format!("write a number from {from} to {to}"),
-            );
-            default
-        })
+        parsed
+            .filter(|number| allowed.contains(number))
+            .unwrap_or_else(|| {
+                reader.error(
+                    reader.line(&value.span()),
+                    format!("{name} = {integer} of {} is out of range", self.of),
+                    format!("write a number from {from} to {to}"),
+                );
+                default
+            })
     }
 
     pub fn texts(
@@ -212,8 +218,7 @@ impl<'a> Fields<'a> {
             return Vec::new();
         };
         let Some(array) = value.get_ref().as_array() else {
-            let _: Option<()> =
-                self.mistyped(name, value, &format!("a list: write [[{name}]]"), reader);
+            let _: Option<()> = self.mistyped(name, value, &format!("a list: [[{name}]]"), reader);
             return Vec::new();
         };
         let elements = array.iter().filter_map(|element| {
@@ -236,7 +241,10 @@ impl<'a> Fields<'a> {
                 Some(number) => format!("did you mean {name} = \"{number}s\"?"),
                 None => DURATION_FORMS.to_owned(),
             };
-            let what = format!("{name} of {} must be a duration in quotes, not {found}", self.of);
+            let what = format!(
+                "{name} of {} must be a duration in quotes, not {found}",
+                self.of
+            );
             reader.error(line, what, mend);
             return None;
         };

@@ -21,13 +21,30 @@ pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Limits {
         return limits;
     };
     // An isolate has 128 MiB in all, and the code, the bodies in flight and the copies share it.
-    limits.memory_bytes_max =
-        fields.size("memory", limits.memory_bytes_max, 64 * KIB..=96 * MIB, reader);
-    limits.stored_body_bytes_max =
-        fields.size("stored_body", limits.stored_body_bytes_max, KIB..=STORED_BODY_MAX, reader);
-    limits.request_body_bytes_max =
-        fields.size("request_body", limits.request_body_bytes_max, 1..=64 * MIB, reader);
-    let param = fields.size("param", u64::from(limits.param_bytes_max), 16..=64 * KIB, reader);
+    limits.memory_bytes_max = fields.size(
+        "memory",
+        limits.memory_bytes_max,
+        64 * KIB..=96 * MIB,
+        reader,
+    );
+    limits.stored_body_bytes_max = fields.size(
+        "stored_body",
+        limits.stored_body_bytes_max,
+        KIB..=STORED_BODY_MAX,
+        reader,
+    );
+    limits.request_body_bytes_max = fields.size(
+        "request_body",
+        limits.request_body_bytes_max,
+        1..=64 * MIB,
+        reader,
+    );
+    let param = fields.size(
+        "param",
+        u64::from(limits.param_bytes_max),
+        16..=64 * KIB,
+        reader,
+    );
     limits.param_bytes_max = u32::try_from(param).unwrap_or(limits.param_bytes_max);
     fields.finish(reader);
     limits

@@ -20,7 +20,11 @@ pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Log {
         log.prefix = prefix.value.to_owned();
         if prefix.value.chars().any(char::is_control) {
             let what = "prefix of [log] holds a control character";
-            reader.error(prefix.line, what, "write plain text, such as \"Performance: \"");
+            reader.error(
+                prefix.line,
+                what,
+                "write plain text, such as \"Performance: \"",
+            );
         }
     }
     fields.finish(reader);

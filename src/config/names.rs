@@ -43,7 +43,11 @@ impl<T> Names<T> {
         let index = self.entries.iter().position(|entry| entry.name == name);
         match index {
             Some(index) => self.mark_used(index),
-            None => reader.error(line, format!("unknown {} \"{name}\"", self.kind), self.hint(name)),
+            None => reader.error(
+                line,
+                format!("unknown {} \"{name}\"", self.kind),
+                self.hint(name),
+            ),
         }
         index
     }
@@ -56,7 +60,12 @@ impl<T> Names<T> {
     /// With the name, its file and its line; entries in error left out.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, u32, &T)> {
         self.entries.iter().filter_map(|entry| {
-            Some((entry.name.as_str(), entry.file.as_str(), entry.line, entry.value.as_ref()?))
+            Some((
+                entry.name.as_str(),
+                entry.file.as_str(),
+                entry.line,
+                entry.value.as_ref()?,
+            ))
         })
     }
 
@@ -93,7 +102,10 @@ impl<T> Names<T> {
     }
 
     pub fn into_values(self) -> Vec<T> {
-        self.entries.into_iter().filter_map(|entry| entry.value).collect()
+        self.entries
+            .into_iter()
+            .filter_map(|entry| entry.value)
+            .collect()
     }
 }
 
@@ -114,7 +126,11 @@ pub fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Opt
 /// Quoted, with commas; a long list is cut.
 fn list(names: &[&str]) -> String {
     const SHOWN: usize = 12;
-    let quoted: Vec<String> = names.iter().take(SHOWN).map(|name| format!("\"{name}\"")).collect();
+    let quoted: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("\"{name}\""))
+        .collect();
     match names.len().saturating_sub(SHOWN) {
         0 => quoted.join(", "),
         more => format!("{}, and {more} others", quoted.join(", ")),
@@ -145,9 +161,21 @@ mod tests {
 
     #[test]
     fn hints() {
-        check("pich", &["pitch", "search"], Some("did you mean \"pitch\"?"));
-        check("serach", &["pitch", "search"], Some("did you mean \"search\"?"));
-        check("tags", &["tier", "auth"], Some("use one of: \"auth\", \"tier\""));
+        check(
+            "pich",
+            &["pitch", "search"],
+            Some("did you mean \"pitch\"?"),
+        );
+        check(
+            "serach",
+            &["pitch", "search"],
+            Some("did you mean \"search\"?"),
+        );
+        check(
+            "tags",
+            &["tier", "auth"],
+            Some("use one of: \"auth\", \"tier\""),
+        );
         check("zzz", &["pitch"], Some("there is only \"pitch\""));
         check("x", &["a"], Some("there is only \"a\""));
         check("zzz", &[], None);

@@ -106,7 +106,10 @@ pub fn check_databases(
 /// The line of `-- field: …` in a query's header; 1 when the field is not written.
 fn header_line(text: &str, field: &str) -> u32 {
     let is_field = |line: &str| {
-        let name = line.trim_start().strip_prefix("--").and_then(|line| line.split_once(':'));
+        let name = line
+            .trim_start()
+            .strip_prefix("--")
+            .and_then(|line| line.split_once(':'));
         name.is_some_and(|(name, _)| name.trim() == field)
     };
     let line = text.lines().position(is_field).map_or(1, |index| index + 1);

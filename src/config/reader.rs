@@ -25,7 +25,9 @@ impl<'a> Reader<'a> {
         Self {
             file,
             text,
-            line_starts: std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect(),
+            line_starts: std::iter::once(0)
+                .chain(newlines.map(|(at, _)| at + 1))
+                .collect(),
             found: Vec::new(),
         }
     }
@@ -36,15 +38,26 @@ impl<'a> Reader<'a> {
 
     /// The line, from 1, of the byte at `span.start`.
     pub fn line(&self, span: &Range<usize>) -> u32 {
-        let line = self.line_starts.partition_point(|start| *start <= span.start);
+        let line = self
+            .line_starts
+            .partition_point(|start| *start <= span.start);
         u32::try_from(line).unwrap_or(u32::MAX)
     }
 
     /// The column, from 1 and in characters, of the byte at `span.start`.
     pub fn column(&self, span: &Range<usize>) -> u32 {
-        let before = self.line_starts.partition_point(|start| *start <= span.start);
-        let start = self.line_starts.get(before.saturating_sub(1)).copied().unwrap_or(0);
-        let characters = self.text.get(start..span.start).map_or(0, |text| text.chars().count());
+        let before = self
+            .line_starts
+            .partition_point(|start| *start <= span.start);
+        let start = self
+            .line_starts
+            .get(before.saturating_sub(1))
+            .copied()
+            .unwrap_or(0);
+        let characters = self
+            .text
+            .get(start..span.start)
+            .map_or(0, |text| text.chars().count());
         u32::try_from(characters).map_or(u32::MAX, |count| count.saturating_add(1))
     }
 
@@ -93,7 +106,8 @@ impl<'a> Reader<'a> {
         what: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.found.push(Diagnostic::new(severity, file, Some(line), what, mend));
+        self.found
+            .push(Diagnostic::new(severity, file, Some(line), what, mend));
     }
 }
 
@@ -106,8 +120,14 @@ mod tests {
         let reader = Reader::new("f", "a = 1\nß = \"é\" x\n");
         let x = reader.text.find('x').unwrap();
         assert_eq!((reader.line(&(0..1)), reader.column(&(0..1))), (1, 1));
-        assert_eq!((reader.line(&(x..x + 1)), reader.column(&(x..x + 1))), (2, 9));
+        assert_eq!(
+            (reader.line(&(x..x + 1)), reader.column(&(x..x + 1))),
+            (2, 9)
+        );
         let end = reader.text.len();
-        assert_eq!((reader.line(&(end..end)), reader.column(&(end..end))), (3, 1));
+        assert_eq!(
+            (reader.line(&(end..end)), reader.column(&(end..end))),
+            (3, 1)
+        );
     }
 }

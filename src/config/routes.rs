@@ -47,17 +47,26 @@ pub fn read(
         reader.error(1, "the site has more than 65535 routes", mend);
         return (Vec::new(), RouteTable::default());
     }
-    let drafts: Vec<Draft> =
-        elements.into_iter().map(|fields| draft::read(fields, reader)).collect();
-    let routes = drafts.iter().filter_map(|draft| resolve(draft, ground, reader)).collect();
+    let drafts: Vec<Draft> = elements
+        .into_iter()
+        .map(|fields| draft::read(fields, reader))
+        .collect();
+    let routes = drafts
+        .iter()
+        .filter_map(|draft| resolve(draft, ground, reader))
+        .collect();
     (routes, build_table(&drafts, reader))
 }
 
 fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Option<Route> {
-    let source = draft.source.as_ref().and_then(|name| resolve_source(name, ground, reader));
-    let tier_index = draft.tier.as_ref().and_then(|tier| {
-        ground.tiers.resolve(&tier.value, tier.line, reader)
-    });
+    let source = draft
+        .source
+        .as_ref()
+        .and_then(|name| resolve_source(name, ground, reader));
+    let tier_index = draft
+        .tier
+        .as_ref()
+        .and_then(|tier| ground.tiers.resolve(&tier.value, tier.line, reader));
     let pattern = draft.pattern.as_ref()?;
     let tier = tier_index.and_then(|index| ground.tiers.get(index));
     let query = match source {
@@ -82,6 +91,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     let fingerprint = fingerprint::of(draft, &pattern.value, query, origin, &allowed);
     Some(Route {
         pattern: pattern.value.to_string(),
+        params: pattern.value.param_names().map(str::to_owned).collect(),
         source,
         tier: tier.cloned(),
         auth: draft.auth,
@@ -104,8 +114,14 @@ fn resolve_source(
         }
         SourceName::Query(name) => {
             if let Some(directory) = &ground.queries_missing {
-                let what = format!("there is no directory {directory}, so no query \"{}\"", name.value);
-                let mend = format!("make it, and write the query into {directory}/{}.sql", name.value);
+                let what = format!(
+                    "there is no directory {directory}, so no query \"{}\"",
+                    name.value
+                );
+                let mend = format!(
+                    "make it, and write the query into {directory}/{}.sql",
+                    name.value
+                );
                 reader.error(name.line, what, mend);
                 return None;
             }
@@ -122,7 +138,10 @@ fn build_table(drafts: &[Draft], reader: &mut Reader<'_>) -> RouteTable {
         .filter_map(|draft| draft.pattern.as_ref())
         .map(|pattern| (pattern.line, &pattern.value))
         .collect();
-    let owned: Vec<MethodPattern> = patterns.iter().map(|(_, pattern)| (*pattern).clone()).collect();
+    let owned: Vec<MethodPattern> = patterns
+        .iter()
+        .map(|(_, pattern)| (*pattern).clone())
+        .collect();
     let built = RouteTable::build(&owned);
     let ambiguities = match built {
         Ok(table) => return table,

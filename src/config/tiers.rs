@@ -25,7 +25,9 @@ fn read_tier(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Opt
     let swr = fields.duration("swr", reader);
     let sie = fields.duration("sie", reader);
     let negative = fields.duration("negative", reader);
-    let private = fields.flag("private", reader).is_some_and(|flag| flag.value);
+    let private = fields
+        .flag("private", reader)
+        .is_some_and(|flag| flag.value);
     let listed = read_layers(&mut fields, reader);
     if let Some(ttl) = &ttl {
         check_windows(fields.of(), ttl, swr.as_ref(), sie.as_ref(), reader);
@@ -40,8 +42,12 @@ fn read_tier(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Opt
         ttl,
         swr: swr.map_or(Duration::ZERO, |swr| swr.value),
         // Nothing fresh is stored on a zero TTL, so there is nothing to fall back on either.
-        sie: sie.map_or(if ttl.is_zero() { Duration::ZERO } else { SIE }, |sie| sie.value),
-        negative_ttl: negative.map_or(NEGATIVE, |negative| negative.value).min(ttl),
+        sie: sie.map_or(if ttl.is_zero() { Duration::ZERO } else { SIE }, |sie| {
+            sie.value
+        }),
+        negative_ttl: negative
+            .map_or(NEGATIVE, |negative| negative.value)
+            .min(ttl),
         layers: listed.map_or(default_layers, |listed| listed.value),
         private,
     })
@@ -64,7 +70,11 @@ fn read_ttl(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<At<Durat
     } else {
         format!("{of} has no ttl")
     };
-    reader.error(line, what, "add ttl, how long an answer is fresh, such as ttl = \"5m\"");
+    reader.error(
+        line,
+        what,
+        "add ttl, how long an answer is fresh, such as ttl = \"5m\"",
+    );
     None
 }
 
@@ -126,7 +136,9 @@ fn check_layers(
         let ttl = show_duration(ttl.value);
         reader.error(
             listed.line,
-            format!("{of} lists the layer \"global\" with a ttl of {ttl}: KV keeps nothing under 60s"),
+            format!(
+                "{of} lists the layer \"global\" with a ttl of {ttl}: KV keeps nothing under 60s"
+            ),
             "raise ttl to \"60s\" or more, or write layers = [\"memory\", \"colo\"]",
         );
     }
@@ -134,7 +146,9 @@ fn check_layers(
 
 fn read_layers(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<At<Layers>> {
     let listed = fields.texts("layers", reader)?;
-    let line = listed.first().map_or(fields.line_of("layers", reader), |first| first.line);
+    let line = listed
+        .first()
+        .map_or(fields.line_of("layers", reader), |first| first.line);
     let mut layers = Layers {
         memory: false,
         colo: false,
@@ -155,7 +169,11 @@ fn read_layers(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<At<La
             None => {
                 let known = Layer::ALL.iter().map(|layer| layer.as_str());
                 let mend = hint(name, known).unwrap_or_default();
-                reader.error(line, format!("unknown layer \"{name}\" in {}", fields.of()), mend);
+                reader.error(
+                    line,
+                    format!("unknown layer \"{name}\" in {}", fields.of()),
+                    mend,
+                );
             }
         }
     }

@@ -21,7 +21,12 @@ const DURATION_UNITS: [(&str, u64); 5] = [
     ("ms", 1),
 ];
 
-const SIZE_UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+const SIZE_UNITS: [(&str, u64); 4] = [
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("B", 1),
+];
 
 /// `None` when the text is not a whole number and a unit, or is longer than [`DURATION_MAX`].
 pub fn parse_duration(text: &str) -> Option<Duration> {
@@ -81,11 +86,26 @@ mod tests {
             ("1h", 3_600_000),
             ("7d", 604_800_000),
         ] {
-            assert_eq!(parse_duration(text), Some(Duration::from_millis(millis)), "{text}");
+            assert_eq!(
+                parse_duration(text),
+                Some(Duration::from_millis(millis)),
+                "{text}"
+            );
         }
         for text in [
-            "", "30", "s", "1.5h", "-1s", "+1s", "1 h", "5 minutes", "1h30m", "1S", "367d",
-            "99999999999999999999s", "1๐s",
+            "",
+            "30",
+            "s",
+            "1.5h",
+            "-1s",
+            "+1s",
+            "1 h",
+            "5 minutes",
+            "1h30m",
+            "1S",
+            "367d",
+            "99999999999999999999s",
+            "1๐s",
         ] {
             assert_eq!(parse_duration(text), None, "{text}");
         }

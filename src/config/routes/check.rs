@@ -106,7 +106,9 @@ fn uncacheable(
         match compiled.query.returns {
             Returns::Stream | Returns::Exec => {
                 let returns = compiled.query.returns.as_str();
-                return Some(format!("query \"{name}\" returns {returns}, which is not stored"));
+                return Some(format!(
+                    "query \"{name}\" returns {returns}, which is not stored"
+                ));
             }
             Returns::One | Returns::Many => {}
         }

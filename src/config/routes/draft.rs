@@ -37,7 +37,12 @@ pub fn read(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Draft {
         tier: fields.text("tier", reader).map(owned),
         auth: read_auth(&mut fields, reader),
         query: read_allow_list(&mut fields, reader),
-        tags: fields.texts("tags", reader).unwrap_or_default().into_iter().map(owned).collect(),
+        tags: fields
+            .texts("tags", reader)
+            .unwrap_or_default()
+            .into_iter()
+            .map(owned)
+            .collect(),
     };
     fields.finish(reader);
     draft
@@ -51,7 +56,8 @@ fn read_pattern(text: &At<&str>, reader: &mut Reader<'_>) -> Option<At<MethodPat
         }),
         Err(problem) => {
             let what = format!("bad match \"{}\": {problem}", text.value);
-            let mend = "write a method and a path, such as \"GET /api/items/{id}\" or \"* /{path...}\"";
+            let mend =
+                "write a method and a path, such as \"GET /api/items/{id}\" or \"* /{path...}\"";
             reader.error(text.line, what, mend);
             None
         }
@@ -59,8 +65,7 @@ fn read_pattern(text: &At<&str>, reader: &mut Reader<'_>) -> Option<At<MethodPat
 }
 
 fn read_source(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<SourceName> {
-    const MEND: &str =
-        "write source = { query = \"…\" }, { origin = \"…\" } or { assets = true }";
+    const MEND: &str = "write source = { query = \"…\" }, { origin = \"…\" } or { assets = true }";
     if !fields.has("source") {
         let line = fields.line();
         let _ = fields.table("source", "source", reader);
@@ -68,11 +73,20 @@ fn read_source(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Sourc
         return None;
     }
     let mut source = fields.table("source", "source", reader)?;
-    let query = source.text("query", reader).map(owned).map(SourceName::Query);
-    let origin = source.text("origin", reader).map(owned).map(SourceName::Origin);
+    let query = source
+        .text("query", reader)
+        .map(owned)
+        .map(SourceName::Query);
+    let origin = source
+        .text("origin", reader)
+        .map(owned)
+        .map(SourceName::Origin);
     let assets = source.flag("assets", reader);
     let line = source.line();
-    let known = ["query", "origin", "assets"].into_iter().filter(|name| source.has(name)).count();
+    let known = ["query", "origin", "assets"]
+        .into_iter()
+        .filter(|name| source.has(name))
+        .count();
     source.finish(reader);
     if known != 1 {
         let what = if known == 0 {
@@ -110,7 +124,11 @@ fn read_allow_list(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Vec<At<S
             let what = format!("query lists \"{}\" twice", name.value);
             reader.error(name.line, what, "remove one of them");
         } else if name.value.is_empty() {
-            reader.error(name.line, "query lists an empty name", "write a name, or remove it");
+            reader.error(
+                name.line,
+                "query lists an empty name",
+                "write a name, or remove it",
+            );
         } else {
             names.push(owned(name));
         }

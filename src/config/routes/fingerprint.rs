@@ -21,7 +21,14 @@ pub fn of(
     if let Some(Statement { compiled, .. }) = query {
         push(&mut digest, &compiled.query.text);
         push(&mut digest, &compiled.query.database);
-        push_list(&mut digest, compiled.query.params.iter().map(|param| param.name.as_str()));
+        push_list(
+            &mut digest,
+            compiled
+                .query
+                .params
+                .iter()
+                .map(|param| param.name.as_str()),
+        );
     }
     if let Some(origin) = origin {
         push(&mut digest, &origin.url);

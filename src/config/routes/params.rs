@@ -14,7 +14,10 @@ pub fn check(
 ) {
     for name in &draft.query {
         if pattern.param_names().any(|param| param == name.value) {
-            let what = format!("query lists \"{}\", which is a path parameter already", name.value);
+            let what = format!(
+                "query lists \"{}\", which is a path parameter already",
+                name.value
+            );
             reader.error(name.line, what, "rename or remove one of them");
         }
     }
@@ -54,7 +57,10 @@ fn check_supplied(
         };
         reader.error(
             draft.source_line,
-            format!("query \"{}\" takes :{name}, which nothing supplies", query.compiled.query.name),
+            format!(
+                "query \"{}\" takes :{name}, which nothing supplies",
+                query.compiled.query.name
+            ),
             format!(
                 "add \"{name}\" to the route's query = […] or {{{name}}} to its path, \
                  or remove :{name} from {place}"
@@ -67,28 +73,37 @@ fn check_used(draft: &Draft, pattern: &MethodPattern, query: &Statement, reader:
     let params = &query.compiled.query.params;
     let known = || params.iter().map(|param| param.name.as_str());
     let name_of_query = &query.compiled.query.name;
-    let path_line = draft.pattern.as_ref().map_or(draft.source_line, |pattern| pattern.line);
-    for name in pattern.param_names().filter(|name| !known().any(|param| param == *name)) {
+    let path_line = draft
+        .pattern
+        .as_ref()
+        .map_or(draft.source_line, |pattern| pattern.line);
+    for name in pattern
+        .param_names()
+        .filter(|name| !known().any(|param| param == *name))
+    {
         reader.error(
             path_line,
             format!("query \"{name_of_query}\" does not use the path parameter {{{name}}}"),
             mend_unused(name, known(), &query.file.path),
         );
     }
-    for name in draft.query.iter().filter(|name| !known().any(|param| param == name.value)) {
+    for name in draft
+        .query
+        .iter()
+        .filter(|name| !known().any(|param| param == name.value))
+    {
         reader.error(
             name.line,
-            format!("query \"{name_of_query}\" does not use the parameter \"{}\"", name.value),
+            format!(
+                "query \"{name_of_query}\" does not use the parameter \"{}\"",
+                name.value
+            ),
             mend_unused(&name.value, known(), &query.file.path),
         );
     }
 }
 
-fn mend_unused<'a>(
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-    file: &str,
-) -> String {
+fn mend_unused<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone, file: &str) -> String {
     names_near(name, known)
         .unwrap_or_else(|| format!("use :{name} in {file}, or remove it from the route"))
 }

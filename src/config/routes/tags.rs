@@ -16,7 +16,11 @@ pub fn check(draft: &Draft, pattern: &MethodPattern, reader: &mut Reader<'_>) {
     }
     if let (None, Some(At { line, .. })) = (&draft.tier, draft.tags.first()) {
         let mend = "give the route a tier, or remove tags";
-        reader.warning(*line, "the route has tags but no tier, so nothing is stored to tag", mend);
+        reader.warning(
+            *line,
+            "the route has tags but no tier, so nothing is stored to tag",
+            mend,
+        );
     }
 }
 
@@ -29,7 +33,10 @@ fn check_template(tag: &str, draft: &Draft, pattern: &MethodPattern) -> Result<(
         return problem("it is empty or longer than 128 bytes");
     }
     // Purges are told as `tag`, `tag:*` and lists of both, so these must not stand in a tag.
-    if tag.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, ',' | '*')) {
+    if tag
+        .chars()
+        .any(|c| c.is_whitespace() || c.is_control() || matches!(c, ',' | '*'))
+    {
         return problem("it holds white space, a comma or a star");
     }
     if tag.starts_with("table:") {
@@ -38,23 +45,18 @@ fn check_template(tag: &str, draft: &Draft, pattern: &MethodPattern) -> Result<(
     let Some(names) = placeholders(tag) else {
         return problem("its braces do not match");
     };
-    for name in names {
-        let mut known =
-            pattern.param_names().chain(draft.query.iter().map(|name| name.value.as_str()));
-        if known.clone().any(|known| known == name) {
-            continue;
+    let allowed = draft.query.iter().map(|name| name.value.as_str());
+    let known: Vec<&str> = pattern.param_names().chain(allowed).collect();
+    match names.into_iter().find(|name| !known.contains(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let mend = hint(name, known.into_iter());
+            Err((
+                format!("the route has no parameter {{{name}}}"),
+                mend.unwrap_or_else(|| "write it without {…}: the route has no parameters".into()),
+            ))
         }
-        let mend = match known.next() {
-            Some(_) => {
-                let known =
-                    pattern.param_names().chain(draft.query.iter().map(|name| name.value.as_str()));
-                hint(name, known).unwrap_or_default()
-            }
-            None => "the route takes no parameters: write a tag without {…}".to_owned(),
-        };
-        return Err((format!("the route has no parameter {{{name}}}"), mend));
     }
-    Ok(())
 }
 
 /// The names in braces; `None` when the braces do not match.
@@ -74,9 +76,6 @@ fn placeholders(tag: &str) -> Option<Vec<&str>> {
 }
 
 /// A suggestion, when one of `known` is near.
-pub fn names_near<'a>(
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> Option<String> {
+pub fn names_near<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
     nearest(name, known).map(|nearest| format!("did you mean \"{nearest}\"?"))
 }
