@@ -6,6 +6,7 @@
 mod check;
 mod compile;
 mod database;
+mod explain;
 mod sources;
 mod terminal;
 
@@ -31,6 +32,8 @@ enum Command {
     Check(check::Options),
     /// Check the site and write the module that the Worker loads
     Compile(compile::Options),
+    /// Say what the Worker would do with a request: route, parameters, key, tier, and why
+    Explain(explain::Options),
 }
 
 /// The site file; its queries are in `queries/` beside it.
@@ -54,6 +57,7 @@ pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Check(options) => check::run(&options),
         Command::Compile(options) => compile::run(&options),
+        Command::Explain(options) => explain::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

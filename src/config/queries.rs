@@ -23,6 +23,13 @@ pub struct Statement {
 /// A larger file is surely not a site's or a query's.
 pub const FILE_BYTES_MAX: usize = 1 << 20;
 
+impl Statement {
+    /// Whether the query makes its JSON itself (`-- json: yes`).
+    pub fn is_json(&self) -> bool {
+        header(&self.file.text, "json").is_some_and(|(_, value)| value == "yes")
+    }
+}
+
 impl SourceFile {
     /// The file's name without its directory and `.sql`.
     pub fn query_name(&self) -> &str {
@@ -105,13 +112,15 @@ pub fn check_databases(
 
 /// The line of `-- field: …` in a query's header; 1 when the field is not written.
 fn header_line(text: &str, field: &str) -> u32 {
-    let is_field = |line: &str| {
-        let name = line
-            .trim_start()
-            .strip_prefix("--")
-            .and_then(|line| line.split_once(':'));
-        name.is_some_and(|(name, _)| name.trim() == field)
-    };
-    let line = text.lines().position(is_field).map_or(1, |index| index + 1);
-    u32::try_from(line).unwrap_or(u32::MAX)
+    header(text, field).map_or(1, |(line, _)| line)
+}
+
+/// A field of a query's header, with its line.
+fn header<'a>(text: &'a str, field: &str) -> Option<(u32, &'a str)> {
+    let comments = text.lines().map_while(|line| line.trim_start().strip_prefix("--"));
+    let fields = (1..).zip(comments).filter_map(|(line, comment)| {
+        let (name, value) = comment.split_once(':')?;
+        Some((line, name.trim(), value.trim()))
+    });
+    fields.into_iter().find(|(_, name, _)| *name == field).map(|(line, _, value)| (line, value))
 }
