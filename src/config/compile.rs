@@ -1,1 +1,214 @@
-//! (to be written)
+//! Texts in; a validated [`Site`] or everything that is wrong with them out. Reads no file.
+
+use super::described::{self, Described};
+use super::diagnostic::{self, Diagnostic, Severity};
+use super::fields::Fields;
+use super::names::Names;
+use super::queries::{self, SourceFile, Statement};
+use super::reader::Reader;
+use super::routes::{self, Ground};
+use super::site::Site;
+use super::{cors, databases, limits, log, origins, shield, tiers};
+use crate::key::hex;
+use sha2::{Digest, Sha256};
+use toml::de::DeTable;
+
+/// Everything that a site is made from.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// `forebay.toml`.
+    pub config: SourceFile,
+    /// The directory of the queries, as it is called in messages.
+    pub queries_dir: String,
+    /// `None` when there is no such directory.
+    pub queries: Option<Vec<SourceFile>>,
+    /// `queries/described.json`, when there is one.
+    pub described: Option<SourceFile>,
+}
+
+#[derive(Debug)]
+pub struct Compiled {
+    pub site: Site,
+    /// Sorted.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// # Errors
+/// All problems of all sources, warnings among them, sorted.
+pub fn compile(sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut reader = Reader::new(&sources.config.path, &sources.config.text);
+    let (statements, problems) = queries::compile(query_files(sources));
+    for problem in problems {
+        reader.add(problem);
+    }
+    let site = read_root(sources, statements, &mut reader);
+    let mut found = reader.into_found();
+    diagnostic::sort(&mut found);
+    match site {
+        Some(site) if !found.iter().any(Diagnostic::is_error) => Ok(Compiled {
+            site,
+            warnings: found,
+        }),
+        Some(_) | None => Err(found),
+    }
+}
+
+fn query_files(sources: &Sources) -> &[SourceFile] {
+    sources.queries.as_deref().unwrap_or_default()
+}
+
+/// `None` when the text is no TOML: what could be recovered from it would only mislead.
+fn read_root(
+    sources: &Sources,
+    mut statements: Vec<Statement>,
+    reader: &mut Reader<'_>,
+) -> Option<Site> {
+    if let Some(diagnostic) = sources.config.too_large() {
+        reader.add(diagnostic);
+        return None;
+    }
+    let (table, errors) = DeTable::parse_recoverable(&sources.config.text);
+    for error in &errors {
+        let span = error.span().unwrap_or_default();
+        let what = format!("this is no TOML: {}", error.message().replace('\n', ", "));
+        let mend = "strings are in quotes, lists in [ ], and a name is given once in a table";
+        let line = Some(reader.line(&span));
+        let diagnostic = Diagnostic::new(Severity::Error, reader.file(), line, what, mend);
+        reader.add(diagnostic.at_column(reader.column(&span)));
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    read_described(sources, &mut statements, reader);
+    let root = Fields::new(table.get_ref(), reader.file(), 1);
+    Some(read_site(root, sources, statements, reader))
+}
+
+fn read_site(
+    mut root: Fields<'_>,
+    sources: &Sources,
+    statements: Vec<Statement>,
+    reader: &mut Reader<'_>,
+) -> Site {
+    let name = read_name(&mut root, reader);
+    let tiers = tiers::read(&mut root, reader);
+    let mut databases = databases::read(&mut root, reader);
+    let origins = origins::read(&mut root, reader);
+    let shield = shield::read(&mut root, reader);
+    let limits = limits::read(&mut root, reader);
+    let cors = cors::read(&mut root, reader);
+    let log = log::read(&mut root, reader);
+    let queries = queries::names(query_files(sources), statements);
+    queries::check_databases(&queries, &mut databases, reader);
+    check_count(&queries, reader);
+    let mut ground = Ground {
+        tiers,
+        queries,
+        origins,
+        queries_missing: sources
+            .queries
+            .is_none()
+            .then(|| sources.queries_dir.clone()),
+    };
+    let (routes, table) = routes::read(&mut root, &mut ground, reader);
+    root.finish(reader);
+    ground
+        .tiers
+        .warn_unused("name it in a route, or remove it", reader);
+    ground
+        .queries
+        .warn_unused("name it in a route's source, or remove the file", reader);
+    ground
+        .origins
+        .warn_unused("name it in a route's source, or remove it", reader);
+    databases.warn_unused(
+        "name it in a query with -- database: …, or remove it",
+        reader,
+    );
+    Site {
+        name,
+        hash: hash(sources),
+        routes,
+        table,
+        queries: ground
+            .queries
+            .into_values()
+            .into_iter()
+            .map(|s| s.compiled.query)
+            .collect(),
+        databases: databases.into_values(),
+        origins: ground.origins.into_values(),
+        shield,
+        limits,
+        cors,
+        log,
+    }
+}
+
+fn read_name(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> String {
+    let Some(mut fields) = root.table("site", "[site]", reader) else {
+        return "site".to_owned();
+    };
+    let name = fields.required_text("name", "\"demo\"", reader);
+    fields.finish(reader);
+    name.map_or_else(|| "site".to_owned(), |name| name.value.to_owned())
+}
+
+fn read_described(sources: &Sources, statements: &mut [Statement], reader: &mut Reader<'_>) {
+    let Some(file) = &sources.described else {
+        if !statements.is_empty() {
+            reader.add(Diagnostic::new(
+                Severity::Warning,
+                format!("{}/described.json", sources.queries_dir),
+                None,
+                "the queries were never checked against a database",
+                "run `forebay check --database URL` and commit the file that it writes",
+            ));
+        }
+        return;
+    };
+    match Described::from_json(&file.text) {
+        Ok(described) => described::apply(&described, statements, reader),
+        Err(error) => {
+            let line = u32::try_from(error.line()).unwrap_or(u32::MAX).max(1);
+            let mend = "remove the file, and run `forebay check --database URL` to write it again";
+            reader.error_in(
+                &file.path,
+                line,
+                format!("the file is damaged: {error}"),
+                mend,
+            );
+        }
+    }
+}
+
+/// Query ids are 16 bits wide.
+fn check_count(queries: &Names<Statement>, reader: &mut Reader<'_>) {
+    if u16::try_from(queries.len()).is_err() {
+        let mend = "remove those that no route names";
+        reader.error(1, "the site has more than 65535 queries", mend);
+    }
+}
+
+/// 16 hex digits of a SHA-256 over every source, delimited by its length.
+fn hash(sources: &Sources) -> String {
+    let mut digest = Sha256::new();
+    let mut push = |part: &str| {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    };
+    push(&sources.config.text);
+    let mut files: Vec<&SourceFile> = query_files(sources).iter().collect();
+    files.sort_by_key(|file| file.query_name());
+    for file in files {
+        push(file.query_name());
+        push(&file.text);
+    }
+    push(sources.described.as_ref().map_or("", |file| &file.text));
+    let mut text = hex(&digest.finalize());
+    text.truncate(16);
+    text
+}
+
+#[cfg(test)]
+mod tests;

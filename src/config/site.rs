@@ -165,20 +165,27 @@ impl Site {
         self.databases.iter().find(|database| database.name == name)
     }
 
-    /// The bytes of `build/site.bin`.
+    /// The bytes of `build/site.bin`: what it is, a CRC-32 of the rest, and the rest.
     ///
     /// # Errors
     /// When the value cannot be encoded, which no site that the compiler makes can bring about.
     pub fn encode(&self) -> Result<Vec<u8>, SiteError> {
+        let body = postcard::to_stdvec(self).map_err(|_| SiteError::Malformed)?;
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(postcard::to_stdvec(self).map_err(|_| SiteError::Malformed)?);
+        bytes.extend(crc32fast::hash(&body).to_le_bytes());
+        bytes.extend(body);
         Ok(bytes)
     }
 
     /// # Errors
     /// When the bytes are not a site, or one of another version of Forebay.
     pub fn decode(bytes: &[u8]) -> Result<Self, SiteError> {
-        let body = bytes.strip_prefix(MAGIC).ok_or(SiteError::Version)?;
+        let rest = bytes.strip_prefix(MAGIC).ok_or(SiteError::Version)?;
+        let (crc, body) = rest.split_first_chunk().ok_or(SiteError::Malformed)?;
+        // Checked first: a damaged site that still decodes would be a wrong site.
+        if crc32fast::hash(body) != u32::from_le_bytes(*crc) {
+            return Err(SiteError::Malformed);
+        }
         postcard::from_bytes(body).map_err(|_| SiteError::Malformed)
     }
 }
@@ -193,3 +200,6 @@ pub enum SiteError {
     #[error("site.bin is damaged; run `forebay compile` again")]
     Malformed,
 }
+
+#[cfg(test)]
+mod tests;

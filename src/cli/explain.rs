@@ -1,0 +1,192 @@
+//! `forebay explain METHOD URL`: what the Worker would do with a request, and why.
+
+mod cache;
+
+use super::compile::load;
+use super::terminal::{complain, say};
+use super::{Failed, SiteFile};
+use crate::admin::health;
+use crate::config::site::{Auth, Route, Site, Source};
+use crate::failure::{Failure, Kind};
+use crate::pipeline::plan::{Located, Target, locate, target};
+use crate::semantics::request::RequestHead;
+
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    site: SiteFile,
+    /// The request's method, such as GET
+    method: String,
+    /// The request's path or URL, such as "/api/pitches?limit=5"
+    url: String,
+    /// The request's JSON body, for methods that have one
+    #[arg(long, value_name = "JSON")]
+    body: Option<String>,
+}
+
+pub fn run(options: &Options) -> Result<(), Failed> {
+    // A path alone may hold a URL in its query, so it must not be searched for a scheme.
+    let url = match options.url.strip_prefix('/') {
+        Some(rest) => format!("http://localhost/{rest}"),
+        None if options.url.contains("://") => options.url.clone(),
+        None => {
+            complain("error: the URL is neither a path (/api/items) nor has it a scheme (https://…)");
+            return Err(Failed::Usage);
+        }
+    };
+    let site = load(&options.site.config)?;
+    let (path, search) = RequestHead::split_url(&url);
+    let request = RequestHead {
+        method: &options.method,
+        path,
+        search,
+        ..RequestHead::default()
+    };
+    let mut page = Page::default();
+    page.line("request", format!("{} {}", options.method, target_of(path, search)));
+    explain(&site, &request, options.body.as_deref(), &mut page);
+    say(page.text());
+    Ok(())
+}
+
+/// Labels and texts, aligned.
+#[derive(Debug, Default)]
+struct Page(Vec<(&'static str, String)>);
+
+impl Page {
+    fn line(&mut self, label: &'static str, text: impl Into<String>) {
+        self.0.push((label, text.into()));
+    }
+
+    /// A label is written once for the lines that follow under it.
+    fn text(&self) -> String {
+        let mut last = "";
+        let lines = self.0.iter().map(|(label, text)| {
+            let shown = if *label == last { "" } else { label };
+            last = label;
+            format!("{shown:<11} {text}")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn explain(site: &Site, request: &RequestHead<'_>, body: Option<&str>, page: &mut Page) {
+    if health::PATHS.contains(&request.path) {
+        page.line("answer", "health, by Forebay itself; no route is asked");
+        return;
+    }
+    let located = match locate(site, request) {
+        Ok(located) => located,
+        Err(failure) => {
+            explain_failure(&failure, page);
+            explain_neighbours(site, &failure, page);
+            return;
+        }
+    };
+    explain_route(site, located.route, page);
+    explain_ignored(located.route, request, page);
+    let target = match target(site, &located, request, body.map(str::as_bytes)) {
+        Ok(target) => target,
+        Err(failure) => {
+            explain_failure(&failure, page);
+            if body.is_none() && !request.is_read() {
+                page.line("", "give the fields of the body with --body '{…}'");
+            }
+            return;
+        }
+    };
+    explain_values(site, &located, &target, page);
+    cache::explain(site, &located, request, &target, page);
+}
+
+fn explain_route(site: &Site, route: &Route, page: &mut Page) {
+    page.line("route", &route.pattern);
+    let source = match route.source {
+        Source::Query(id) => site.query(id).map(|query| {
+            let (name, returns, database) = (&query.name, query.returns.as_str(), &query.database);
+            format!("query {name} (returns {returns}) on database {database}")
+        }),
+        Source::Origin(id) => {
+            site.origin(id).map(|origin| format!("origin {} ({})", origin.name, origin.url))
+        }
+        Source::Assets => Some("static assets".to_owned()),
+    };
+    page.line("source", source.unwrap_or_default());
+    page.line(
+        "auth",
+        match route.auth {
+            Auth::None => "none: anyone may ask",
+            Auth::Token => "token: 401 without Authorization: Bearer and the secret API_TOKEN",
+        },
+    );
+}
+
+/// What of the query string reaches neither key nor source.
+fn explain_ignored(route: &Route, request: &RequestHead<'_>, page: &mut Page) {
+    for (name, _) in url::form_urlencoded::parse(request.search.as_bytes()) {
+        if !route.query.iter().any(|allowed| *allowed == name) {
+            let why = "not in the route's query = […], so neither in the key nor in the query";
+            page.line("ignored", format!("{name}: {why}"));
+        }
+    }
+}
+
+fn explain_values(site: &Site, located: &Located<'_, '_>, target: &Target, page: &mut Page) {
+    let route = located.route;
+    let values: Vec<(&str, Option<&str>)> = match route.source {
+        Source::Query(id) => {
+            let params = site.query(id).map(|query| query.params.as_slice()).unwrap_or_default();
+            let values = target.values.iter().map(Option::as_deref);
+            params.iter().map(|param| param.name.as_str()).zip(values).collect()
+        }
+        Source::Origin(_) | Source::Assets => {
+            let values = located.values.iter().map(|value| Some(value.as_ref()));
+            route.params.iter().map(String::as_str).zip(values).collect()
+        }
+    };
+    if values.is_empty() {
+        page.line("parameters", "none");
+    }
+    for (name, value) in values {
+        let text = value.map_or_else(|| "not given (null)".to_owned(), |value| format!("{value:?}"));
+        page.line("parameters", format!("{name} = {text}"));
+    }
+}
+
+fn explain_failure(failure: &Failure, page: &mut Page) {
+    let (status, title) = (failure.kind.status(), failure.kind.title());
+    let detail = match failure.public.as_str() {
+        "" => String::new(),
+        public => format!(": {public}"),
+    };
+    page.line("answer", format!("{status} {title}{detail}"));
+    for fault in &failure.faults {
+        page.line("why", format!("{} {}", fault.name, fault.reason));
+    }
+    if !failure.allow.is_empty() {
+        page.line("allow", failure.allow.join(", "));
+    }
+    page.line("cached", "no: no source is asked and nothing is stored");
+}
+
+/// For a path that no route has: the routes there are.
+fn explain_neighbours(site: &Site, failure: &Failure, page: &mut Page) {
+    const SHOWN: usize = 20;
+    if failure.kind != Kind::NoRoute {
+        return;
+    }
+    for route in site.routes.iter().take(SHOWN) {
+        page.line("routes", &route.pattern);
+    }
+    if let Some(more) = site.routes.len().checked_sub(SHOWN + 1) {
+        page.line("routes", format!("and {} more", more + 1));
+    }
+}
+
+/// The target as a client sends it.
+fn target_of(path: &str, search: &str) -> String {
+    match search {
+        "" => path.to_owned(),
+        search => format!("{path}?{search}"),
+    }
+}

@@ -1,0 +1,125 @@
+//! Under which key, on what terms and where an answer would be kept, or why it would not.
+
+use super::Page;
+use crate::config::site::{Route, Site, Source};
+use crate::config::units::show_duration;
+use crate::key::CacheKey;
+use crate::outcome::Layer;
+use crate::pipeline::plan::{Located, Target};
+use crate::policy::{GLOBAL_TTL_MIN, Terms, Tier, terms_for, write_layers};
+use crate::respond::cache_control;
+use crate::semantics::request::RequestHead;
+
+pub fn explain(
+    site: &Site,
+    located: &Located<'_, '_>,
+    request: &RequestHead<'_>,
+    target: &Target,
+    page: &mut Page,
+) {
+    let route = located.route;
+    let (Some(tier), Some(key)) = (&route.tier, &target.key) else {
+        page.line("cached", format!("no: {}", why_not(site, route, request)));
+        page.line("sent", "Cache-Control: no-store");
+        return;
+    };
+    let Some(terms) = terms_for(tier, 200) else {
+        return;
+    };
+    if terms.fresh.is_zero() {
+        page.line("cached", format!("no: tier {} has ttl 0s", tier.name));
+        return;
+    }
+    page.line("cached", "yes");
+    explain_terms(tier, terms, page);
+    explain_layers(tier, terms, page);
+    explain_key(site, key, page);
+    explain_tags(site, located, target, page);
+    let sent = cache_control::stored(tier, terms, request.path);
+    page.line("sent", format!("Cache-Control: {sent}"));
+}
+
+/// Why a request's answer is neither looked up nor stored.
+fn why_not(site: &Site, route: &Route, request: &RequestHead<'_>) -> String {
+    if !request.is_read() {
+        return format!("only GET and HEAD are, and this is {}", request.method);
+    }
+    match route.source {
+        Source::Origin(_) => "answers of an origin are passed through".to_owned(),
+        Source::Query(id) => match site.query(id) {
+            Some(query) => format!(
+                "the route has no tier, so query {} runs for every request",
+                query.name
+            ),
+            None => "the route has no tier".to_owned(),
+        },
+        Source::Assets => "the route has no tier".to_owned(),
+    }
+}
+
+fn explain_terms(tier: &Tier, terms: Terms, page: &mut Page) {
+    let (fresh, swr, sie) =
+        (show_duration(terms.fresh), show_duration(terms.swr), show_duration(terms.sie));
+    page.line("tier", format!("{}: fresh for {fresh}", tier.name));
+    if !terms.swr.is_zero() {
+        page.line("tier", format!("then stale for {swr} while a refresh runs"));
+    }
+    if !terms.sie.is_zero() {
+        page.line("tier", format!("or stale for {sie} if the source fails"));
+    }
+    let negative = show_duration(tier.negative_ttl);
+    page.line("tier", format!("a 404 is fresh for {negative}"));
+}
+
+fn explain_layers(tier: &Tier, terms: Terms, page: &mut Page) {
+    let written = write_layers(tier, terms);
+    for layer in Layer::ALL {
+        let place = match layer {
+            Layer::Memory => "memory: of this isolate",
+            Layer::Colo => "colo: the Cache API of this data centre",
+            Layer::Global => "global: Workers KV, everywhere",
+        };
+        if written.has(layer) {
+            page.line("layers", place);
+        } else if tier.layers.has(layer) {
+            let least = show_duration(GLOBAL_TTL_MIN);
+            page.line("layers", format!("not {}: it takes a ttl of {least} or more", layer.as_str()));
+        } else {
+            page.line("layers", format!("not {}: the tier leaves it out", layer.as_str()));
+        }
+    }
+}
+
+fn explain_key(site: &Site, key: &CacheKey, page: &mut Page) {
+    page.line("key", key.as_str());
+    page.line("key", format!("sha256 {}", key.digest_hex()));
+    let (shard, shards) = (key.shard(site.shield.shards), site.shield.shards);
+    page.line("shield", format!("shard {shard} of 0 to {}", shards.saturating_sub(1)));
+}
+
+/// The templates of the route, filled in, and the tables that its query reads.
+fn explain_tags(site: &Site, located: &Located<'_, '_>, target: &Target, page: &mut Page) {
+    let route = located.route;
+    let query = match route.source {
+        Source::Query(id) => site.query(id),
+        Source::Origin(_) | Source::Assets => None,
+    };
+    let path = route.params.iter().zip(&located.values);
+    let mut values: Vec<(&str, &str)> =
+        path.map(|(name, value)| (name.as_str(), value.as_ref())).collect();
+    if let Some(query) = query {
+        let bound = query.params.iter().zip(&target.values);
+        values.extend(
+            bound.map(|(param, value)| (param.name.as_str(), value.as_deref().unwrap_or_default())),
+        );
+    }
+    for template in &route.tags {
+        let filled = values.iter().fold(template.clone(), |tag, (name, value)| {
+            tag.replace(&format!("{{{name}}}"), value)
+        });
+        page.line("tags", filled);
+    }
+    for table in query.iter().flat_map(|query| &query.tables) {
+        page.line("tags", format!("table:{table}"));
+    }
+}

@@ -1,0 +1,824 @@
+//! Every check: a snippet, and the message that it must bring about, with its line.
+
+use super::*;
+
+/// Lines 1–5 of every test's site file; a snippet begins on line 6.
+const BASE: &str = "\
+[site]
+name = \"test\"
+[database.main]
+binding = \"DB\"
+# The snippet follows.
+";
+
+/// A route that is right and uses `item`, for snippets about something else.
+const ROUTE: &str = "
+[[route]]
+match = \"GET /items/{id}\"
+source = { query = \"item\" }
+";
+
+const QUERIES: [(&str, &str); 8] = [
+    (
+        "item",
+        "-- returns: one\nselect title from items\nwhere id = :id::bigint\n",
+    ),
+    (
+        "items",
+        "-- returns: many\nselect title from items where kind = :kind::text\n",
+    ),
+    ("all_items", "-- returns: many\nselect title from items\n"),
+    (
+        "random_item",
+        "-- returns: many\nselect title from items order by random()\n",
+    ),
+    (
+        "add_item",
+        "-- returns: one\ninsert into items (title) values (:title::text) returning id\n",
+    ),
+    (
+        "export_items",
+        "-- returns: stream\nselect title from items\n",
+    ),
+    (
+        "lost_item",
+        "-- returns: many\n-- database: replica\nselect title from items\n",
+    ),
+    (
+        "touch_items",
+        "-- returns: exec\nupdate items set seen = true\n",
+    ),
+];
+
+fn file(path: &str, text: &str) -> SourceFile {
+    SourceFile {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+/// A site of the base, the snippet, and those queries that the snippet names.
+fn sources(snippet: &str) -> Sources {
+    let named = |name: &str| snippet.contains(&format!("\"{name}\""));
+    let queries = QUERIES.iter().filter(|(name, _)| named(name));
+    Sources {
+        config: file("forebay.toml", &format!("{BASE}{snippet}")),
+        queries_dir: "queries".to_owned(),
+        queries: Some(
+            queries
+                .map(|(name, text)| file(&format!("queries/{name}.sql"), text))
+                .collect(),
+        ),
+        described: None,
+    }
+}
+
+/// Everything found, but for the warning that no database was asked.
+fn found(sources: &Sources) -> Vec<String> {
+    let found = match compile(sources) {
+        Ok(compiled) => compiled.warnings,
+        Err(found) => found,
+    };
+    let texts = found.iter().map(ToString::to_string);
+    texts
+        .filter(|text| !text.contains("never checked against a database"))
+        .collect()
+}
+
+/// The snippet brings about just these, each as it is printed.
+#[track_caller]
+fn check(snippet: &str, expected: &[&str]) {
+    assert_eq!(found(&sources(snippet)), expected, "{snippet}");
+}
+
+/// A route on line 6 with a source and further fields; the first field is on line 9.
+fn route(pattern: &str, source: &str, fields: &str) -> String {
+    format!("[[route]]\nmatch = \"{pattern}\"\nsource = {source}\n{fields}\n")
+}
+
+#[test]
+fn a_right_site_has_nothing_to_say() {
+    check(
+        &format!("[tier]\npitch = {{ ttl = \"15m\" }}{ROUTE}tier = \"pitch\"\n"),
+        &[],
+    );
+}
+
+#[test]
+fn unknown_fields() {
+    check(
+        &format!("{ROUTE}teir = \"x\""),
+        &[
+            "forebay.toml:10: error: unknown field \"teir\" in a [[route]]\n  \
+           mend: did you mean \"tier\"?",
+        ],
+    );
+    check(
+        &format!("[limits]\nmemmory = \"1MiB\"{ROUTE}"),
+        &[
+            "forebay.toml:7: error: unknown field \"memmory\" in [limits]\n  \
+           mend: did you mean \"memory\"?",
+        ],
+    );
+    check(
+        &format!("[tiers]{ROUTE}"),
+        &[
+            "forebay.toml:6: error: unknown field \"tiers\" in forebay.toml\n  \
+           mend: did you mean \"tier\"?",
+        ],
+    );
+    check(
+        &format!("[log]\nwhatever = 1{ROUTE}"),
+        &[
+            "forebay.toml:7: error: unknown field \"whatever\" in [log]\n  \
+           mend: use one of: \"prefix\", \"requests\"",
+        ],
+    );
+}
+
+#[test]
+fn durations_and_sizes() {
+    check(
+        &format!("[shield]\nfill_timeout = \"5 minutes\"{ROUTE}"),
+        &[
+            "forebay.toml:7: error: bad duration \"5 minutes\" for fill_timeout of [shield]\n  \
+           mend: write a whole number and a unit: \"100ms\", \"30s\", \"15m\", \"1h\" or \"7d\", \
+           a year at most",
+        ],
+    );
+    check(
+        &format!("[shield]\nfill_timeout = 30{ROUTE}"),
+        &[
+            "forebay.toml:7: error: fill_timeout of [shield] must be a duration in quotes, not an \
+           integer\n  mend: did you mean fill_timeout = \"30s\"?",
+        ],
+    );
+    check(
+        &format!("[shield]\nfill_timeout = \"0s\"{ROUTE}"),
+        &[
+            "forebay.toml:7: error: fill_timeout of [shield] is zero: everything would time out\n  \
+           mend: remove it, or write a whole number and a unit: \"100ms\", \"30s\", \"15m\", \
+           \"1h\" or \"7d\"",
+        ],
+    );
+    check(
+        &format!("[limits]\nmemory = \"32MB\"{ROUTE}"),
+        &[
+            "forebay.toml:7: error: bad size \"32MB\" for memory of [limits]\n  mend: write a whole \
+           number and a unit: \"512B\", \"64KiB\", \"32MiB\" or \"1GiB\"",
+        ],
+    );
+    check(
+        &format!("[limits]\nstored_body = \"25MiB\"{ROUTE}"),
+        &[
+            "forebay.toml:7: error: stored_body = \"25MiB\" of [limits] is out of range\n  \
+           mend: write a size from 1KiB to 24MiB",
+        ],
+    );
+}
+
+#[test]
+fn wrong_types() {
+    check(
+        &format!("[shield]\nshards = \"8\"{ROUTE}"),
+        &["forebay.toml:7: error: shards of [shield] is a string\n  mend: write a whole number"],
+    );
+    check(
+        &format!("[shield]\nshards = 257{ROUTE}"),
+        &[
+            "forebay.toml:7: error: shards = 257 of [shield] is out of range\n  \
+           mend: write a number from 1 to 256",
+        ],
+    );
+    check(
+        &format!("{ROUTE}tags = \"x\""),
+        &[
+            "forebay.toml:10: error: tags of a [[route]] is a string\n  \
+           mend: write a list of strings, [\"…\", \"…\"]",
+        ],
+    );
+    assert!(
+        found(&sources("[site2]\n[route]\nmatch = 1")).contains(
+            &"forebay.toml:7: error: route of forebay.toml is a table\n  \
+              mend: write a list: [[route]]"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
+fn tiers() {
+    let tier = |fields: &str| {
+        let route = ROUTE.replace("\n[[", "[[");
+        format!("[tier]\npitch = {{ {fields} }}\n{route}tier = \"pitch\"\n")
+    };
+    let check = |fields: &str, expected: &[&str]| check(&tier(fields), expected);
+    check(
+        "swr = \"1m\"",
+        &[
+            "forebay.toml:7: error: tier \"pitch\" has swr without ttl: answers are never fresh, so \
+           never stale\n  mend: add ttl, how long an answer is fresh, such as ttl = \"5m\"",
+        ],
+    );
+    check(
+        "private = false",
+        &["forebay.toml:7: error: tier \"pitch\" has no ttl\n  \
+           mend: add ttl, how long an answer is fresh, such as ttl = \"5m\""],
+    );
+    check(
+        "ttl = \"0s\", swr = \"1m\"",
+        &[
+            "forebay.toml:7: error: tier \"pitch\" has swr with ttl = \"0s\": nothing is ever stored \
+           to serve stale\n  mend: give it a ttl, such as \"1s\", or remove swr",
+        ],
+    );
+    check(
+        "ttl = \"59s\", layers = [\"memory\", \"global\"]",
+        &[
+            "forebay.toml:7: error: tier \"pitch\" lists the layer \"global\" with a ttl of 59s: KV \
+           keeps nothing under 60s\n  mend: raise ttl to \"60s\" or more, or write layers = \
+           [\"memory\", \"colo\"]",
+        ],
+    );
+    check("ttl = \"59s\"", &[]);
+    check("ttl = \"60s\", layers = [\"global\"]", &[]);
+    check(
+        "ttl = \"5m\", layers = [\"memry\"]",
+        &[
+            "forebay.toml:7: error: unknown layer \"memry\" in tier \"pitch\"\n  \
+           mend: did you mean \"memory\"?",
+        ],
+    );
+    check(
+        "ttl = \"5m\", layers = []",
+        &["forebay.toml:7: error: tier \"pitch\" lists no layer\n  \
+           mend: list one at least, or remove the tier from the routes that use it"],
+    );
+    check(
+        "ttl = \"5s\", negative = \"1m\"",
+        &[
+            "forebay.toml:7: warning: negative = \"1m\" of tier \"pitch\" is longer than its ttl, and \
+           is cut to \"5s\"\n  mend: a 404 is kept no longer than an answer: lower negative, or \
+           raise ttl",
+        ],
+    );
+}
+
+#[test]
+fn private_tiers() {
+    let tier = |tier: &str, fields: &str| {
+        let route = ROUTE.replace("\n[[", "[[");
+        format!("[tier]\nphi = {{ {tier} }}\n{route}tier = \"phi\"\n{fields}\n")
+    };
+    check(
+        &tier("ttl = \"5m\", private = true", "auth = \"token\""),
+        &[],
+    );
+    check(
+        &tier("ttl = \"5m\"", "auth = \"token\""),
+        &[
+            "forebay.toml:11: error: \"GET /items/{id}\" is private (auth = \"token\"), but tier \
+           \"phi\" is public\n  mend: give the route a tier with private = true, or remove auth",
+        ],
+    );
+    check(
+        &tier("ttl = \"5m\", private = true", ""),
+        &[
+            "forebay.toml:11: warning: \"GET /items/{id}\" has the private tier \"phi\", but anyone \
+           may ask\n  mend: add auth = \"token\" to the route, or give it a public tier",
+        ],
+    );
+    check(
+        &tier(
+            "ttl = \"5m\", private = true, layers = [\"memory\", \"colo\"]",
+            "auth = \"token\"",
+        ),
+        &[
+            "forebay.toml:7: error: tier \"phi\" is private, but lists a layer that outlives the \
+           isolate\n  mend: private answers stay in memory: write layers = [\"memory\"], or remove \
+           layers",
+        ],
+    );
+    let compiled = compile(&sources(&tier(
+        "ttl = \"5m\", private = true",
+        "auth = \"token\"",
+    )));
+    let tier = compiled.unwrap().site.routes[0].tier.clone().unwrap();
+    assert_eq!(tier.layers, crate::policy::Layers::MEMORY);
+}
+
+#[test]
+fn databases_and_origins() {
+    check(
+        &format!("[database.other]{ROUTE}"),
+        &[
+            "forebay.toml:6: error: database \"other\" has no binding\n  \
+           mend: add binding = \"DB\", a Hyperdrive binding",
+            "forebay.toml:6: warning: database \"other\" is not used\n  \
+           mend: name it in a query with -- database: …, or remove it",
+        ],
+    );
+    check(
+        &route("GET /", "{ query = \"lost_item\" }", ""),
+        &[
+            "forebay.toml:3: warning: database \"main\" is not used\n  \
+           mend: name it in a query with -- database: …, or remove it",
+            "queries/lost_item.sql:2: error: unknown database \"replica\" of query \"lost_item\"\n  \
+           mend: there is only \"main\"",
+        ],
+    );
+    let origin = |url: &str| {
+        format!(
+            "[origin.app]\nurl = \"{url}\"\n[[route]]\nmatch = \"* /\"\n\
+                 source = {{ origin = \"app\" }}\n[database.main2]\n"
+        )
+    };
+    for (url, why) in [
+        (
+            "https://h/path",
+            "it holds a path; a route passes on the request's own path",
+        ),
+        ("https://h?a=1", "it holds a query or a fragment"),
+        ("ftp://h", "only http and https are spoken"),
+        (
+            "https://u:p@h",
+            "it holds a user name or a password, which do not belong into this file",
+        ),
+        ("h", "relative URL without a base"),
+    ] {
+        let expected = format!("forebay.toml:7: error: bad origin url \"{url}\": {why}\n");
+        let found = found(&sources(&origin(url)));
+        assert!(
+            found.iter().any(|text| text.starts_with(&expected)),
+            "{found:#?}"
+        );
+    }
+}
+
+#[test]
+fn cors_and_log_and_shield() {
+    check(
+        &format!("[cors]\norigins = [\"*\"]\ncredentials = true{ROUTE}"),
+        &[
+            "forebay.toml:7: error: [cors] allows \"*\" with credentials: any page could act as the \
+           user\n  mend: list the origins by name, or remove credentials = true",
+        ],
+    );
+    for origin in ["https://h/", "https://h/p", "h", "null", "https://u@h"] {
+        check(
+            &format!("[cors]\norigins = [\"{origin}\"]{ROUTE}"),
+            &[&format!(
+                "forebay.toml:7: error: bad origin \"{origin}\" in [cors]\n  mend: write \
+                 scheme://host[:port] and no path or last slash, such as \"https://app.example.com\""
+            )],
+        );
+    }
+    check(
+        &format!("[cors]\nmax_age = \"1m\"{ROUTE}"),
+        &[
+            "forebay.toml:6: error: [cors] lists no origins\n  mend: add origins = \
+           [\"https://app.example.com\"], or [\"*\"], or remove [cors]",
+        ],
+    );
+    check(
+        &format!("[log]\nrequests = \"mises\"{ROUTE}"),
+        &[
+            "forebay.toml:7: error: unknown value \"mises\" for requests of [log]\n  \
+           mend: did you mean \"misses\"?",
+        ],
+    );
+    check(
+        &format!("[shield]\nlocation_hint = \"wuer\"{ROUTE}"),
+        &["forebay.toml:7: error: unknown location_hint \"wuer\"\n  mend: did you mean \"weur\"?"],
+    );
+}
+
+#[test]
+fn names_that_are_not_there() {
+    check(
+        &format!("[tier.pitch]\nttl = \"1h\"{ROUTE}tier = \"pich\"\n"),
+        &[
+            "forebay.toml:6: warning: tier \"pitch\" is not used\n  \
+           mend: name it in a route, or remove it",
+            "forebay.toml:11: error: unknown tier \"pich\"\n  mend: did you mean \"pitch\"?",
+        ],
+    );
+    check(
+        &(route("GET /a/{id}", "{ query = \"itm\" }", "")
+            + &route("GET /b/{id}", "{ query = \"item\" }", "")),
+        &["forebay.toml:8: error: unknown query \"itm\"\n  mend: did you mean \"item\"?"],
+    );
+    check(
+        &(route("GET /a", "{ origin = \"app\" }", "") + ROUTE),
+        &["forebay.toml:8: error: unknown origin \"app\"\n  \
+           mend: there is no origin yet: add one, or remove this"],
+    );
+    check(
+        &(ROUTE.to_owned() + "auth = \"tokn\""),
+        &["forebay.toml:10: error: unknown auth \"tokn\"\n  mend: did you mean \"token\"?"],
+    );
+}
+
+#[test]
+fn what_nothing_names() {
+    let mut with_more = sources(&format!("[origin.app]\nurl = \"https://h\"{ROUTE}"));
+    with_more
+        .queries
+        .as_mut()
+        .unwrap()
+        .push(file("queries/spare.sql", QUERIES[2].1));
+    assert_eq!(
+        found(&with_more),
+        [
+            "forebay.toml:6: warning: origin \"app\" is not used\n  \
+             mend: name it in a route's source, or remove it",
+            "queries/spare.sql:1: warning: query \"spare\" is not used\n  \
+             mend: name it in a route's source, or remove the file",
+        ]
+    );
+}
+
+#[test]
+fn sources_of_routes() {
+    let mend = "mend: write source = { query = \"…\" }, { origin = \"…\" } or { assets = true }";
+    for (source, line, what) in [
+        ("source = {}", 8, "the route's source names nothing"),
+        (
+            "source = { query = \"item\", assets = true }",
+            8,
+            "the route has more than one source",
+        ),
+        (
+            "source = { assets = false }",
+            8,
+            "assets = false is no source",
+        ),
+        ("", 6, "the route has no source"),
+    ] {
+        let found = found(&sources(&format!(
+            "[[route]]\nmatch = \"GET /{{id}}\"\n{source}\n{ROUTE}"
+        )));
+        let expected = format!("forebay.toml:{line}: error: {what}\n  {mend}");
+        assert!(found.contains(&expected), "{found:#?}");
+    }
+    check(
+        &format!("[[route]]\nsource = {{ assets = true }}{ROUTE}"),
+        &["forebay.toml:6: error: a [[route]] has no match\n  \
+           mend: add match = \"GET /api/items/{id}\""],
+    );
+    check(
+        &(route("PUT /a", "{ assets = true }", "") + ROUTE),
+        &[
+            "forebay.toml:8: error: \"PUT /a\" cannot be answered from assets\n  \
+           mend: match GET, which answers HEAD as well",
+        ],
+    );
+}
+
+#[test]
+fn parameters_that_do_not_fit() {
+    check(
+        &route("GET /items", "{ query = \"item\" }", ""),
+        &[
+            "forebay.toml:8: error: query \"item\" takes :id, which nothing supplies\n  mend: add \
+           \"id\" to the route's query = […] or {id} to its path, or remove :id from \
+           queries/item.sql:3",
+        ],
+    );
+    check(
+        &route("GET /items", "{ query = \"item\" }", "query = [\"id\"]"),
+        &[],
+    );
+    check(&route("POST /items", "{ query = \"add_item\" }", ""), &[]);
+    check(
+        &route(
+            "GET /items/{di}",
+            "{ query = \"item\" }",
+            "query = [\"id\"]",
+        ),
+        &[
+            "forebay.toml:7: error: query \"item\" does not use the path parameter {di}\n  \
+           mend: did you mean \"id\"?",
+        ],
+    );
+    check(
+        &route(
+            "GET /items/{id}",
+            "{ query = \"item\" }",
+            "query = [\"page\"]",
+        ),
+        &[
+            "forebay.toml:9: error: query \"item\" does not use the parameter \"page\"\n  \
+           mend: use :page in queries/item.sql, or remove it from the route",
+        ],
+    );
+    check(
+        &route(
+            "GET /items/{id}",
+            "{ query = \"item\" }",
+            "query = [\"id\"]",
+        ),
+        &[
+            "forebay.toml:9: error: query lists \"id\", which is a path parameter already\n  \
+           mend: rename or remove one of them",
+        ],
+    );
+    check(
+        &route(
+            "GET /items",
+            "{ query = \"items\" }",
+            "query = [\"kind\", \"kind\"]",
+        ),
+        &["forebay.toml:9: error: query lists \"kind\" twice\n  mend: remove one of them"],
+    );
+}
+
+#[test]
+fn ambiguous_and_reserved_routes() {
+    check(
+        &format!("{ROUTE}{}", ROUTE.replace("{id}", "{id}")),
+        &[
+            "forebay.toml:12: error: ambiguous routes: \"GET /items/{id}\" matches what \"GET \
+           /items/{id}\" on line 8 does\n  mend: remove one, or make them differ in method or in a \
+           literal segment",
+        ],
+    );
+    for path in [
+        "/api/health",
+        "/api/metrics",
+        "/metrics",
+        "/monitoring/x",
+        "/debug/{id}",
+        "/admin",
+        "/dashboard",
+        "/dashboard/{path...}",
+        "/dashboard2",
+    ] {
+        let found = found(&sources(
+            &(route(&format!("GET {path}"), "{ assets = true }", "") + ROUTE),
+        ));
+        let expected = format!(
+            "forebay.toml:7: error: \"GET {path}\" is a reserved path: Forebay answers it itself\n"
+        );
+        assert!(
+            found.iter().any(|text| text.starts_with(&expected)),
+            "{path}: {found:#?}"
+        );
+    }
+    for path in ["/{path...}", "/api/{any}", "/metrics/x", "/api/health/x"] {
+        check(
+            &(route(&format!("GET {path}"), "{ assets = true }", "") + ROUTE),
+            &[],
+        );
+    }
+}
+
+#[test]
+fn patterns_and_methods() {
+    let found = found(&sources(
+        &(route("GET items", "{ assets = true }", "") + ROUTE),
+    ));
+    assert!(
+        found[0].starts_with("forebay.toml:7: error: bad match \"GET items\": "),
+        "{found:#?}"
+    );
+    check(
+        &(route("GTE /items", "{ query = \"all_items\" }", "")),
+        &["forebay.toml:7: warning: unusual method GTE\n  mend: did you mean GET?"],
+    );
+}
+
+#[test]
+fn tiers_on_what_cannot_be_stored() {
+    let check_why = |pattern: &str, source: &str, extra: &str, why: &str| {
+        let text = route(pattern, source, "tier = \"t\"");
+        let expected = format!(
+            "forebay.toml:9: error: \"{pattern}\" cannot have tier \"t\": {why}\n  \
+             mend: remove tier from the route"
+        );
+        let found = found(&sources(&format!("{text}{extra}[tier.t]\nttl = \"1m\"\n")));
+        assert!(found.contains(&expected), "{found:#?}");
+    };
+    check_why(
+        "GET /a",
+        "{ query = \"random_item\" }",
+        "",
+        "query \"random_item\" (queries/random_item.sql) is volatile, it gives other rows each time",
+    );
+    check_why(
+        "POST /a",
+        "{ query = \"add_item\" }",
+        "",
+        "query \"add_item\" (queries/add_item.sql) writes",
+    );
+    check_why(
+        "GET /a",
+        "{ query = \"export_items\" }",
+        "",
+        "query \"export_items\" returns stream, which is not stored",
+    );
+    check_why(
+        "POST /a",
+        "{ query = \"all_items\" }",
+        "",
+        "only answers to GET are stored",
+    );
+    check_why(
+        "* /a",
+        "{ query = \"all_items\" }",
+        "",
+        "only answers to GET are stored",
+    );
+    check_why(
+        "GET /a",
+        "{ origin = \"app\" }",
+        "[origin.app]\nurl = \"https://h\"\n",
+        "answers of an origin are passed through, not stored",
+    );
+}
+
+#[test]
+fn a_get_that_writes() {
+    for pattern in ["GET /a", "* /a"] {
+        let found = found(&sources(&route(pattern, "{ query = \"touch_items\" }", "")));
+        let expected = format!(
+            "forebay.toml:8: error: \"{pattern}\" runs query \"touch_items\", which writes\n  mend: \
+             match POST, PUT, PATCH or DELETE: browsers and crawlers send GET at will"
+        );
+        assert_eq!(found, [expected]);
+    }
+}
+
+#[test]
+fn tags() {
+    let tag = |tag: &str| {
+        route(
+            "GET /items/{id}",
+            "{ query = \"item\" }",
+            &format!("tier = \"t\"\ntags = [\"{tag}\"]"),
+        ) + "[tier.t]\nttl = \"1m\"\n"
+    };
+    check(&tag("item:{id}"), &[]);
+    check(
+        &tag("item:{di}"),
+        &[
+            "forebay.toml:10: error: bad tag \"item:{di}\": the route has no parameter {di}\n  \
+           mend: did you mean \"id\"?",
+        ],
+    );
+    for (bad, why) in [
+        ("", "it is empty or longer than 128 bytes"),
+        ("a b", "it holds white space, a comma or a star"),
+        ("item:*", "it holds white space, a comma or a star"),
+        ("item:{id", "its braces do not match"),
+        ("item:id}", "its braces do not match"),
+        ("item:{}", "its braces do not match"),
+        (
+            "table:x",
+            "tags that begin with \"table:\" are made from the tables that are read",
+        ),
+    ] {
+        check(
+            &tag(bad),
+            &[&format!(
+                "forebay.toml:10: error: bad tag \"{bad}\": {why}\n  \
+                 mend: write words and parameters, such as \"pitches\" or \"pitch:{{id}}\""
+            )],
+        );
+    }
+    check(
+        &route("GET /items/{id}", "{ query = \"item\" }", "tags = [\"x\"]"),
+        &[
+            "forebay.toml:9: warning: the route has tags but no tier, so nothing is stored to tag\n  \
+           mend: give the route a tier, or remove tags",
+        ],
+    );
+}
+
+#[test]
+fn whole_files() {
+    check(
+        "",
+        &[
+            "forebay.toml:1: error: the site has no routes\n  \
+                 mend: add [[route]] with match = \"GET /…\" and a source",
+            "forebay.toml:3: warning: database \"main\" is not used\n  \
+                 mend: name it in a query with -- database: …, or remove it",
+        ],
+    );
+
+    let mut missing = sources(ROUTE);
+    missing.queries = None;
+    assert!(
+        found(&missing).contains(
+            &"forebay.toml:9: error: there is no directory queries, so no query \"item\"\n  \
+          mend: make it, and write the query into queries/item.sql"
+                .to_owned()
+        ),
+        "{:#?}",
+        found(&missing)
+    );
+
+    let mut large = sources(ROUTE);
+    large
+        .config
+        .text
+        .push_str(&"#".repeat(queries::FILE_BYTES_MAX));
+    assert_eq!(
+        found(&large),
+        ["forebay.toml: error: the file is larger than 1MiB\n  \
+          mend: is it the right one? split it, or shorten it"]
+    );
+
+    let mut none = sources(ROUTE);
+    none.config.text = none
+        .config
+        .text
+        .replace("[database.main]\nbinding = \"DB\"\n", "");
+    assert_eq!(
+        found(&none),
+        [
+            "forebay.toml:1: error: there are queries, but no database\n  mend: add [database.main] \
+          with binding = \"DB\", a Hyperdrive binding of wrangler.toml"
+        ]
+    );
+}
+
+/// A file of 1 MiB cannot hold so many, but the limit of files may change and ids are 16 bits wide.
+#[test]
+fn too_many_routes() {
+    let text = "[[route]]\nmatch=\"GET /\"\nsource={assets=true}\n".repeat(65_536);
+    let table = DeTable::parse(&text).unwrap();
+    let mut reader = Reader::new("forebay.toml", &text);
+    let mut root = Fields::new(table.get_ref(), "forebay.toml", 1);
+    let mut ground = Ground {
+        tiers: Names::new("tier"),
+        queries: Names::new("query"),
+        origins: Names::new("origin"),
+        queries_missing: None,
+    };
+    let (routes, _) = routes::read(&mut root, &mut ground, &mut reader);
+    assert!(routes.is_empty());
+    assert_eq!(
+        reader.into_found()[0].to_string(),
+        "forebay.toml:1: error: the site has more than 65535 routes\n  \
+         mend: match several paths by one route, with {parameters}"
+    );
+}
+
+#[test]
+fn too_many_queries() {
+    let mut many = sources(ROUTE);
+    let spare = (0..65_536).map(|n| file(&format!("queries/q{n}.sql"), QUERIES[2].1));
+    many.queries.as_mut().unwrap().extend(spare);
+    assert!(
+        found(&many).contains(
+            &"forebay.toml:1: error: the site has more than 65535 queries\n  \
+          mend: remove those that no route names"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
+fn toml_that_is_none_is_reported_with_its_lines() {
+    let found = found(&sources(
+        "[tier\npitch = { ttl = 15m }\n[log]\nrequests = \"all\"\nrequests = \"all\"\n",
+    ));
+    assert!(found.len() >= 2, "{found:#?}");
+    assert!(
+        found[0].starts_with("forebay.toml:6:6: error: this is no TOML: "),
+        "{found:#?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|text| text.contains("forebay.toml:10:1: error:")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn every_error_is_reported_at_once() {
+    let snippet = route(
+        "GET /a/{x}",
+        "{ query = \"item\" }",
+        "tier = \"nope\"\nfoo = 1",
+    ) + "[shield]\nshards = 0\n[tier.bad]\nttl = \"soon\"\n";
+    let lines: Vec<String> = found(&sources(&snippet))
+        .iter()
+        .map(|text| text.split(": ").take(2).collect::<Vec<_>>().join(" "))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "forebay.toml:7 error",
+            "forebay.toml:8 error",
+            "forebay.toml:9 error",
+            "forebay.toml:10 error",
+            "forebay.toml:12 error",
+            "forebay.toml:13 warning",
+            "forebay.toml:14 error",
+        ]
+    );
+}

@@ -1,0 +1,144 @@
+//! One `[[route]]` as written: every field read, nothing looked up yet.
+
+use crate::config::fields::Fields;
+use crate::config::names::hint;
+use crate::config::reader::{At, Reader};
+use crate::config::site::Auth;
+use crate::route::pattern::MethodPattern;
+
+#[derive(Debug)]
+pub struct Draft {
+    /// `None` when it is missing or malformed, which is reported.
+    pub pattern: Option<At<MethodPattern>>,
+    pub source: Option<SourceName>,
+    /// Where `source` stands.
+    pub source_line: u32,
+    pub tier: Option<At<String>>,
+    pub auth: Auth,
+    /// The allow-list, without what was reported as a duplicate.
+    pub query: Vec<At<String>>,
+    pub tags: Vec<At<String>>,
+}
+
+#[derive(Debug)]
+pub enum SourceName {
+    Query(At<String>),
+    Origin(At<String>),
+    Assets,
+}
+
+pub fn read(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Draft {
+    let pattern = fields.required_text("match", "\"GET /api/items/{id}\"", reader);
+    let source_line = fields.line_of("source", reader);
+    let draft = Draft {
+        pattern: pattern.and_then(|text| read_pattern(&text, reader)),
+        source: read_source(&mut fields, reader),
+        source_line,
+        tier: fields.text("tier", reader).map(owned),
+        auth: read_auth(&mut fields, reader),
+        query: read_allow_list(&mut fields, reader),
+        tags: fields
+            .texts("tags", reader)
+            .unwrap_or_default()
+            .into_iter()
+            .map(owned)
+            .collect(),
+    };
+    fields.finish(reader);
+    draft
+}
+
+fn read_pattern(text: &At<&str>, reader: &mut Reader<'_>) -> Option<At<MethodPattern>> {
+    match MethodPattern::parse(text.value) {
+        Ok(value) => Some(At {
+            value,
+            line: text.line,
+        }),
+        Err(problem) => {
+            let what = format!("bad match \"{}\": {problem}", text.value);
+            let mend =
+                "write a method and a path, such as \"GET /api/items/{id}\" or \"* /{path...}\"";
+            reader.error(text.line, what, mend);
+            None
+        }
+    }
+}
+
+fn read_source(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<SourceName> {
+    const MEND: &str = "write source = { query = \"…\" }, { origin = \"…\" } or { assets = true }";
+    if !fields.has("source") {
+        let line = fields.line();
+        let _ = fields.table("source", "source", reader);
+        reader.error(line, "the route has no source", MEND);
+        return None;
+    }
+    let mut source = fields.table("source", "source", reader)?;
+    let query = source
+        .text("query", reader)
+        .map(owned)
+        .map(SourceName::Query);
+    let origin = source
+        .text("origin", reader)
+        .map(owned)
+        .map(SourceName::Origin);
+    let assets = source.flag("assets", reader);
+    let line = source.line();
+    let known = ["query", "origin", "assets"]
+        .into_iter()
+        .filter(|name| source.has(name))
+        .count();
+    source.finish(reader);
+    if known != 1 {
+        let what = if known == 0 {
+            "the route's source names nothing"
+        } else {
+            "the route has more than one source"
+        };
+        reader.error(line, what, MEND);
+        return None;
+    }
+    if let Some(off) = assets.as_ref().filter(|assets| !assets.value) {
+        reader.error(off.line, "assets = false is no source", MEND);
+        return None;
+    }
+    query.or(origin).or(assets.map(|_| SourceName::Assets))
+}
+
+fn read_auth(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Auth {
+    match fields.text("auth", reader) {
+        None => Auth::None,
+        Some(text) if text.value == "token" => Auth::Token,
+        Some(text) => {
+            let what = format!("unknown auth \"{}\"", text.value);
+            let mend = hint(text.value, ["token"].into_iter()).unwrap_or_default();
+            reader.error(text.line, what, mend);
+            Auth::Token
+        }
+    }
+}
+
+fn read_allow_list(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Vec<At<String>> {
+    let mut names: Vec<At<String>> = Vec::new();
+    for name in fields.texts("query", reader).unwrap_or_default() {
+        if names.iter().any(|other| other.value == name.value) {
+            let what = format!("query lists \"{}\" twice", name.value);
+            reader.error(name.line, what, "remove one of them");
+        } else if name.value.is_empty() {
+            reader.error(
+                name.line,
+                "query lists an empty name",
+                "write a name, or remove it",
+            );
+        } else {
+            names.push(owned(name));
+        }
+    }
+    names
+}
+
+fn owned(text: At<&str>) -> At<String> {
+    At {
+        value: text.value.to_owned(),
+        line: text.line,
+    }
+}

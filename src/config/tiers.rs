@@ -1,0 +1,184 @@
+//! `[tier]`: the cache policies that routes name.
+
+use super::fields::{Fields, Named};
+use super::names::{Names, hint};
+use super::reader::{At, Reader};
+use super::units::show_duration;
+use crate::outcome::Layer;
+use crate::policy::{GLOBAL_TTL_MIN, Layers, Tier};
+use std::time::Duration;
+
+const SIE: Duration = Duration::from_secs(3600);
+const NEGATIVE: Duration = Duration::from_secs(10);
+
+pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Names<Tier> {
+    let mut names = Names::new("tier");
+    for Named { name, line, fields } in root.tables("tier", reader) {
+        let tier = fields.and_then(|fields| read_tier(name, fields, reader));
+        names.add(name, reader.file(), line, tier);
+    }
+    names
+}
+
+fn read_tier(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Option<Tier> {
+    let ttl = read_ttl(&mut fields, reader);
+    let swr = fields.duration("swr", reader);
+    let sie = fields.duration("sie", reader);
+    let negative = fields.duration("negative", reader);
+    let private = fields
+        .flag("private", reader)
+        .is_some_and(|flag| flag.value);
+    let listed = read_layers(&mut fields, reader);
+    if let Some(ttl) = &ttl {
+        check_windows(fields.of(), ttl, swr.as_ref(), sie.as_ref(), reader);
+        check_negative(fields.of(), ttl, negative.as_ref(), reader);
+        check_layers(fields.of(), ttl, private, listed.as_ref(), reader);
+    }
+    fields.finish(reader);
+    let ttl = ttl?.value;
+    let default_layers = if private { Layers::MEMORY } else { Layers::ALL };
+    Some(Tier {
+        name: name.to_owned(),
+        ttl,
+        swr: swr.map_or(Duration::ZERO, |swr| swr.value),
+        // Nothing fresh is stored on a zero TTL, so there is nothing to fall back on either.
+        sie: sie.map_or(if ttl.is_zero() { Duration::ZERO } else { SIE }, |sie| {
+            sie.value
+        }),
+        negative_ttl: negative
+            .map_or(NEGATIVE, |negative| negative.value)
+            .min(ttl),
+        layers: listed.map_or(default_layers, |listed| listed.value),
+        private,
+    })
+}
+
+fn read_ttl(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<At<Duration>> {
+    let (of, line) = (fields.of().to_owned(), fields.line());
+    if fields.has("ttl") {
+        return fields.duration("ttl", reader);
+    }
+    let _ = fields.duration("ttl", reader);
+    let what = if fields.has("swr") {
+        let swr_line = fields.line_of("swr", reader);
+        reader.error(
+            swr_line,
+            format!("{of} has swr without ttl: answers are never fresh, so never stale"),
+            "add ttl, how long an answer is fresh, such as ttl = \"5m\"",
+        );
+        return None;
+    } else {
+        format!("{of} has no ttl")
+    };
+    reader.error(
+        line,
+        what,
+        "add ttl, how long an answer is fresh, such as ttl = \"5m\"",
+    );
+    None
+}
+
+fn check_windows(
+    of: &str,
+    ttl: &At<Duration>,
+    swr: Option<&At<Duration>>,
+    sie: Option<&At<Duration>>,
+    reader: &mut Reader<'_>,
+) {
+    if !ttl.value.is_zero() {
+        return;
+    }
+    for (name, window) in [("swr", swr), ("sie", sie)] {
+        if let Some(window) = window.filter(|window| !window.value.is_zero()) {
+            reader.error(
+                window.line,
+                format!("{of} has {name} with ttl = \"0s\": nothing is ever stored to serve stale"),
+                format!("give it a ttl, such as \"1s\", or remove {name}"),
+            );
+        }
+    }
+}
+
+fn check_negative(
+    of: &str,
+    ttl: &At<Duration>,
+    negative: Option<&At<Duration>>,
+    reader: &mut Reader<'_>,
+) {
+    let Some(negative) = negative.filter(|negative| negative.value > ttl.value) else {
+        return;
+    };
+    let (long, short) = (show_duration(negative.value), show_duration(ttl.value));
+    reader.warning(
+        negative.line,
+        format!("negative = \"{long}\" of {of} is longer than its ttl, and is cut to \"{short}\""),
+        "a 404 is kept no longer than an answer: lower negative, or raise ttl",
+    );
+}
+
+fn check_layers(
+    of: &str,
+    ttl: &At<Duration>,
+    private: bool,
+    listed: Option<&At<Layers>>,
+    reader: &mut Reader<'_>,
+) {
+    let Some(listed) = listed else {
+        return;
+    };
+    if private && (listed.value.colo || listed.value.global) {
+        reader.error(
+            listed.line,
+            format!("{of} is private, but lists a layer that outlives the isolate"),
+            "private answers stay in memory: write layers = [\"memory\"], or remove layers",
+        );
+    } else if listed.value.global && ttl.value < GLOBAL_TTL_MIN {
+        let ttl = show_duration(ttl.value);
+        reader.error(
+            listed.line,
+            format!(
+                "{of} lists the layer \"global\" with a ttl of {ttl}: KV keeps nothing under 60s"
+            ),
+            "raise ttl to \"60s\" or more, or write layers = [\"memory\", \"colo\"]",
+        );
+    }
+}
+
+fn read_layers(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<At<Layers>> {
+    let listed = fields.texts("layers", reader)?;
+    let line = listed
+        .first()
+        .map_or(fields.line_of("layers", reader), |first| first.line);
+    let mut layers = Layers {
+        memory: false,
+        colo: false,
+        global: false,
+    };
+    if listed.is_empty() {
+        reader.error(
+            line,
+            format!("{} lists no layer", fields.of()),
+            "list one at least, or remove the tier from the routes that use it",
+        );
+    }
+    for At { value: name, line } in listed {
+        match Layer::ALL.into_iter().find(|layer| layer.as_str() == name) {
+            Some(Layer::Memory) => layers.memory = true,
+            Some(Layer::Colo) => layers.colo = true,
+            Some(Layer::Global) => layers.global = true,
+            None => {
+                let known = Layer::ALL.iter().map(|layer| layer.as_str());
+                let mend = hint(name, known).unwrap_or_default();
+                reader.error(
+                    line,
+                    format!("unknown layer \"{name}\" in {}", fields.of()),
+                    mend,
+                );
+            }
+        }
+    }
+    Some(At {
+        value: layers,
+        line,
+    })
+}
