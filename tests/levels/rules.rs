@@ -14,6 +14,7 @@ enum Sees {
 
 /// Room, level, what it may import. A room may always import itself.
 const ROOMS: &[(&str, u8, Sees)] = &[
+    ("failure", 0, Sees::Below),
     ("time", 0, Sees::Below),
     ("outcome", 0, Sees::Below),
     ("semantics", 1, Sees::Below),

@@ -250,6 +250,22 @@ fn one_key_that_leaves_and_comes_back_for_ever_leaves_no_ghosts_behind() {
     assert!(memory.stats().evicted > 1_000);
 }
 
+#[test]
+fn a_ghost_that_came_again_is_as_young_as_it_came_last() {
+    let mut ghosts = Ghosts::default();
+    ghosts.put(0, 0);
+    assert!(ghosts.take(0));
+    assert!(!ghosts.take(0));
+    ghosts.put(0, 0);
+    // One more than fits with both mentions of it: the older one is forgotten, and it is not.
+    (1..64).for_each(|hash| ghosts.put(hash, 0));
+    assert!(ghosts.take(0));
+    ghosts.put(0, 0);
+    (64..128).for_each(|hash| ghosts.put(hash, 0));
+    assert!(!ghosts.take(0));
+    assert!(ghosts.take(64));
+}
+
 #[derive(Clone, Debug)]
 enum Op {
     Get(u32),
