@@ -25,16 +25,16 @@ const ROOMS: &[(&str, u8, Sees)] = &[
     ("metrics", 2, Sees::Below),
     ("cache", 3, Sees::Below),
     ("shield", 3, Sees::Below),
-    ("respond", 4, Sees::Below),
+    ("respond", 5, Sees::Below),
     ("config", 4, Sees::Below),
-    ("ports", 5, Sees::Below),
-    ("pipeline", 6, Sees::Below),
-    ("admin", 6, Sees::Below),
-    ("jobs", 6, Sees::Below),
-    ("platform", 7, Sees::Everything),
-    ("cli", 7, Sees::EverythingBut("platform")),
+    ("ports", 6, Sees::Below),
+    ("pipeline", 7, Sees::Below),
+    ("admin", 7, Sees::Below),
+    ("jobs", 7, Sees::Below),
+    ("platform", 8, Sees::Everything),
+    ("cli", 8, Sees::EverythingBut("platform")),
     // The native program, which is the door to `cli`.
-    ("bin", 7, Sees::EverythingBut("platform")),
+    ("bin", 8, Sees::EverythingBut("platform")),
 ];
 
 /// Names that reach the outside world, and the rooms that may use them.
