@@ -22,6 +22,8 @@ set local work_mem = '128MB';
 -- The GIN indexes take their entries in one go at the end instead of a little at a time.
 set local gin_pending_list_limit = '512MB';
 set local timezone = 'UTC';
+-- Compiling these statements takes longer than it saves.
+set local jit = off;
 
 truncate users, pitches, fhir_resources, product_keys, custom_knowledge, conversations, demo_seed
     restart identity;
