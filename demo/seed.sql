@@ -22,6 +22,8 @@ set local work_mem = '128MB';
 -- The GIN indexes take their entries in one go at the end instead of a little at a time.
 set local gin_pending_list_limit = '512MB';
 set local timezone = 'UTC';
+-- Compiling these statements takes longer than it saves.
+set local jit = off;
 
 truncate users, pitches, fhir_resources, product_keys, custom_knowledge, conversations, demo_seed
     restart identity;
@@ -261,7 +263,7 @@ select
     array[
         '%1$s organisations rely on it and %2$s percent renew.',
         'A trial with %1$s participants halved the errors.',
-        'Sales grew by a factor of %2$s without advertising.',
+        'Sales grew %2$s percent without advertising.',
         'The waiting list holds %1$s names.',
         'An independent university measured savings of %2$s percent.',
         'We broke even in month %2$s with %1$s subscribers.',
@@ -269,12 +271,12 @@ select
         'After %2$s weeks, %1$s of the testers still opened it daily.',
         'The prototype survived %1$s cycles in salt spray.',
         'Support answers within %2$s minutes, and satisfaction shows it.',
-        'Reviewers gave it %2$s stars too many, says our mother.',
-        'Churn fell below %2$s in a thousand.',
+        'A panel of %2$s critics ranked it above every rival.',
+        'Churn fell below %2$s per thousand.',
         '%1$s volunteers tested the beta through a rainy autumn.',
         'The regional prize brought %1$s visitors to our booth.',
         'Insurers discount their premium by %2$s euros for whoever installs it.',
-        'Its accuracy beat the incumbent on %1$s out of a thousand samples.'
+        'Over %1$s samples its accuracy beat the incumbent.'
     ] as proofs,
     array[
         'We are raising %1$s thousand to hire two engineers.',
