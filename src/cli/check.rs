@@ -26,7 +26,11 @@ pub struct Options {
 
 pub fn run(options: &Options) -> Result<(), Failed> {
     let config = &options.site.config;
-    let database = options.database.as_deref().map(database::parse_url).transpose();
+    let database = options
+        .database
+        .as_deref()
+        .map(database::parse_url)
+        .transpose();
     let database = database.map_err(|problem| {
         complain(format_args!("error: {problem}"));
         Failed::Usage
@@ -67,8 +71,14 @@ fn record(config: &Path, sources: &mut Sources, findings: &Findings) -> Result<b
         let mend = "see to the directory's permissions, or use --no-record";
         Diagnostic::new(Severity::Error, &file, None, what, mend)
     };
-    let text = findings.described.to_json().map_err(|error| problem(error.to_string()))?;
-    let changed = sources.described.as_ref().is_none_or(|old| old.text != text);
+    let text = findings
+        .described
+        .to_json()
+        .map_err(|error| problem(error.to_string()))?;
+    let changed = sources
+        .described
+        .as_ref()
+        .is_none_or(|old| old.text != text);
     if changed {
         write_whole(&path, text.as_bytes())
             .map_err(|error| problem(format!("it cannot be written: {error}")))?;
@@ -94,7 +104,11 @@ fn report(sources: &Sources, findings: Findings) -> Result<(), Failed> {
     match site {
         Some(site) if !found.iter().any(Diagnostic::is_error) => {
             complain_of(&found);
-            say(format_args!("{}: ok, {}", sources.config.path, summary(&site)));
+            say(format_args!(
+                "{}: ok, {}",
+                sources.config.path,
+                summary(&site)
+            ));
             Ok(())
         }
         Some(_) | None => Err(fail(&found)),
@@ -113,7 +127,9 @@ fn warn_volatile(
         Source::Origin(_) | Source::Assets => None,
     });
     let calls = queries.filter_map(|query| {
-        let functions = volatile.get(&query.name).filter(|functions| !functions.is_empty())?;
+        let functions = volatile
+            .get(&query.name)
+            .filter(|functions| !functions.is_empty())?;
         let what = format!(
             "a cached route runs query \"{}\", which calls {}, volatile in this database",
             query.name,
@@ -121,7 +137,13 @@ fn warn_volatile(
         );
         let file = format!("{}/{}.sql", sources.queries_dir, query.name);
         let mend = "declare the function stable or immutable if it is, or remove the route's tier";
-        Some(Diagnostic::new(Severity::Warning, file, Some(1), what, mend))
+        Some(Diagnostic::new(
+            Severity::Warning,
+            file,
+            Some(1),
+            what,
+            mend,
+        ))
     });
     calls.collect()
 }

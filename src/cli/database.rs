@@ -51,11 +51,16 @@ async fn ask_about_all(
     for statement in statements {
         client.batch_execute("savepoint forebay").await?;
         let examined = examine::examine(client, statement).await;
-        client.batch_execute("rollback to savepoint forebay").await?;
+        client
+            .batch_execute("rollback to savepoint forebay")
+            .await?;
         let name = statement.compiled.query.name.clone();
         match examined {
             Ok(examined) => {
-                findings.described.queries.insert(name.clone(), examined.record);
+                findings
+                    .described
+                    .queries
+                    .insert(name.clone(), examined.record);
                 findings.volatile.insert(name, examined.volatile);
                 findings.found.extend(examined.warnings);
             }
