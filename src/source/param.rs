@@ -56,6 +56,8 @@ pub enum ParamProblem {
     JsonDepth { max: usize },
     #[error("must be an array")]
     Array,
+    #[error("must be an array, each value of which {0}")]
+    Element(Box<ParamProblem>),
     #[error("must be a string")]
     Text,
     #[error("must not hold a NUL character")]
@@ -130,19 +132,36 @@ impl ParamType {
             Self::Int2 => integer(raw, i16::MIN.into(), i16::MAX.into()),
             Self::Int4 => integer(raw, i32::MIN.into(), i32::MAX.into()),
             Self::Int8 => integer(raw, i64::MIN, i64::MAX),
-            Self::Float => decimal::float(raw),
-            Self::Numeric => decimal::numeric(raw),
-            Self::Bool => boolean(raw).map(Cow::Borrowed).ok_or(ParamProblem::Bool),
-            Self::Uuid => uuid(raw).ok_or(ParamProblem::Uuid),
-            Self::Date => moment::date(raw)
-                .map(Cow::Borrowed)
-                .ok_or(ParamProblem::Date),
-            Self::Timestamp => moment::timestamp(raw).ok_or(ParamProblem::Timestamp),
-            Self::Timestamptz => moment::timestamptz(raw).ok_or(ParamProblem::Timestamptz),
-            Self::Json => json::check(raw).map(|()| Cow::Borrowed(raw)),
-            Self::Array(_) if raw.starts_with('{') && raw.ends_with('}') => Ok(Cow::Borrowed(raw)),
-            Self::Array(_) => Err(ParamProblem::Array),
-            Self::Text | Self::Other => Ok(Cow::Borrowed(raw)),
+            Self::Float => return decimal::float(raw),
+            Self::Numeric => return decimal::numeric(raw),
+            Self::Bool => boolean(raw).map(Cow::Borrowed),
+            Self::Uuid => uuid(raw),
+            Self::Date => moment::date(raw).map(Cow::Borrowed),
+            Self::Timestamp => moment::timestamp(raw),
+            Self::Timestamptz => moment::timestamptz(raw),
+            Self::Json => return json::check(raw).map(|()| Cow::Borrowed(raw)),
+            Self::Array(_) => is_array_literal(raw).then_some(Cow::Borrowed(raw)),
+            Self::Text | Self::Other => Some(Cow::Borrowed(raw)),
+        }
+        .ok_or_else(|| self.refusal())
+    }
+
+    /// What a value of another kind altogether is told.
+    pub fn refusal(&self) -> ParamProblem {
+        let integer = |min, max| ParamProblem::Integer { min, max };
+        match self {
+            Self::Int2 => integer(i16::MIN.into(), i16::MAX.into()),
+            Self::Int4 => integer(i32::MIN.into(), i32::MAX.into()),
+            Self::Int8 => integer(i64::MIN, i64::MAX),
+            Self::Float | Self::Numeric => ParamProblem::Number,
+            Self::Bool => ParamProblem::Bool,
+            Self::Uuid => ParamProblem::Uuid,
+            Self::Date => ParamProblem::Date,
+            Self::Timestamp => ParamProblem::Timestamp,
+            Self::Timestamptz => ParamProblem::Timestamptz,
+            Self::Json => ParamProblem::Json,
+            Self::Array(_) => ParamProblem::Array,
+            Self::Text | Self::Other => ParamProblem::Text,
         }
     }
 }
@@ -195,19 +214,23 @@ fn normalize(sql_type: &str) -> String {
     words.join(" ").replace(" []", "[]")
 }
 
-fn integer(raw: &str, min: i64, max: i64) -> Result<Cow<'_, str>, ParamProblem> {
+fn integer(raw: &str, min: i64, max: i64) -> Option<Cow<'_, str>> {
     let value = raw
         .parse::<i64>()
         .ok()
-        .filter(|value| (min..=max).contains(value))
-        .ok_or(ParamProblem::Integer { min, max })?;
+        .filter(|value| (min..=max).contains(value))?;
     let digits = raw.strip_prefix('-').unwrap_or(raw);
     let is_canonical = raw == "0" || digits.starts_with(|digit| ('1'..='9').contains(&digit));
-    Ok(if is_canonical {
+    Some(if is_canonical {
         Cow::Borrowed(raw)
     } else {
         Cow::Owned(value.to_string())
     })
+}
+
+/// Only its outside is looked at; Postgres judges the elements.
+fn is_array_literal(raw: &str) -> bool {
+    raw.len() > 1 && raw.starts_with('{') && raw.ends_with('}')
 }
 
 fn boolean(raw: &str) -> Option<&'static str> {
