@@ -4,11 +4,12 @@ use super::compile::{summary, write_whole};
 use super::database::{self, Findings};
 use super::terminal::{complain, complain_of, say};
 use super::{Failed, SiteFile, sources};
-use crate::config::compile::{Sources, compile};
+use crate::config::compile::{DescribedFile, Sources, compile};
 use crate::config::diagnostic::{self, Diagnostic, Severity};
 use crate::config::queries::{self, SourceFile, Statement};
 use crate::config::site::{Site, Source};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -36,18 +37,19 @@ pub fn run(options: &Options) -> Result<(), Failed> {
         Failed::Usage
     })?;
     let mut sources = sources::read(config).map_err(|problems| fail(&problems))?;
-    let (statements, _) = queries::compile(sources.queries.as_deref().unwrap_or_default());
-    let findings = match &database {
-        None => Findings::default(),
-        Some(database) => ask(database, &statements),
+    let Some(database) = database else {
+        return report(&sources, Findings::default());
     };
-    let recorded = database.is_some()
-        && !options.no_record
-        && record(config, &mut sources, &findings).map_err(|problem| fail(&[problem]))?;
+    let (statements, _) = queries::compile(sources.queries.as_deref().unwrap_or_default());
+    let findings = ask(&database, &statements);
+    let written = if options.no_record {
+        None
+    } else {
+        record(config, &mut sources, &findings).map_err(|problem| fail(&[problem]))?
+    };
     report(&sources, findings)?;
-    if recorded {
-        let file = sources::queries_dir(config).join("described.json");
-        say(format_args!("{}: written", file.display()));
+    if let Some(path) = written {
+        say(format_args!("{}: written", path.display()));
     }
     Ok(())
 }
@@ -60,10 +62,16 @@ fn ask(database: &tokio_postgres::Config, statements: &[Statement]) -> Findings 
     })
 }
 
-/// Writes what the database said, unless it found a mistake; from here on the sources hold it.
-fn record(config: &Path, sources: &mut Sources, findings: &Findings) -> Result<bool, Diagnostic> {
+/// Writes what the database said, unless it found a mistake; from here on the sources hold it. Gives
+/// the file's path if it has changed.
+fn record(
+    config: &Path,
+    sources: &mut Sources,
+    findings: &Findings,
+) -> Result<Option<PathBuf>, Diagnostic> {
     if sources.queries.is_none() || findings.found.iter().any(Diagnostic::is_error) {
-        return Ok(false);
+        sources.described = DescribedFile::Underway;
+        return Ok(None);
     }
     let path = sources::queries_dir(config).join("described.json");
     let file = path.display().to_string();
@@ -75,16 +83,16 @@ fn record(config: &Path, sources: &mut Sources, findings: &Findings) -> Result<b
         .described
         .to_json()
         .map_err(|error| problem(error.to_string()))?;
-    let changed = sources
-        .described
-        .as_ref()
-        .is_none_or(|old| old.text != text);
+    let changed = match &sources.described {
+        DescribedFile::Text(old) => old.text != text,
+        DescribedFile::Absent | DescribedFile::Underway => true,
+    };
     if changed {
         write_whole(&path, text.as_bytes())
             .map_err(|error| problem(format!("it cannot be written: {error}")))?;
     }
-    sources.described = Some(SourceFile { path: file, text });
-    Ok(changed)
+    sources.described = DescribedFile::Text(SourceFile { path: file, text });
+    Ok(changed.then_some(path))
 }
 
 fn report(sources: &Sources, findings: Findings) -> Result<(), Failed> {
@@ -119,7 +127,7 @@ fn report(sources: &Sources, findings: Findings) -> Result<(), Failed> {
 fn warn_volatile(
     sources: &Sources,
     site: &Site,
-    volatile: &std::collections::BTreeMap<String, Vec<String>>,
+    volatile: &BTreeMap<String, Vec<String>>,
 ) -> Vec<Diagnostic> {
     let cached = site.routes.iter().filter(|route| route.tier.is_some());
     let queries = cached.filter_map(|route| match route.source {

@@ -76,6 +76,9 @@ async fn ask_about_all(
 const OPEN: &str = "set statement_timeout = '10s'; set lock_timeout = '5s'; \
                     set plan_cache_mode = force_generic_plan; begin read only";
 
+/// To where each query begins.
+const BACK: &str = "rollback to savepoint forebay";
+
 fn unreachable_database(why: &str, place: &str) -> Diagnostic {
     let what = match place {
         "" => why.to_owned(),

@@ -63,7 +63,7 @@ pub fn compile(files: &[SourceFile]) -> (Vec<Statement>, Vec<Diagnostic>) {
                 compiled,
             }),
             Err(problems) => found.extend(problems.into_iter().map(|problem| {
-                let (line, severity) = (Some(problem.line), Severity::Error);
+                let (line, severity) = (u32::try_from(problem.line).ok(), Severity::Error);
                 Diagnostic::new(severity, &file.path, line, problem.what, problem.mend)
             })),
         }

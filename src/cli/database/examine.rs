@@ -1,15 +1,16 @@
 //! One query, asked about: its types, its columns, its tables, and what it calls.
 
+use super::BACK;
 use super::functions::called;
 use super::plan::{self, Table};
 use super::position;
 use crate::config::described::{Column, Record, sql_sha256};
 use crate::config::diagnostic::{Diagnostic, Severity};
 use crate::config::queries::Statement;
-use crate::source::param::ParamType;
 use crate::source::query::Returns;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
@@ -42,13 +43,10 @@ pub async fn examine(client: &Client, statement: &Statement) -> Result<Examined,
     let params = with_types(client, names, params).await.map_err(refused)?;
     let names = prepared.columns().iter().map(tokio_postgres::Column::name);
     let columns = with_types(client, names, columns).await.map_err(refused)?;
-    let mut warnings = check_columns(statement, &columns)?;
-    warnings.extend(check_params(statement, &params));
+    let warnings = check_columns(statement, &columns)?;
     check_wrapped(client, statement).await?;
-    let tables = match explain(client, statement).await {
-        Ok(plan) => roots(client, &plan::tables(&plan)).await.map_err(refused)?,
-        Err(error) => return Err(refused(error)),
-    };
+    let plan = explain(client, statement).await.map_err(refused)?;
+    let tables = roots(client, &plan::tables(&plan)).await.map_err(refused)?;
     Ok(Examined {
         volatile: volatile(client, text).await.map_err(refused)?,
         record: Record {
@@ -124,36 +122,6 @@ fn list(columns: &[Column]) -> String {
     format!("the columns {}", names.join(", "))
 }
 
-/// A parameter is judged by its cast before Postgres sees it, so both must mean the same type.
-fn check_params(statement: &Statement, params: &[Column]) -> Vec<Diagnostic> {
-    let declared = statement
-        .compiled
-        .query
-        .params
-        .iter()
-        .zip(&statement.compiled.param_lines);
-    let pairs = declared.zip(params);
-    let differing = pairs.filter(|((param, _), found)| {
-        param.kind != ParamType::Other && param.kind != ParamType::from_cast(&found.kind)
-    });
-    let warnings = differing.map(|((param, line), found)| {
-        let (name, kind) = (&param.name, &found.kind);
-        let what = format!(
-            "Postgres takes :{name} as {kind}, but its cast says {}",
-            param.kind
-        );
-        let mend = format!("write :{name}::{kind}");
-        Diagnostic::new(
-            Severity::Warning,
-            &statement.file.path,
-            Some(*line),
-            what,
-            mend,
-        )
-    });
-    warnings.collect()
-}
-
 /// The text that the Worker sends, with what we put around the query.
 async fn check_wrapped(client: &Client, statement: &Statement) -> Result<(), Diagnostic> {
     match client
@@ -176,19 +144,31 @@ async fn explain(client: &Client, statement: &Statement) -> Result<Value, Error>
     } else {
         format!("({nulls})")
     };
-    client
+    match client
         .batch_execute(&format!("prepare forebay_check as\n{text}"))
-        .await?;
+        .await
+    {
+        Ok(()) => {}
+        // `refresh` and its like can be prepared by the protocol, but not by this statement. They
+        // have no plan.
+        Err(error) if error.code() == Some(&SqlState::SYNTAX_ERROR) => {
+            client.batch_execute(BACK).await?;
+            return Ok(Value::Null);
+        }
+        Err(error) => return Err(error),
+    }
     let explain = format!("explain (format json, verbose) execute forebay_check{values}");
     let messages = client.simple_query(&explain).await;
+    // A prepared statement outlives a rollback, but can only be dropped after one.
+    client.batch_execute(BACK).await?;
     client.batch_execute("deallocate forebay_check").await?;
-    let text = messages?.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+    let messages = messages?;
+    let text = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,
     });
-    // A plan that cannot be read names no tables, as does a statement that has no plan.
     Ok(text
-        .and_then(|text| serde_json::from_str(&text).ok())
+        .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_default())
 }
 

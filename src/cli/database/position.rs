@@ -71,17 +71,69 @@ fn mend(error: &DbError) -> String {
 }
 
 /// The line of the file that holds the character at `position`, counted from 1, of the text that was
-/// prepared. The header may be gone from that text, but it ends as the file does.
+/// prepared. That text is the statement without what stands around it, with `$1` for names.
 fn line_of(statement: &Statement, position: u32) -> u32 {
-    let prepared = statement.compiled.prepare_text.trim_end();
-    let before = prepared
+    let prepared = &statement.compiled.prepare_text;
+    let before_it = usize::try_from(position.saturating_sub(1)).unwrap_or(usize::MAX);
+    let newlines = prepared
         .chars()
-        .take(usize::try_from(position).unwrap_or(usize::MAX));
-    let line = 1 + before.filter(|c| *c == '\n').count();
-    let missing = lines(statement.file.text.trim_end()).saturating_sub(lines(prepared));
-    u32::try_from(line + missing).unwrap_or(u32::MAX)
+        .take(before_it)
+        .filter(|c| *c == '\n')
+        .count();
+    u32::try_from(first_line(&statement.file.text, prepared) + newlines).unwrap_or(u32::MAX)
 }
 
-fn lines(text: &str) -> usize {
-    1 + text.bytes().filter(|byte| *byte == b'\n').count()
+/// The line on which the statement begins: below the header, where its first words are.
+fn first_line(file: &str, prepared: &str) -> usize {
+    let header: usize = file
+        .split_inclusive('\n')
+        .take_while(|line| line.trim().is_empty() || line.trim().starts_with("--"))
+        .map(str::len)
+        .sum();
+    let words = prepared.split('$').next().unwrap_or_default();
+    let below = file.get(header..).unwrap_or_default();
+    let start = header + below.find(words).unwrap_or(0);
+    1 + file.get(..start).unwrap_or_default().matches('\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::queries::SourceFile;
+
+    #[track_caller]
+    fn check(text: &str, fault: &str, expected: u32) {
+        let compiled = crate::source::sql::compile("q", text).unwrap();
+        let byte = compiled.prepare_text.find(fault).unwrap();
+        let position = compiled.prepare_text[..byte].chars().count() + 1;
+        let file = SourceFile {
+            path: "q.sql".into(),
+            text: text.into(),
+        };
+        let statement = Statement { file, compiled };
+        assert_eq!(
+            line_of(&statement, u32::try_from(position).unwrap()),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_position_becomes_a_line_of_the_file() {
+        check("-- returns: one\nselect wrong", "wrong", 2);
+        check(
+            "-- A.\n-- returns: one\n\n\nselect 'é',\n wrong\n",
+            "wrong",
+            6,
+        );
+        check(
+            "-- returns: one\n/* wrong\n */ select id\nfrom t\nwhere id = :id::bigint\n  and wrong\n;\n-- end",
+            "wrong",
+            6,
+        );
+        check(
+            "-- returns: one\nselect id\nfrom t where id = :a::int and :b::int = wrong",
+            "wrong",
+            3,
+        );
+    }
 }

@@ -69,7 +69,7 @@ fn sources(snippet: &str) -> Sources {
                 .map(|(name, text)| file(&format!("queries/{name}.sql"), text))
                 .collect(),
         ),
-        described: None,
+        described: DescribedFile::Absent,
     }
 }
 
@@ -397,11 +397,7 @@ fn cors_and_log_and_shield() {
 fn names_that_are_not_there() {
     check(
         &format!("[tier.pitch]\nttl = \"1h\"{ROUTE}tier = \"pich\"\n"),
-        &[
-            "forebay.toml:6: warning: tier \"pitch\" is not used\n  \
-           mend: name it in a route, or remove it",
-            "forebay.toml:11: error: unknown tier \"pich\"\n  mend: did you mean \"pitch\"?",
-        ],
+        &["forebay.toml:11: error: unknown tier \"pich\"\n  mend: did you mean \"pitch\"?"],
     );
     check(
         &(route("GET /a/{id}", "{ query = \"itm\" }", "")
@@ -836,7 +832,7 @@ fn described(sql_sha256: Option<&str>) -> Sources {
     let described = Described {
         queries: [("item".to_owned(), record)].into(),
     };
-    sources.described = Some(file(
+    sources.described = DescribedFile::Text(file(
         "queries/described.json",
         &described.to_json().unwrap(),
     ));
@@ -876,7 +872,9 @@ fn a_comment_does_not_make_a_record_stale_and_a_change_does() {
 #[test]
 fn a_record_that_is_missing_or_damaged() {
     let mut sources = described(None);
-    let named = sources.described.as_mut().unwrap();
+    let DescribedFile::Text(named) = &mut sources.described else {
+        panic!("it was just set");
+    };
     named.text = named.text.replace("\"item\"", "\"other\"");
     assert_eq!(
         found(&sources),
@@ -886,7 +884,7 @@ fn a_record_that_is_missing_or_damaged() {
         ]
     );
 
-    sources.described = Some(file("queries/described.json", "{\n<<<<<<< ours\n"));
+    sources.described = DescribedFile::Text(file("queries/described.json", "{\n<<<<<<< ours\n"));
     let problems = found(&sources);
     assert!(
         problems[0].starts_with("queries/described.json:2: error: the file is damaged: "),
