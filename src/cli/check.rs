@@ -4,11 +4,12 @@ use super::compile::{summary, write_whole};
 use super::database::{self, Findings};
 use super::terminal::{complain, complain_of, say};
 use super::{Failed, SiteFile, sources};
-use crate::config::compile::{Sources, compile};
+use crate::config::compile::{DescribedFile, Sources, compile};
 use crate::config::diagnostic::{self, Diagnostic, Severity};
 use crate::config::queries::{self, SourceFile, Statement};
 use crate::config::site::{Site, Source};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -26,24 +27,29 @@ pub struct Options {
 
 pub fn run(options: &Options) -> Result<(), Failed> {
     let config = &options.site.config;
-    let database = options.database.as_deref().map(database::parse_url).transpose();
+    let database = options
+        .database
+        .as_deref()
+        .map(database::parse_url)
+        .transpose();
     let database = database.map_err(|problem| {
         complain(format_args!("error: {problem}"));
         Failed::Usage
     })?;
     let mut sources = sources::read(config).map_err(|problems| fail(&problems))?;
-    let (statements, _) = queries::compile(sources.queries.as_deref().unwrap_or_default());
-    let findings = match &database {
-        None => Findings::default(),
-        Some(database) => ask(database, &statements),
+    let Some(database) = database else {
+        return report(&sources, Findings::default());
     };
-    let recorded = database.is_some()
-        && !options.no_record
-        && record(config, &mut sources, &findings).map_err(|problem| fail(&[problem]))?;
+    let (statements, _) = queries::compile(sources.queries.as_deref().unwrap_or_default());
+    let findings = ask(&database, &statements);
+    let written = if options.no_record {
+        None
+    } else {
+        record(config, &mut sources, &findings).map_err(|problem| fail(&[problem]))?
+    };
     report(&sources, findings)?;
-    if recorded {
-        let file = sources::queries_dir(config).join("described.json");
-        say(format_args!("{}: written", file.display()));
+    if let Some(path) = written {
+        say(format_args!("{}: written", path.display()));
     }
     Ok(())
 }
@@ -56,10 +62,16 @@ fn ask(database: &tokio_postgres::Config, statements: &[Statement]) -> Findings 
     })
 }
 
-/// Writes what the database said, unless it found a mistake; from here on the sources hold it.
-fn record(config: &Path, sources: &mut Sources, findings: &Findings) -> Result<bool, Diagnostic> {
+/// Writes what the database said, unless it found a mistake; from here on the sources hold it. Gives
+/// the file's path if it has changed.
+fn record(
+    config: &Path,
+    sources: &mut Sources,
+    findings: &Findings,
+) -> Result<Option<PathBuf>, Diagnostic> {
     if sources.queries.is_none() || findings.found.iter().any(Diagnostic::is_error) {
-        return Ok(false);
+        sources.described = DescribedFile::Underway;
+        return Ok(None);
     }
     let path = sources::queries_dir(config).join("described.json");
     let file = path.display().to_string();
@@ -67,14 +79,20 @@ fn record(config: &Path, sources: &mut Sources, findings: &Findings) -> Result<b
         let mend = "see to the directory's permissions, or use --no-record";
         Diagnostic::new(Severity::Error, &file, None, what, mend)
     };
-    let text = findings.described.to_json().map_err(|error| problem(error.to_string()))?;
-    let changed = sources.described.as_ref().is_none_or(|old| old.text != text);
+    let text = findings
+        .described
+        .to_json()
+        .map_err(|error| problem(error.to_string()))?;
+    let changed = match &sources.described {
+        DescribedFile::Text(old) => old.text != text,
+        DescribedFile::Absent | DescribedFile::Underway => true,
+    };
     if changed {
         write_whole(&path, text.as_bytes())
             .map_err(|error| problem(format!("it cannot be written: {error}")))?;
     }
-    sources.described = Some(SourceFile { path: file, text });
-    Ok(changed)
+    sources.described = DescribedFile::Text(SourceFile { path: file, text });
+    Ok(changed.then_some(path))
 }
 
 fn report(sources: &Sources, findings: Findings) -> Result<(), Failed> {
@@ -94,7 +112,11 @@ fn report(sources: &Sources, findings: Findings) -> Result<(), Failed> {
     match site {
         Some(site) if !found.iter().any(Diagnostic::is_error) => {
             complain_of(&found);
-            say(format_args!("{}: ok, {}", sources.config.path, summary(&site)));
+            say(format_args!(
+                "{}: ok, {}",
+                sources.config.path,
+                summary(&site)
+            ));
             Ok(())
         }
         Some(_) | None => Err(fail(&found)),
@@ -105,7 +127,7 @@ fn report(sources: &Sources, findings: Findings) -> Result<(), Failed> {
 fn warn_volatile(
     sources: &Sources,
     site: &Site,
-    volatile: &std::collections::BTreeMap<String, Vec<String>>,
+    volatile: &BTreeMap<String, Vec<String>>,
 ) -> Vec<Diagnostic> {
     let cached = site.routes.iter().filter(|route| route.tier.is_some());
     let queries = cached.filter_map(|route| match route.source {
@@ -113,7 +135,9 @@ fn warn_volatile(
         Source::Origin(_) | Source::Assets => None,
     });
     let calls = queries.filter_map(|query| {
-        let functions = volatile.get(&query.name).filter(|functions| !functions.is_empty())?;
+        let functions = volatile
+            .get(&query.name)
+            .filter(|functions| !functions.is_empty())?;
         let what = format!(
             "a cached route runs query \"{}\", which calls {}, volatile in this database",
             query.name,
@@ -121,7 +145,13 @@ fn warn_volatile(
         );
         let file = format!("{}/{}.sql", sources.queries_dir, query.name);
         let mend = "declare the function stable or immutable if it is, or remove the route's tier";
-        Some(Diagnostic::new(Severity::Warning, file, Some(1), what, mend))
+        Some(Diagnostic::new(
+            Severity::Warning,
+            file,
+            Some(1),
+            what,
+            mend,
+        ))
     });
     calls.collect()
 }

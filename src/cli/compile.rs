@@ -2,7 +2,7 @@
 
 use super::terminal::{complain, complain_of, plural, say};
 use super::{Failed, SiteFile, sources};
-use crate::config::compile as compiler;
+use crate::config::compile::{self as compiler, Compiled};
 use crate::config::site::Site;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,8 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result<(), Failed> {
-    let site = load(&options.site.config)?;
+    let Compiled { site, warnings } = compiled(&options.site.config)?;
+    complain_of(&warnings);
     let out = options.out.display();
     let bytes = site.encode().map_err(|error| {
         complain(format_args!("{out}: error: {error}"));
@@ -36,19 +37,14 @@ pub fn run(options: &Options) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The compiled site of a file; warnings are printed, and so are errors.
-pub fn load(config: &Path) -> Result<Site, Failed> {
-    let compiled = sources::read(config).and_then(|sources| compiler::compile(&sources));
-    match compiled {
-        Ok(compiled) => {
-            complain_of(&compiled.warnings);
-            Ok(compiled.site)
-        }
-        Err(found) => {
+/// A site file and its queries, compiled; errors are printed.
+pub fn compiled(config: &Path) -> Result<Compiled, Failed> {
+    sources::read(config)
+        .and_then(|sources| compiler::compile(&sources))
+        .map_err(|found| {
             complain_of(&found);
-            Err(Failed::Problems)
-        }
-    }
+            Failed::Problems
+        })
 }
 
 /// `14 routes, 12 queries, hash 0123456789abcdef`

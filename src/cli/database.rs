@@ -51,11 +51,16 @@ async fn ask_about_all(
     for statement in statements {
         client.batch_execute("savepoint forebay").await?;
         let examined = examine::examine(client, statement).await;
-        client.batch_execute("rollback to savepoint forebay").await?;
+        client
+            .batch_execute("rollback to savepoint forebay")
+            .await?;
         let name = statement.compiled.query.name.clone();
         match examined {
             Ok(examined) => {
-                findings.described.queries.insert(name.clone(), examined.record);
+                findings
+                    .described
+                    .queries
+                    .insert(name.clone(), examined.record);
                 findings.volatile.insert(name, examined.volatile);
                 findings.found.extend(examined.warnings);
             }
@@ -70,6 +75,9 @@ async fn ask_about_all(
 /// must not hold us.
 const OPEN: &str = "set statement_timeout = '10s'; set lock_timeout = '5s'; \
                     set plan_cache_mode = force_generic_plan; begin read only";
+
+/// To where each query begins.
+const BACK: &str = "rollback to savepoint forebay";
 
 fn unreachable_database(why: &str, place: &str) -> Diagnostic {
     let what = match place {

@@ -2,7 +2,7 @@
 
 mod cache;
 
-use super::compile::load;
+use super::compile::compiled;
 use super::terminal::{complain, say};
 use super::{Failed, SiteFile};
 use crate::admin::health;
@@ -30,11 +30,14 @@ pub fn run(options: &Options) -> Result<(), Failed> {
         Some(rest) => format!("http://localhost/{rest}"),
         None if options.url.contains("://") => options.url.clone(),
         None => {
-            complain("error: the URL is neither a path (/api/items) nor has it a scheme (https://…)");
+            complain(
+                "error: the URL is neither a path (/api/items) nor has it a scheme (https://…)",
+            );
             return Err(Failed::Usage);
         }
     };
-    let site = load(&options.site.config)?;
+    // Warnings are `check`'s business: here they would hide the answer.
+    let site = compiled(&options.site.config)?.site;
     let (path, search) = RequestHead::split_url(&url);
     let request = RequestHead {
         method: &options.method,
@@ -43,7 +46,10 @@ pub fn run(options: &Options) -> Result<(), Failed> {
         ..RequestHead::default()
     };
     let mut page = Page::default();
-    page.line("request", format!("{} {}", options.method, target_of(path, search)));
+    page.line(
+        "request",
+        format!("{} {}", options.method, target_of(path, search)),
+    );
     explain(&site, &request, options.body.as_deref(), &mut page);
     say(page.text());
     Ok(())
@@ -95,7 +101,12 @@ fn explain(site: &Site, request: &RequestHead<'_>, body: Option<&str>, page: &mu
             return;
         }
     };
-    explain_values(site, &located, &target, page);
+    let absent = if body.is_none() && !request.is_read() {
+        "taken from the JSON body (none given: see --body)"
+    } else {
+        "not given (null)"
+    };
+    explain_values(site, &located, &target, absent, page);
     cache::explain(site, &located, request, &target, page);
 }
 
@@ -106,9 +117,9 @@ fn explain_route(site: &Site, route: &Route, page: &mut Page) {
             let (name, returns, database) = (&query.name, query.returns.as_str(), &query.database);
             format!("query {name} (returns {returns}) on database {database}")
         }),
-        Source::Origin(id) => {
-            site.origin(id).map(|origin| format!("origin {} ({})", origin.name, origin.url))
-        }
+        Source::Origin(id) => site
+            .origin(id)
+            .map(|origin| format!("origin {} ({})", origin.name, origin.url)),
         Source::Assets => Some("static assets".to_owned()),
     };
     page.line("source", source.unwrap_or_default());
@@ -131,25 +142,43 @@ fn explain_ignored(route: &Route, request: &RequestHead<'_>, page: &mut Page) {
     }
 }
 
-fn explain_values(site: &Site, located: &Located<'_, '_>, target: &Target, page: &mut Page) {
+fn explain_values(
+    site: &Site,
+    located: &Located<'_, '_>,
+    target: &Target,
+    absent: &str,
+    page: &mut Page,
+) {
     let route = located.route;
     let values: Vec<(&str, Option<&str>)> = match route.source {
         Source::Query(id) => {
-            let params = site.query(id).map(|query| query.params.as_slice()).unwrap_or_default();
+            let params = site
+                .query(id)
+                .map(|query| query.params.as_slice())
+                .unwrap_or_default();
             let values = target.values.iter().map(Option::as_deref);
-            params.iter().map(|param| param.name.as_str()).zip(values).collect()
+            params
+                .iter()
+                .map(|param| param.name.as_str())
+                .zip(values)
+                .collect()
         }
         Source::Origin(_) | Source::Assets => {
             let values = located.values.iter().map(|value| Some(value.as_ref()));
-            route.params.iter().map(String::as_str).zip(values).collect()
+            route
+                .params
+                .iter()
+                .map(String::as_str)
+                .zip(values)
+                .collect()
         }
     };
     if values.is_empty() {
         page.line("parameters", "none");
     }
     for (name, value) in values {
-        let text = value.map_or_else(|| "not given (null)".to_owned(), |value| format!("{value:?}"));
-        page.line("parameters", format!("{name} = {text}"));
+        let text = value.map_or_else(|| absent.to_owned(), |value| format!("{value:?}"));
+        page.line("parameters", format!("{name}: {text}"));
     }
 }
 
@@ -161,12 +190,12 @@ fn explain_failure(failure: &Failure, page: &mut Page) {
     };
     page.line("answer", format!("{status} {title}{detail}"));
     for fault in &failure.faults {
-        page.line("why", format!("{} {}", fault.name, fault.reason));
+        page.line("why", format!("\"{}\" {}", fault.name, fault.reason));
     }
     if !failure.allow.is_empty() {
         page.line("allow", failure.allow.join(", "));
     }
-    page.line("cached", "no: no source is asked and nothing is stored");
+    page.line("cached", "no: the request ends here, no source is asked");
 }
 
 /// For a path that no route has: the routes there are.

@@ -1,6 +1,6 @@
 //! Reads the files that a site is made from.
 
-use crate::config::compile::Sources;
+use crate::config::compile::{DescribedFile, Sources};
 use crate::config::diagnostic::{Diagnostic, Severity};
 use crate::config::queries::SourceFile;
 use std::io::ErrorKind;
@@ -28,7 +28,9 @@ pub fn read(config: &Path) -> Result<Sources, Vec<Diagnostic>> {
             config,
             queries_dir: directory.display().to_string(),
             queries: queries.map(|_| files),
-            described: described.flatten(),
+            described: described
+                .flatten()
+                .map_or(DescribedFile::Absent, DescribedFile::Text),
         }),
         Some(_) | None => Err(problems),
     }

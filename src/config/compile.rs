@@ -22,8 +22,16 @@ pub struct Sources {
     pub queries_dir: String,
     /// `None` when there is no such directory.
     pub queries: Option<Vec<SourceFile>>,
-    /// `queries/described.json`, when there is one.
-    pub described: Option<SourceFile>,
+    /// `queries/described.json`.
+    pub described: DescribedFile,
+}
+
+#[derive(Clone, Debug)]
+pub enum DescribedFile {
+    Absent,
+    Text(SourceFile),
+    /// A database is being asked at this moment, so that nobody needs to be told to ask one.
+    Underway,
 }
 
 #[derive(Debug)]
@@ -155,8 +163,9 @@ fn read_name(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> String {
 }
 
 fn read_described(sources: &Sources, statements: &mut [Statement], reader: &mut Reader<'_>) {
-    let Some(file) = &sources.described else {
-        if !statements.is_empty() {
+    let file = match &sources.described {
+        DescribedFile::Text(file) => file,
+        DescribedFile::Absent if !statements.is_empty() => {
             reader.add(Diagnostic::new(
                 Severity::Warning,
                 format!("{}/described.json", sources.queries_dir),
@@ -164,8 +173,9 @@ fn read_described(sources: &Sources, statements: &mut [Statement], reader: &mut 
                 "the queries were never checked against a database",
                 "run `forebay check --database URL` and commit the file that it writes",
             ));
+            return;
         }
-        return;
+        DescribedFile::Absent | DescribedFile::Underway => return,
     };
     match Described::from_json(&file.text) {
         Ok(described) => described::apply(&described, statements, reader),
@@ -204,7 +214,10 @@ fn hash(sources: &Sources) -> String {
         push(file.query_name());
         push(&file.text);
     }
-    push(sources.described.as_ref().map_or("", |file| &file.text));
+    push(match &sources.described {
+        DescribedFile::Text(file) => &file.text,
+        DescribedFile::Absent | DescribedFile::Underway => "",
+    });
     let mut text = hex(&digest.finalize());
     text.truncate(16);
     text

@@ -40,14 +40,16 @@ impl<T> Names<T> {
 
     /// The index of `name`, which is used from here on; or an error with the nearest name.
     pub fn resolve(&mut self, name: &str, line: u32, reader: &mut Reader<'_>) -> Option<usize> {
-        let index = self.entries.iter().position(|entry| entry.name == name);
-        match index {
-            Some(index) => self.mark_used(index),
-            None => reader.error(
-                line,
-                format!("unknown {} \"{name}\"", self.kind),
-                self.hint(name),
-            ),
+        let index = self.position(name);
+        if index.is_none() {
+            let what = format!("unknown {} \"{name}\"", self.kind);
+            reader.error(line, what, self.hint(name));
+        }
+        // Whoever was meant is used: to call it unused would be a second complaint.
+        let known = self.entries.iter().map(|entry| entry.name.as_str());
+        let meant = index.or_else(|| self.position(nearest(name, known)?));
+        if let Some(meant) = meant {
+            self.mark_used(meant);
         }
         index
     }
@@ -75,7 +77,7 @@ impl<T> Names<T> {
 
     /// Whether there is such a name, which is used from here on.
     pub fn mark_used_by_name(&mut self, name: &str) -> bool {
-        let index = self.entries.iter().position(|entry| entry.name == name);
+        let index = self.position(name);
         if let Some(index) = index {
             self.mark_used(index);
         }
@@ -86,6 +88,10 @@ impl<T> Names<T> {
     pub fn hint(&self, name: &str) -> String {
         hint(name, self.entries.iter().map(|entry| entry.name.as_str()))
             .unwrap_or_else(|| format!("there is no {} yet: add one, or remove this", self.kind))
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.name == name)
     }
 
     fn mark_used(&mut self, index: usize) {

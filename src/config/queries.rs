@@ -63,7 +63,7 @@ pub fn compile(files: &[SourceFile]) -> (Vec<Statement>, Vec<Diagnostic>) {
                 compiled,
             }),
             Err(problems) => found.extend(problems.into_iter().map(|problem| {
-                let (line, severity) = (Some(problem.line), Severity::Error);
+                let (line, severity) = (u32::try_from(problem.line).ok(), Severity::Error);
                 Diagnostic::new(severity, &file.path, line, problem.what, problem.mend)
             })),
         }
@@ -117,10 +117,15 @@ fn header_line(text: &str, field: &str) -> u32 {
 
 /// A field of a query's header, with its line.
 fn header<'a>(text: &'a str, field: &str) -> Option<(u32, &'a str)> {
-    let comments = text.lines().map_while(|line| line.trim_start().strip_prefix("--"));
+    let comments = text
+        .lines()
+        .map_while(|line| line.trim_start().strip_prefix("--"));
     let fields = (1..).zip(comments).filter_map(|(line, comment)| {
         let (name, value) = comment.split_once(':')?;
         Some((line, name.trim(), value.trim()))
     });
-    fields.into_iter().find(|(_, name, _)| *name == field).map(|(line, _, value)| (line, value))
+    fields
+        .into_iter()
+        .find(|(_, name, _)| *name == field)
+        .map(|(line, _, value)| (line, value))
 }

@@ -31,7 +31,9 @@ pub fn parse_url(url: &str) -> Result<Config, String> {
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err("--database names no host".to_owned());
     }
-    config.connect_timeout(CONNECT_TIMEOUT).application_name("forebay check");
+    config
+        .connect_timeout(CONNECT_TIMEOUT)
+        .application_name("forebay check");
     Ok(config)
 }
 
@@ -54,9 +56,16 @@ pub fn place(config: &Config) -> String {
         Some(Host::Tcp(host)) => host.clone(),
         #[cfg(unix)]
         Some(Host::Unix(path)) => path.display().to_string(),
-        None => config.get_hostaddrs().first().map(ToString::to_string).unwrap_or_default(),
+        None => config
+            .get_hostaddrs()
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
     };
-    format!("{host}:{}", config.get_ports().first().copied().unwrap_or(5432))
+    format!(
+        "{host}:{}",
+        config.get_ports().first().copied().unwrap_or(5432)
+    )
 }
 
 /// An error and what brought it about: the outer one alone says little.
@@ -88,7 +97,12 @@ mod tests {
 
     #[test]
     fn what_is_no_url_is_refused_without_repeating_it() {
-        for url in ["secret", "", "mysql://u:secret@h/db", "postgres://u:secret@h:port/db"] {
+        for url in [
+            "secret",
+            "",
+            "mysql://u:secret@h/db",
+            "postgres://u:secret@h:port/db",
+        ] {
             let error = parse_url(url).unwrap_err();
             assert!(!error.contains("secret"), "{error}");
         }

@@ -1,15 +1,16 @@
 //! One query, asked about: its types, its columns, its tables, and what it calls.
 
+use super::BACK;
 use super::functions::called;
 use super::plan::{self, Table};
 use super::position;
 use crate::config::described::{Column, Record, sql_sha256};
 use crate::config::diagnostic::{Diagnostic, Severity};
 use crate::config::queries::Statement;
-use crate::source::param::ParamType;
 use crate::source::query::Returns;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
@@ -28,18 +29,24 @@ pub async fn examine(client: &Client, statement: &Statement) -> Result<Examined,
     let refused = |error: Error| position::refusal(statement, &error);
     let prepared = client.prepare(text).await.map_err(refused)?;
     let params = prepared.params().iter().map(Type::oid).collect();
-    let columns = prepared.columns().iter().map(|column| column.type_().oid()).collect();
-    let names = statement.compiled.query.params.iter().map(|param| param.name.as_str());
+    let columns = prepared
+        .columns()
+        .iter()
+        .map(|column| column.type_().oid())
+        .collect();
+    let names = statement
+        .compiled
+        .query
+        .params
+        .iter()
+        .map(|param| param.name.as_str());
     let params = with_types(client, names, params).await.map_err(refused)?;
     let names = prepared.columns().iter().map(tokio_postgres::Column::name);
     let columns = with_types(client, names, columns).await.map_err(refused)?;
-    let mut warnings = check_columns(statement, &columns)?;
-    warnings.extend(check_params(statement, &params));
+    let warnings = check_columns(statement, &columns)?;
     check_wrapped(client, statement).await?;
-    let tables = match explain(client, statement).await {
-        Ok(plan) => roots(client, &plan::tables(&plan)).await.map_err(refused)?,
-        Err(error) => return Err(refused(error)),
-    };
+    let plan = explain(client, statement).await.map_err(refused)?;
+    let tables = roots(client, &plan::tables(&plan)).await.map_err(refused)?;
     Ok(Examined {
         volatile: volatile(client, text).await.map_err(refused)?,
         record: Record {
@@ -71,22 +78,29 @@ async fn with_types<'a>(
 }
 
 /// `-- json: yes` promises one column named json; JSON objects want a name for each column, once.
-fn check_columns(
-    statement: &Statement,
-    columns: &[Column],
-) -> Result<Vec<Diagnostic>, Diagnostic> {
+fn check_columns(statement: &Statement, columns: &[Column]) -> Result<Vec<Diagnostic>, Diagnostic> {
     let query = &statement.compiled.query;
     let name = &query.name;
-    let at = |severity, what, mend| {
-        Diagnostic::new(severity, &statement.file.path, Some(1), what, mend)
-    };
+    let at =
+        |severity, what, mend| Diagnostic::new(severity, &statement.file.path, Some(1), what, mend);
     if columns.is_empty() && query.returns != Returns::Exec {
         let what = format!("query \"{name}\" gives no columns");
-        return Err(at(Severity::Error, what, "select or return some, or write -- returns: exec"));
+        return Err(at(
+            Severity::Error,
+            what,
+            "select or return some, or write -- returns: exec",
+        ));
     }
     if statement.is_json() && !matches!(columns, [only] if only.name == "json") {
-        let what = format!("query \"{name}\" says json: yes, but gives {}", list(columns));
-        return Err(at(Severity::Error, what, "give one column, `as json`, or remove json: yes"));
+        let what = format!(
+            "query \"{name}\" says json: yes, but gives {}",
+            list(columns)
+        );
+        return Err(at(
+            Severity::Error,
+            what,
+            "give one column, `as json`, or remove json: yes",
+        ));
     }
     let mut warnings = Vec::new();
     let mut seen = BTreeSet::new();
@@ -108,25 +122,12 @@ fn list(columns: &[Column]) -> String {
     format!("the columns {}", names.join(", "))
 }
 
-/// A parameter is judged by its cast before Postgres sees it, so both must mean the same type.
-fn check_params(statement: &Statement, params: &[Column]) -> Vec<Diagnostic> {
-    let declared = statement.compiled.query.params.iter().zip(&statement.compiled.param_lines);
-    let pairs = declared.zip(params);
-    let differing = pairs.filter(|((param, _), found)| {
-        param.kind != ParamType::Other && param.kind != ParamType::from_cast(&found.kind)
-    });
-    let warnings = differing.map(|((param, line), found)| {
-        let (name, kind) = (&param.name, &found.kind);
-        let what = format!("Postgres takes :{name} as {kind}, but its cast says {}", param.kind);
-        let mend = format!("write :{name}::{kind}");
-        Diagnostic::new(Severity::Warning, &statement.file.path, Some(*line), what, mend)
-    });
-    warnings.collect()
-}
-
 /// The text that the Worker sends, with what we put around the query.
 async fn check_wrapped(client: &Client, statement: &Statement) -> Result<(), Diagnostic> {
-    match client.prepare(&statement.compiled.wrapped_prepare_text).await {
+    match client
+        .prepare(&statement.compiled.wrapped_prepare_text)
+        .await
+    {
         Ok(_) => Ok(()),
         Err(error) => Err(position::wrapped_refusal(statement, &error)),
     }
@@ -138,17 +139,37 @@ async fn explain(client: &Client, statement: &Statement) -> Result<Value, Error>
     // can hide behind it here.
     let text = statement.compiled.prepare_text.trim_end();
     let nulls = vec!["null"; statement.compiled.query.params.len()].join(", ");
-    let values = if nulls.is_empty() { nulls } else { format!("({nulls})") };
-    client.batch_execute(&format!("prepare forebay_check as\n{text}")).await?;
+    let values = if nulls.is_empty() {
+        nulls
+    } else {
+        format!("({nulls})")
+    };
+    match client
+        .batch_execute(&format!("prepare forebay_check as\n{text}"))
+        .await
+    {
+        Ok(()) => {}
+        // `refresh` and its like can be prepared by the protocol, but not by this statement. They
+        // have no plan.
+        Err(error) if error.code() == Some(&SqlState::SYNTAX_ERROR) => {
+            client.batch_execute(BACK).await?;
+            return Ok(Value::Null);
+        }
+        Err(error) => return Err(error),
+    }
     let explain = format!("explain (format json, verbose) execute forebay_check{values}");
     let messages = client.simple_query(&explain).await;
+    // A prepared statement outlives a rollback, but can only be dropped after one.
+    client.batch_execute(BACK).await?;
     client.batch_execute("deallocate forebay_check").await?;
-    let text = messages?.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+    let messages = messages?;
+    let text = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,
     });
-    // A plan that cannot be read names no tables, as does a statement that has no plan.
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    Ok(text
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default())
 }
 
 /// `schema.table` for each, and for a partition its parents as well: triggers and people name those.
@@ -162,10 +183,15 @@ async fn roots(client: &Client, tables: &BTreeSet<Table>) -> Result<Vec<String>,
         ) as line
         join pg_class as class on class.oid = line.relid
         join pg_namespace as schema on schema.oid = class.relnamespace";
-    let (schemas, names): (Vec<&str>, Vec<&str>) =
-        tables.iter().map(|(schema, name)| (schema.as_str(), name.as_str())).unzip();
+    let (schemas, names): (Vec<&str>, Vec<&str>) = tables
+        .iter()
+        .map(|(schema, name)| (schema.as_str(), name.as_str()))
+        .unzip();
     let rows = client.query(SQL, &[&schemas, &names]).await?;
-    let mut names: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let mut names: Vec<String> = rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()?;
     // Here rather than in SQL, where the order would depend on the database's collation.
     names.sort();
     Ok(names)
@@ -178,7 +204,10 @@ async fn volatile(client: &Client, text: &str) -> Result<Vec<String>, Error> {
         group by proname having bool_and(provolatile = 'v')";
     let names: Vec<String> = called(text).into_iter().collect();
     let rows = client.query(SQL, &[&names]).await?;
-    let mut names: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let mut names: Vec<String> = rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()?;
     names.sort();
     Ok(names)
 }

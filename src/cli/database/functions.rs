@@ -41,7 +41,10 @@ mod tests {
 
     #[track_caller]
     fn check(sql: &str, expected: &[&str]) {
-        assert_eq!(called(sql).iter().map(String::as_str).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            called(sql).iter().map(String::as_str).collect::<Vec<_>>(),
+            expected
+        );
     }
 
     #[test]

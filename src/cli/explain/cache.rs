@@ -58,8 +58,11 @@ fn why_not(site: &Site, route: &Route, request: &RequestHead<'_>) -> String {
 }
 
 fn explain_terms(tier: &Tier, terms: Terms, page: &mut Page) {
-    let (fresh, swr, sie) =
-        (show_duration(terms.fresh), show_duration(terms.swr), show_duration(terms.sie));
+    let (fresh, swr, sie) = (
+        show_duration(terms.fresh),
+        show_duration(terms.swr),
+        show_duration(terms.sie),
+    );
     page.line("tier", format!("{}: fresh for {fresh}", tier.name));
     if !terms.swr.is_zero() {
         page.line("tier", format!("then stale for {swr} while a refresh runs"));
@@ -83,9 +86,15 @@ fn explain_layers(tier: &Tier, terms: Terms, page: &mut Page) {
             page.line("layers", place);
         } else if tier.layers.has(layer) {
             let least = show_duration(GLOBAL_TTL_MIN);
-            page.line("layers", format!("not {}: it takes a ttl of {least} or more", layer.as_str()));
+            page.line(
+                "layers",
+                format!("not {}: it takes a ttl of {least} or more", layer.as_str()),
+            );
         } else {
-            page.line("layers", format!("not {}: the tier leaves it out", layer.as_str()));
+            page.line(
+                "layers",
+                format!("not {}: the tier leaves it out", layer.as_str()),
+            );
         }
     }
 }
@@ -94,7 +103,10 @@ fn explain_key(site: &Site, key: &CacheKey, page: &mut Page) {
     page.line("key", key.as_str());
     page.line("key", format!("sha256 {}", key.digest_hex()));
     let (shard, shards) = (key.shard(site.shield.shards), site.shield.shards);
-    page.line("shield", format!("shard {shard} of 0 to {}", shards.saturating_sub(1)));
+    page.line(
+        "shield",
+        format!("shard {shard} (there are {shards}, from 0)"),
+    );
 }
 
 /// The templates of the route, filled in, and the tables that its query reads.
@@ -104,15 +116,16 @@ fn explain_tags(site: &Site, located: &Located<'_, '_>, target: &Target, page: &
         Source::Query(id) => site.query(id),
         Source::Origin(_) | Source::Assets => None,
     };
-    let path = route.params.iter().zip(&located.values);
-    let mut values: Vec<(&str, &str)> =
-        path.map(|(name, value)| (name.as_str(), value.as_ref())).collect();
-    if let Some(query) = query {
-        let bound = query.params.iter().zip(&target.values);
-        values.extend(
-            bound.map(|(param, value)| (param.name.as_str(), value.as_deref().unwrap_or_default())),
-        );
-    }
+    // The query's values come first: they are canonical, `7` for `007`.
+    let bound = query
+        .iter()
+        .flat_map(|query| query.params.iter().zip(&target.values));
+    let bound = bound.map(|(param, value)| (&param.name, value.as_deref().unwrap_or_default()));
+    let path = route
+        .params
+        .iter()
+        .zip(located.values.iter().map(AsRef::as_ref));
+    let values: Vec<(&String, &str)> = bound.chain(path).collect();
     for template in &route.tags {
         let filled = values.iter().fold(template.clone(), |tag, (name, value)| {
             tag.replace(&format!("{{{name}}}"), value)

@@ -69,7 +69,7 @@ fn sources(snippet: &str) -> Sources {
                 .map(|(name, text)| file(&format!("queries/{name}.sql"), text))
                 .collect(),
         ),
-        described: None,
+        described: DescribedFile::Absent,
     }
 }
 
@@ -397,11 +397,7 @@ fn cors_and_log_and_shield() {
 fn names_that_are_not_there() {
     check(
         &format!("[tier.pitch]\nttl = \"1h\"{ROUTE}tier = \"pich\"\n"),
-        &[
-            "forebay.toml:6: warning: tier \"pitch\" is not used\n  \
-           mend: name it in a route, or remove it",
-            "forebay.toml:11: error: unknown tier \"pich\"\n  mend: did you mean \"pitch\"?",
-        ],
+        &["forebay.toml:11: error: unknown tier \"pich\"\n  mend: did you mean \"pitch\"?"],
     );
     check(
         &(route("GET /a/{id}", "{ query = \"itm\" }", "")
@@ -821,4 +817,120 @@ fn every_error_is_reported_at_once() {
             "forebay.toml:14 error",
         ]
     );
+}
+
+/// A site whose only query was described with `sql_sha256`; that of its real text when `None`.
+fn described(sql_sha256: Option<&str>) -> Sources {
+    let mut sources = sources(ROUTE);
+    let (statements, _) = queries::compile(sources.queries.as_deref().unwrap());
+    let record = described::Record {
+        sql_sha256: sql_sha256.map_or_else(|| described::sql_sha256(&statements[0]), str::to_owned),
+        params: Vec::new(),
+        columns: Vec::new(),
+        tables: vec!["public.items".to_owned()],
+    };
+    let described = Described {
+        queries: [("item".to_owned(), record)].into(),
+    };
+    sources.described = DescribedFile::Text(file(
+        "queries/described.json",
+        &described.to_json().unwrap(),
+    ));
+    sources
+}
+
+#[test]
+fn what_the_database_said_is_copied_into_the_queries() {
+    let compiled = compile(&described(None)).unwrap();
+    assert_eq!(compiled.warnings, []);
+    assert_eq!(compiled.site.queries[0].tables, ["public.items"]);
+}
+
+#[test]
+fn a_comment_does_not_make_a_record_stale_and_a_change_does() {
+    let mut sources = described(None);
+    let text = &mut sources.queries.as_mut().unwrap()[0].text;
+    *text = format!("-- Another word.\n{text}");
+    assert_eq!(found(&sources), [] as [&str; 0]);
+
+    let text = &mut sources.queries.as_mut().unwrap()[0].text;
+    *text = text.replace("title", "body");
+    assert_eq!(
+        found(&sources),
+        [
+            "queries/item.sql:1: warning: query \"item\" has changed since it was last described\n  \
+          mend: run `forebay check --database URL` and commit queries/described.json"
+        ]
+    );
+    // The tables of the older text are better than none.
+    assert_eq!(
+        compile(&sources).unwrap().site.queries[0].tables,
+        ["public.items"]
+    );
+}
+
+#[test]
+fn a_record_that_is_missing_or_damaged() {
+    let mut sources = described(None);
+    let DescribedFile::Text(named) = &mut sources.described else {
+        panic!("it was just set");
+    };
+    named.text = named.text.replace("\"item\"", "\"other\"");
+    assert_eq!(
+        found(&sources),
+        [
+            "queries/item.sql:1: warning: query \"item\" was never described from the database\n  \
+          mend: run `forebay check --database URL` and commit queries/described.json"
+        ]
+    );
+
+    sources.described = DescribedFile::Text(file("queries/described.json", "{\n<<<<<<< ours\n"));
+    let problems = found(&sources);
+    assert!(
+        problems[0].starts_with("queries/described.json:2: error: the file is damaged: "),
+        "{problems:#?}"
+    );
+}
+
+#[test]
+fn a_fingerprint_changes_with_what_shapes_the_answers_and_with_nothing_else() {
+    let print = |text: &str, config: &str| {
+        let mut sources = sources(config);
+        sources.queries.as_mut().unwrap()[0].text = text.to_owned();
+        let site = compile(&sources).unwrap().site;
+        (site.routes[0].fingerprint.clone(), site.hash)
+    };
+    let text = "-- returns: many\nselect title from items\n\
+                where kind = :kind::text and id = :id::bigint\n";
+    let config = |fields: &str| route("GET /items", "{ query = \"items\" }", fields);
+    let (base, hash) = print(text, &config("query = [\"kind\", \"id\"]"));
+    assert_eq!((base.len(), hash.len()), (12, 16));
+
+    let (same, other_hash) = print(text, &config("query = [\"id\", \"kind\"]"));
+    assert_eq!(same, base);
+    assert_ne!(other_hash, hash);
+    let tiered = config("query = [\"kind\", \"id\"]\ntier = \"t\"") + "[tier.t]\nttl = \"1m\"\n";
+    assert_eq!(
+        print(text, &tiered).0,
+        base,
+        "a changed TTL must not lose what is stored"
+    );
+
+    let changes = [
+        print(
+            &text.replace("title", "body"),
+            &config("query = [\"kind\", \"id\"]"),
+        ),
+        print(
+            text,
+            &config("query = [\"kind\", \"id\"]\nauth = \"token\""),
+        ),
+        print(
+            text,
+            &config("query = [\"kind\", \"id\"]").replace("/items", "/things"),
+        ),
+    ];
+    for (change, _) in changes {
+        assert_ne!(change, base);
+    }
 }

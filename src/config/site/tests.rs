@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::compile::{Sources, compile};
+use crate::config::compile::{DescribedFile, Sources, compile};
 use crate::config::queries::SourceFile;
 use proptest::prelude::*;
 
@@ -46,7 +46,7 @@ fn site() -> Site {
         },
         queries_dir: "queries".into(),
         queries: Some(vec![query]),
-        described: None,
+        described: DescribedFile::Absent,
     };
     compile(&sources).unwrap().site
 }

@@ -1,0 +1,371 @@
+//! The `forebay` command as an operator runs it: exit codes, both outputs, and the files it writes.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const CONFIG: &str = r#"[site]
+name = "test"
+[tier]
+item = { ttl = "5m", swr = "30s" }
+live = { ttl = "30s" }
+[database.main]
+binding = "DB"
+[[route]]
+match = "GET /items/{id}"
+source = { query = "item" }
+tier = "item"
+tags = ["item:{id}"]
+[[route]]
+match = "GET /live/{id}"
+source = { query = "item" }
+tier = "live"
+[[route]]
+match = "POST /items"
+source = { query = "add_item" }
+auth = "token"
+"#;
+
+const ITEM: &str =
+    "-- One item.\n-- returns: one\nselect title from items where id = :id::bigint\n";
+
+const ADD_ITEM: &str = "-- A new item.\n-- returns: one\n-- require: title\n\
+                        insert into items (title) values (:title::text) returning id\n";
+
+/// A directory that holds a site.
+fn site(config: &str) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("queries")).unwrap();
+    write(&directory, "forebay.toml", config);
+    write(&directory, "queries/item.sql", ITEM);
+    write(&directory, "queries/add_item.sql", ADD_ITEM);
+    directory
+}
+
+fn write(directory: &TempDir, name: &str, text: &str) {
+    std::fs::write(directory.path().join(name), text).unwrap();
+}
+
+fn forebay(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_forebay"))
+        .current_dir(directory)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn check_says_ok_on_standard_output_and_warns_on_standard_error() {
+    let directory = site(CONFIG);
+    let output = forebay(directory.path(), &["check"]);
+    assert_eq!(code(&output), Some(0), "{output:?}");
+    assert!(stdout(&output).starts_with("forebay.toml: ok, 3 routes, 2 queries, hash "));
+    let expected = "queries/described.json: warning: the queries were never checked against a \
+                    database\n  mend: run `forebay check --database URL` and commit the file that \
+                    it writes\n1 warning\n";
+    assert_eq!(stderr(&output), expected);
+}
+
+#[test]
+fn check_reports_all_files_at_once_with_their_lines_and_no_colour() {
+    let directory = site(
+        &CONFIG
+            .replace("tier = \"item\"", "tier = \"itme\"")
+            .replace("30s\" }", "soon\" }"),
+    );
+    write(
+        &directory,
+        "queries/item.sql",
+        "-- returns: oen\nselect 1 as n where 1 = :id::bigint\n",
+    );
+    let output = forebay(directory.path(), &["check"]);
+    assert_eq!(code(&output), Some(1));
+    assert_eq!(stdout(&output), "");
+    let problems = stderr(&output);
+    for place in [
+        "forebay.toml:4: error: bad duration \"soon\"",
+        "forebay.toml:5: error: bad duration \"soon\"",
+        "forebay.toml:11: error: unknown tier \"itme\"",
+        "queries/item.sql:1: error: ",
+    ] {
+        assert!(problems.contains(place), "{place} is not in\n{problems}");
+    }
+    assert!(
+        problems.contains("  mend: did you mean \"item\"?\n"),
+        "{problems}"
+    );
+    assert!(!problems.contains('\x1b'), "{problems}");
+}
+
+#[test]
+fn a_site_file_elsewhere_is_named_as_the_operator_named_it() {
+    let directory = site(&CONFIG.replace("POST", "post"));
+    let path = directory.path().join("forebay.toml");
+    let output = forebay(
+        Path::new("/"),
+        &["check", "--config", path.to_str().unwrap()],
+    );
+    let expected = format!("{}:18: error: bad match \"post /items\"", path.display());
+    assert!(stderr(&output).contains(&expected), "{output:?}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_problems_with_a_mend() {
+    let empty = tempfile::tempdir().unwrap();
+    let output = forebay(empty.path(), &["check"]);
+    assert_eq!(code(&output), Some(1));
+    let expected = "forebay.toml: error: there is no such file\n  mend: run this where the site \
+                    file is, or name it with --config FILE\n1 error\n";
+    assert_eq!(stderr(&output), expected);
+
+    let directory = site(CONFIG);
+    std::fs::write(
+        directory.path().join("queries/item.sql"),
+        b"-- returns: one\nselect '\xff'",
+    )
+    .unwrap();
+    let output = forebay(directory.path(), &["check"]);
+    assert_eq!(code(&output), Some(1));
+    let expected = "queries/item.sql:2: error: this is not UTF-8 text";
+    assert!(stderr(&output).starts_with(expected), "{output:?}");
+}
+
+#[test]
+fn what_is_not_understood_is_exit_code_2() {
+    let directory = site(CONFIG);
+    for arguments in [
+        &[][..],
+        &["cheque"],
+        &["check", "--no-record"],
+        &["explain", "GET"],
+        &["explain", "GET", "items"],
+        &["check", "--database", "mysql://u:secret@h/d"],
+        &[
+            "check",
+            "--database",
+            "postgres://u:secret@h/d?sslmode=require",
+        ],
+    ] {
+        let output = forebay(directory.path(), arguments);
+        assert_eq!(code(&output), Some(2), "{arguments:?}");
+        assert_eq!(stdout(&output), "");
+        assert!(
+            !stderr(&output).is_empty() && !stderr(&output).contains("secret"),
+            "{output:?}"
+        );
+    }
+}
+
+#[test]
+fn a_database_that_is_not_there_is_one_problem_among_others() {
+    let directory = site(&CONFIG.replace("tier = \"item\"", "tier = \"itme\""));
+    // Nobody listens on a port that was just given back.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let url = format!("postgres://u:secret@127.0.0.1:{port}/d");
+    let output = forebay(directory.path(), &["check", "--database", &url]);
+    assert_eq!(code(&output), Some(1));
+    let problems = stderr(&output);
+    assert!(
+        problems.contains(&format!(
+            "--database: error: the database at 127.0.0.1:{port} cannot be used"
+        )),
+        "{problems}"
+    );
+    assert!(
+        problems.contains("forebay.toml:11: error: unknown tier"),
+        "{problems}"
+    );
+    assert!(!problems.contains("secret"), "{problems}");
+    assert!(!directory.path().join("queries/described.json").exists());
+}
+
+#[test]
+fn compile_makes_the_directory_and_leaves_nothing_else_behind() {
+    let directory = site(CONFIG);
+    let output = forebay(directory.path(), &["compile"]);
+    assert_eq!(code(&output), Some(0), "{output:?}");
+    assert!(stdout(&output).starts_with("build/site.bin: 3 routes, 2 queries, hash "));
+    let bytes = std::fs::read(directory.path().join("build/site.bin")).unwrap();
+    let site = forebay::config::site::Site::decode(&bytes).unwrap();
+    assert_eq!(site.name, "test");
+    assert_eq!(site.routes.len(), 3);
+    let names: Vec<_> = std::fs::read_dir(directory.path().join("build"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["site.bin"]);
+}
+
+#[test]
+fn compile_leaves_the_last_good_site_when_there_are_errors() {
+    let directory = site(CONFIG);
+    let out = directory.path().join("deep/er/site.bin");
+    let compile = || forebay(directory.path(), &["compile", "--out", "deep/er/site.bin"]);
+    assert_eq!(code(&compile()), Some(0));
+    let good = std::fs::read(&out).unwrap();
+
+    write(
+        &directory,
+        "forebay.toml",
+        &CONFIG.replace("5m", "5 minutes"),
+    );
+    let output = compile();
+    assert_eq!(code(&output), Some(1));
+    assert!(
+        stderr(&output).contains("forebay.toml:4: error: bad duration"),
+        "{output:?}"
+    );
+    assert_eq!(std::fs::read(&out).unwrap(), good);
+
+    write(&directory, "forebay.toml", &CONFIG.replace("5m", "6m"));
+    assert_eq!(code(&compile()), Some(0));
+    assert_ne!(std::fs::read(&out).unwrap(), good);
+}
+
+#[test]
+fn compile_replaces_rather_than_writes_into_the_file() {
+    let directory = site(CONFIG);
+    let compile = || forebay(directory.path(), &["compile"]);
+    compile();
+    // A second name for the first file: it keeps the old bytes only if the new ones are elsewhere.
+    let (out, old) = (
+        directory.path().join("build/site.bin"),
+        directory.path().join("old"),
+    );
+    std::fs::hard_link(&out, &old).unwrap();
+    let before = std::fs::read(&old).unwrap();
+    write(&directory, "forebay.toml", &CONFIG.replace("5m", "6m"));
+    compile();
+    assert_eq!(std::fs::read(&old).unwrap(), before);
+    assert_ne!(std::fs::read(&out).unwrap(), before);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_a_problem() {
+    let directory = site(CONFIG);
+    let output = forebay(
+        directory.path(),
+        &["compile", "--out", "forebay.toml/site.bin"],
+    );
+    assert_eq!(code(&output), Some(1));
+    assert!(stderr(&output).contains("forebay.toml/site.bin: error: it cannot be written"));
+}
+
+/// Every line that begins with one of these labels, without the alignment.
+fn explained(arguments: &[&str]) -> String {
+    let directory = site(CONFIG);
+    let mut all = vec!["explain"];
+    all.extend(arguments);
+    let output = forebay(directory.path(), &all);
+    assert_eq!(code(&output), Some(0), "{output:?}");
+    assert_eq!(stderr(&output), "");
+    stdout(&output)
+}
+
+#[track_caller]
+fn explains(arguments: &[&str], expected: &[&str]) {
+    let text = explained(arguments);
+    for line in expected {
+        assert!(
+            text.lines().any(|found| found == *line),
+            "{line:?} is not in\n{text}"
+        );
+    }
+}
+
+#[test]
+fn explain_shows_route_key_terms_and_layers() {
+    explains(
+        &["GET", "/items/007?utm=1"],
+        &[
+            "request     GET /items/007?utm=1",
+            "route       GET /items/{id}",
+            "source      query item (returns one) on database main",
+            "auth        none: anyone may ask",
+            "ignored     utm: not in the route's query = […], so neither in the key nor in the query",
+            "parameters  id: \"7\"",
+            "cached      yes",
+            "tier        item: fresh for 5m",
+            "            then stale for 30s while a refresh runs",
+            "            or stale for 1h if the source fails",
+            "            a 404 is fresh for 10s",
+            "layers      memory: of this isolate",
+            "            global: Workers KV, everywhere",
+            "tags        item:7",
+            "sent        Cache-Control: public, max-age=300, stale-while-revalidate=30",
+        ],
+    );
+    let key = |url| {
+        let text = explained(&["GET", url]);
+        let line = text.lines().find(|line| line.starts_with("key ")).unwrap();
+        line.split_once("|6:public|").unwrap().1.to_owned()
+    };
+    assert_eq!(key("/items/7"), "2:id=1:7");
+    assert_eq!(key("https://example.com/items/7?a=https://x"), "2:id=1:7");
+}
+
+#[test]
+fn explain_says_why_not() {
+    explains(
+        &["GET", "/live/7"],
+        &["            not global: it takes a ttl of 1m or more"],
+    );
+    explains(
+        &["POST", "/items", "--body", "{\"title\":\"x\"}"],
+        &[
+            "auth        token: 401 without Authorization: Bearer and the secret API_TOKEN",
+            "parameters  title: \"x\"",
+            "cached      no: only GET and HEAD are, and this is POST",
+            "sent        Cache-Control: no-store",
+        ],
+    );
+    explains(
+        &["POST", "/items"],
+        &[
+            "answer      400 A parameter is wrong",
+            "why         \"title\" is required",
+            "            give the fields of the body with --body '{…}'",
+        ],
+    );
+    explains(
+        &["GET", "/items/seven"],
+        &[
+            "answer      400 A parameter is wrong",
+            "cached      no: the request ends here, no source is asked",
+        ],
+    );
+    explains(
+        &["DELETE", "/items/7"],
+        &[
+            "answer      405 Method not allowed",
+            "allow       GET, HEAD, OPTIONS",
+        ],
+    );
+    explains(
+        &["GET", "/nope"],
+        &[
+            "answer      404 No such route",
+            "routes      GET /items/{id}",
+        ],
+    );
+    explains(
+        &["GET", "/api/health"],
+        &["answer      health, by Forebay itself; no route is asked"],
+    );
+}
