@@ -8,7 +8,7 @@ import { installPackages } from "./setup/packages.mjs";
 import { state } from "./setup/paths.mjs";
 import { step } from "./setup/progress.mjs";
 import { findRust, installRustTools } from "./setup/rust.mjs";
-import { buildCli, compileSite } from "./setup/site.mjs";
+import { buildCli, compileSite, requireConfig } from "./setup/site.mjs";
 import { buildWasm } from "./setup/wasm.mjs";
 
 const alone = (work) =>
@@ -21,34 +21,44 @@ const alone = (work) =>
 /** Prepares a checkout to run: builds, secrets, and a database with its schema and data. */
 export function prepareAll() {
   return alone(async () => {
-    await prepareParts();
+    // What the user may have to mend comes before what takes minutes.
+    requireConfig();
+    await step("npm packages", installPackages);
+    await step("Rust", findRust);
     const secrets = await step("secrets", ensureDevVars);
-    return { secrets, databaseUrl: await prepareDatabase() };
+    const databaseUrl = await prepareDatabase();
+    await prepareParts();
+    return { secrets, databaseUrl };
   });
 }
 
 /** Prepares only what a deployment holds: the Worker and its site. */
 export function prepareBuild() {
-  return alone(prepareParts);
+  return alone(async () => {
+    requireConfig();
+    await step("npm packages", installPackages);
+    await step("Rust", findRust);
+    await prepareParts();
+  });
 }
 
 /** Prepares only what it takes to check the configuration against a database; gives the database. */
 export function prepareChecks() {
   return alone(async () => {
+    requireConfig();
     await step("npm packages", installPackages);
     await step("Rust", findRust);
+    const databaseUrl = await prepareDatabase();
     await step("CLI", buildCli);
-    return prepareDatabase();
+    return databaseUrl;
   });
 }
 
 async function prepareParts() {
-  await step("npm packages", installPackages);
-  await step("Rust", findRust);
   await step("Rust tools", installRustTools);
-  await step("Worker", buildWasm);
   await step("CLI", buildCli);
   await step("site", compileSite);
+  await step("Worker", buildWasm);
 }
 
 async function prepareDatabase() {

@@ -11,9 +11,20 @@ export async function serveDirectly({ port, databaseUrl, secrets }) {
     adminToken: secrets.ADMIN_TOKEN,
     socket: { port },
   });
-  const workers = runWorkers([worker]);
+  const workers = keepingSignals(() => runWorkers([worker]));
   atEnd(() => workers.dispose());
   await workers.ready;
   await sayReady(port, new Promise(() => {}));
   await new Promise(() => {});
+}
+
+/** miniflare would end the process on a signal by itself, before the database is closed. */
+function keepingSignals(work) {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const ours = new Set(signals.flatMap((signal) => process.listeners(signal)));
+  const result = work();
+  for (const signal of signals) {
+    for (const each of process.listeners(signal)) if (!ours.has(each)) process.off(signal, each);
+  }
+  return result;
 }

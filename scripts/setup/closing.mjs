@@ -29,11 +29,13 @@ export const isClosing = () => closing !== undefined;
 export function closeOnSignals(code) {
   const endNow = () => end(code);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, endNow);
-  // When this process was started again with a newer Node, the older one holds the other end of this
-  // channel; npm has none, but its death gives us another parent.
-  process.on("disconnect", endNow);
+  whenParentIsGone(endNow);
+}
+
+/** Calls back once the process that started us is gone, even by a kill: nobody could end us then. */
+export function whenParentIsGone(callback) {
   const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && endNow(), PARENT_POLL_MS).unref();
+  setInterval(() => process.ppid !== parent && callback(), PARENT_POLL_MS).unref();
 }
 
 async function end(code) {

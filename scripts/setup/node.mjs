@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { whenParentIsGone } from "./closing.mjs";
 import { capture, runQuietly } from "./command.mjs";
 import { exitWith } from "./failure.mjs";
 import { root, tools } from "./paths.mjs";
@@ -58,7 +59,8 @@ async function installNode(line) {
 /** Starts this script again, hands signals on, and waits for its exit code. */
 function startAgain(binary) {
   return new Promise((resolve, reject) => {
-    const child = spawn(binary, process.argv.slice(1), { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+    const child = spawn(binary, process.argv.slice(1), { stdio: "inherit" });
+    whenParentIsGone(() => child.kill("SIGTERM"));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));

@@ -12,6 +12,16 @@ const executable = process.platform === "win32" ? "forebay.exe" : "forebay";
 export const cli = join(build, executable);
 export const siteFile = join(build, "site.bin");
 
+/** Fails when there is no configuration. */
+export function requireConfig() {
+  if (!existsSync(configFile())) {
+    throw new SetupFailure(
+      `There is no configuration at ${configFile()}.`,
+      "Set FOREBAY_CONFIG to your site's file, or unset it for the demo's forebay.toml.",
+    );
+  }
+}
+
 export async function buildCli(line) {
   const hash = fingerprint(["src", "Cargo.toml", "Cargo.lock"]);
   const mark = stamp("cli");
@@ -31,12 +41,6 @@ export async function buildCli(line) {
 
 /** Compiles the configuration; throws with the CLI's own words when it has mistakes, and keeps the old site. */
 export async function compileSite(line) {
-  if (!existsSync(configFile())) {
-    throw new SetupFailure(
-      `There is no configuration at ${configFile()}.`,
-      "Set FOREBAY_CONFIG to your site's file, or unset it for the demo's forebay.toml.",
-    );
-  }
   const fresh = `${siteFile}.new`;
   const { code, stdout, stderr } = await capture(cli, ["compile", "--config", configFile(), "--out", fresh]);
   if (code !== 0) {
