@@ -1,4 +1,4 @@
-// The Worker's entry until the platform room is in place: it answers, so that the scripts can be run.
+// The Worker's entry until the platform room is in place: it answers, so the scripts can be run.
 
 import { DurableObject } from "cloudflare:workers";
 import site from "../build/site.bin";
