@@ -3,10 +3,11 @@
 
 use super::edge::Edge;
 use super::isolate::{self, EdgeFacts};
-use super::request::{OwnedHead, parse_joined};
+use super::request::{OwnedHead, client_accept_encoding, parse_joined};
 use super::response::{Prepared, PreparedKey, make};
 use super::{clock, health, log};
 use crate::admin::health::PATHS as HEALTH;
+use crate::cache::stored::Coding;
 use crate::config::site::{LogRequests, Site, SiteError};
 use crate::failure::{Failure, Kind};
 use crate::outcome::Outcome;
@@ -27,19 +28,29 @@ fn start() {
 }
 
 /// Answers from memory, without a promise, or with `undefined`: then `fetch` is to be called.
-/// `joined`: see `request::parse_joined`.
+/// `joined`: see `request::parse_joined`; `raw`: the request that it was joined from.
 #[wasm_bindgen]
-pub fn serve_hit(joined: &str) -> Option<web_sys::Response> {
+pub fn serve_hit(joined: &str, raw: &web_sys::Request) -> Option<web_sys::Response> {
     let facts = isolate::known_facts()?;
     let site = isolate::site().ok()?;
-    let request = parse_joined(joined)?;
+    let mut request = parse_joined(joined)?;
     if HEALTH.contains(&request.path) {
         return None;
     }
     let now = clock::now();
-    let found = isolate::with_memory(&site, |memory| {
-        look(&site, &request, &facts.secrets, memory, now)
-    })?;
+    let look = |request: &_| {
+        isolate::with_memory(&site, |memory| look(&site, request, &facts.secrets, memory, now))
+    };
+    let mut found = look(&request)?;
+    let client;
+    if found.shape.coding() == Coding::Gzip {
+        // To ask what the client accepts costs something, so it is asked only where it matters.
+        client = client_accept_encoding(raw);
+        if client.is_some() {
+            request.accept_encoding = client.as_deref();
+            found = look(&request)?;
+        }
+    }
     hit(&site, &facts, &request, &found).ok().flatten()
 }
 

@@ -34,6 +34,7 @@ const WAITERS_MAX: usize = 10_000;
 const SETTLED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 #[durable_object(fetch)]
+#[derive(Debug)]
 pub struct Shield {
     room: Rc<Room>,
 }
