@@ -39,7 +39,9 @@ pub fn serve_hit(joined: &str, raw: &web_sys::Request) -> Option<web_sys::Respon
     }
     let now = clock::now();
     let look = |request: &_| {
-        isolate::with_memory(&site, |memory| look(&site, request, &facts.secrets, memory, now))
+        isolate::with_memory(&site, |memory| {
+            look(&site, request, &facts.secrets, memory, now)
+        })
     };
     let mut found = look(&request)?;
     let client;
@@ -68,7 +70,10 @@ fn hit(
         shape: found.shape,
         age_s: found.standing.age_s,
         ttl_s: found.standing.ttl_s,
-        origin: request.origin.filter(|_| site.cors.is_some()).map(str::to_owned),
+        origin: request
+            .origin
+            .filter(|_| site.cors.is_some())
+            .map(str::to_owned),
     };
     let body = &found.stored.body;
     let prepared = match body.prepared().filter(|prepared| prepared.key == key) {
@@ -78,7 +83,12 @@ fn hit(
             else {
                 return Ok(None);
             };
-            finish(&mut answer.head, &answer.outcome, 0, edge_fields(site, facts, request));
+            finish(
+                &mut answer.head,
+                &answer.outcome,
+                0,
+                edge_fields(site, facts, request),
+            );
             let prepared = Rc::new(Prepared::new(key, &answer.head)?);
             body.prepare(prepared.clone());
             prepared
@@ -97,8 +107,14 @@ fn hit(
         let outcome = memory_hit(found);
         let status = response.status();
         let (internal, began) = (None, clock::now());
-        let entry =
-            log::Entry { request, request_id: id, status, outcome: &outcome, internal, began };
+        let entry = log::Entry {
+            request,
+            request_id: id,
+            status,
+            outcome: &outcome,
+            internal,
+            began,
+        };
         log::write(site, facts, entry);
     }
     Ok(Some(response))
@@ -109,7 +125,11 @@ fn edge_fields<'a>(
     facts: &'a EdgeFacts,
     request: &'a RequestHead<'_>,
 ) -> EdgeFields<'a> {
-    EdgeFields { location: &facts.location, cors: site.cors.as_ref(), origin: request.origin }
+    EdgeFields {
+        location: &facts.location,
+        cors: site.cors.as_ref(),
+        origin: request.origin,
+    }
 }
 
 #[event(fetch)]
@@ -133,7 +153,12 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     let edge = Edge::new(env, context, site.clone(), request);
     let mut answer = answer(&edge, &site, &facts, &head, id).await;
     let fields = edge_fields(&site, &facts, &head);
-    finish(&mut answer.head, &answer.outcome, clock::elapsed_ms(began), fields);
+    finish(
+        &mut answer.head,
+        &answer.outcome,
+        clock::elapsed_ms(began),
+        fields,
+    );
     let entry = log::Entry {
         request: &head,
         request_id: id,
@@ -155,9 +180,18 @@ async fn answer(
 ) -> AnswerOf<Edge> {
     if HEALTH.contains(&head.path) && head.is_read() {
         let (health, body) = health::check(edge, site).await;
-        let content = if head.method == "HEAD" { Content::Empty } else { Content::Text(body) };
+        let content = if head.method == "HEAD" {
+            Content::Empty
+        } else {
+            Content::Text(body)
+        };
         let outcome = Outcome::bypass(None);
-        return Answer { head: health, content, outcome, internal: None };
+        return Answer {
+            head: health,
+            content,
+            outcome,
+            internal: None,
+        };
     }
     serve(edge, site, &facts.secrets, head, id).await
 }
