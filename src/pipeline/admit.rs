@@ -14,7 +14,7 @@ pub fn filled<P: Ports>(
     site: &Site,
     tier: &Tier,
     stored: &Stored<P::Body>,
-    reports: &mut Vec<LayerReport>,
+    reports: &mut [LayerReport],
 ) {
     let bytes = stored.body.len(stored.head.coding).unwrap_or(0);
     let max = site.limits.stored_body_bytes_max;
@@ -38,7 +38,7 @@ pub fn promoted<P: Ports>(
     tier: &Tier,
     stored: &Stored<P::Body>,
     from: Layer,
-    reports: &mut Vec<LayerReport>,
+    reports: &mut [LayerReport],
 ) {
     let nearer = Layers {
         memory: tier.layers.memory && from > Layer::Memory,
@@ -55,7 +55,7 @@ fn put<P: Ports>(
     stored: &Stored<P::Body>,
     layers: Layers,
     keep: Duration,
-    reports: &mut Vec<LayerReport>,
+    reports: &mut [LayerReport],
 ) {
     for layer in Layer::ALL.into_iter().filter(|layer| layers.has(*layer)) {
         let done = match layer {

@@ -34,9 +34,14 @@ const WAITERS_MAX: usize = 10_000;
 const SETTLED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 #[durable_object(fetch)]
-#[derive(Debug)]
 pub struct Shield {
     room: Rc<Room>,
+}
+
+impl std::fmt::Debug for Shield {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Shield").finish_non_exhaustive()
+    }
 }
 
 type Filled = Result<Rc<Settled>, Failure>;
