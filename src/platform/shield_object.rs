@@ -249,7 +249,7 @@ async fn seal_draft(route: &Route, key: &CacheKey, draft: Draft, source_ms: u32)
         .and_then(|tier| terms_for(tier, draft.status));
     let sealing = Seal {
         key,
-        terms: terms.unwrap_or_else(Terms::default),
+        terms: terms.unwrap_or_default(),
         tags: Vec::new(),
         seq: 0,
         now: clock::now(),
