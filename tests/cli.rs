@@ -1,5 +1,7 @@
 //! The `forebay` command as an operator runs it: exit codes, both outputs, and the files it writes.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where a step of it fails")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;

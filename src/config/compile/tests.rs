@@ -532,7 +532,7 @@ fn parameters_that_do_not_fit() {
 #[test]
 fn ambiguous_and_reserved_routes() {
     check(
-        &format!("{ROUTE}{}", ROUTE.replace("{id}", "{id}")),
+        &format!("{ROUTE}{}", ROUTE.replace("{id}", "{key}")),
         &[
             "forebay.toml:12: error: ambiguous routes: \"GET /items/{id}\" matches what \"GET \
            /items/{id}\" on line 8 does\n  mend: remove one, or make them differ in method or in a \
@@ -764,15 +764,16 @@ fn too_many_routes() {
 
 #[test]
 fn too_many_queries() {
-    let mut many = sources(ROUTE);
-    let spare = (0..65_536).map(|n| file(&format!("queries/q{n}.sql"), QUERIES[2].1));
-    many.queries.as_mut().unwrap().extend(spare);
-    assert!(
-        found(&many).contains(
-            &"forebay.toml:1: error: the site has more than 65535 queries\n  \
-          mend: remove those that no route names"
-                .to_owned()
-        )
+    let mut reader = Reader::new("forebay.toml", "");
+    let mut queries = Names::new("query");
+    for _ in 0..=u16::MAX {
+        queries.add("spare", "queries/spare.sql", 1, None);
+    }
+    check_count(&queries, &mut reader);
+    assert_eq!(
+        reader.into_found()[0].to_string(),
+        "forebay.toml:1: error: the site has more than 65535 queries\n  \
+         mend: remove those that no route names"
     );
 }
 
