@@ -14,7 +14,8 @@ create table pitches (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     search     tsvector not null generated always as (
-        setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', body), 'B')
+        setweight(to_tsvector('english', title), 'A')
+        || setweight(to_tsvector('english', body), 'B')
     ) stored,
     -- An author pitches the same thing once. The index also serves the foreign key.
     unique (author_id, title)

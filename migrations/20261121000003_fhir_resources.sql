@@ -10,24 +10,21 @@ create table fhir_resources (
     check (resource ->> 'id' = id::text)
 );
 
--- One partial index for each search parameter of Patient. text_pattern_ops lets a btree answer
--- "starts with" in any collation.
-create index patients_family on fhir_resources
-    (lower(resource #>> '{name,0,family}') text_pattern_ops)
-    where resource_type = 'Patient';
+-- One index for each search parameter, led by the type where a btree can be. text_pattern_ops lets
+-- them answer "starts with" in any collation. None is partial: for a partial index the planner has
+-- no statistics of the expression, and guesses badly how many rows it selects.
+create index fhir_resources_family on fhir_resources
+    (resource_type, lower(resource #>> '{name,0,family}') text_pattern_ops);
 
-create index patients_given on fhir_resources
-    (lower(resource #>> '{name,0,given,0}') text_pattern_ops)
-    where resource_type = 'Patient';
+create index fhir_resources_given on fhir_resources
+    (resource_type, lower(resource #>> '{name,0,given,0}') text_pattern_ops);
 
 -- A birth date may be missing (FHIR does not require it); '' keeps such patients in the index.
-create index patients_birthdate on fhir_resources
-    (coalesce(resource ->> 'birthDate', ''))
-    where resource_type = 'Patient';
+create index fhir_resources_birthdate on fhir_resources
+    (resource_type, coalesce(resource ->> 'birthDate', ''));
 
-create index patients_identifier on fhir_resources
-    using gin ((resource -> 'identifier') jsonb_path_ops)
-    where resource_type = 'Patient';
+create index fhir_resources_identifier on fhir_resources
+    using gin ((resource -> 'identifier') jsonb_path_ops);
 
 -- How many patients there are of each gender and decade of birth. Reading every document takes a
 -- second or so, hence a stored answer; the unique index is what `refresh … concurrently` needs.

@@ -36,10 +36,12 @@ begin
             'insert into row_counts select %1$L, count(*) from %1$I', counted);
         execute format(
             'create trigger count_inserted after insert on %I
-             referencing new table as changed for each statement execute function count_rows()', counted);
+             referencing new table as changed
+             for each statement execute function count_rows()', counted);
         execute format(
             'create trigger count_deleted after delete on %I
-             referencing old table as changed for each statement execute function count_rows()', counted);
+             referencing old table as changed
+             for each statement execute function count_rows()', counted);
         execute format(
             'create trigger count_truncated after truncate on %I
              for each statement execute function count_rows()', counted);

@@ -1,5 +1,5 @@
--- A new pitch. Postgres judges what it holds: an unknown author, category or status, a title too long
--- or one that the author has pitched before.
+-- A new pitch. Constraints judge what it holds, such as an unknown author, category or status, or a
+-- title that the author has pitched before.
 -- returns: one
 -- require: author_id, title, body, category
 insert into pitches (author_id, title, body, category, tags, status)

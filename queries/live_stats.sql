@@ -1,7 +1,7 @@
 -- How much there is of everything, and the newest of it. Triggers keep the counts (see row_counts),
 -- so that this costs a few index lookups however much there is.
 -- returns: one
-select (select json_object_agg(relation, rows order by relation) from row_counts) as counts,
+select (select jsonb_object_agg(relation, rows) from row_counts) as counts,
        (select json_agg(n)
         from (select id, title, category, created_at from pitches order by id desc limit 5) n
        ) as newest_pitches,

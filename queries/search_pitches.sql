@@ -1,5 +1,5 @@
--- Full-text search over titles and bodies, best match first, in the syntax of web search:
--- words, "a phrase", or, -not. A search that only excludes matches nothing, for no index answers it.
+-- Full-text search over titles and bodies, best match first, in the syntax of web search (words,
+-- "a phrase", or, -not). A search that only excludes finds nothing, for no index can answer it.
 -- returns: many
 -- require: q
 select p.id, p.title, left(p.body, 200) as excerpt, p.category, p.tags, p.author_id, p.created_at,

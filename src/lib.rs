@@ -23,16 +23,18 @@ pub mod shield;
 
 // Level 4
 pub mod config;
-pub mod respond;
 
 // Level 5
-pub mod ports;
+pub mod respond;
 
 // Level 6
+pub mod ports;
+
+// Level 7
 pub mod admin;
 pub mod pipeline;
 
-// Level 7
+// Level 8
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 #[cfg(target_arch = "wasm32")]

@@ -54,7 +54,7 @@ pub struct LayerReport {
 }
 
 /// The shield's part in one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShieldReport {
     /// True when another request's fill answered this one (RFC 9211 `collapsed`).
     pub collapsed: bool,

@@ -155,3 +155,6 @@ pub fn write_layers(tier: &Tier, terms: Terms) -> Layers {
         ..tier.layers
     }
 }
+
+#[cfg(test)]
+mod tests;

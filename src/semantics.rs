@@ -3,4 +3,5 @@
 pub mod accept_encoding;
 pub mod conditional;
 pub mod entity_tag;
+pub mod forwarding;
 pub mod request;

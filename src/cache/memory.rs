@@ -253,10 +253,12 @@ impl<V> Memory<V> {
             Place::Main => entry.touches > 0,
         };
         if stays || spared {
-            entry.touches = match place {
-                Place::Small => 0,
-                Place::Main => entry.touches.saturating_sub(1),
-            };
+            // The paper clears the touches of what moves to the main queue. We take those that it cost:
+            // the first time around everything moves at once, and the hottest would leave first.
+            entry.touches = entry.touches.saturating_sub(match place {
+                Place::Small => TOUCHES_TO_STAY,
+                Place::Main => 1,
+            });
             entry.place = Place::Main;
             self.queue(place).leave(weight);
             self.main.push(id, weight);

@@ -28,7 +28,7 @@ pub struct Inputs<'a> {
     /// The query parameters that the route takes.
     pub allowed: &'a [String],
     pub body: Option<&'a [u8]>,
-    /// A longer value is refused.
+    /// A longer value of the path or the query string is refused. A body is bounded as a whole.
     pub bytes_max: u32,
 }
 
@@ -115,7 +115,7 @@ fn value_of(
         };
     }
     match body {
-        Some(body) => body.value(param, inputs.bytes_max),
+        Some(body) => body.value(param),
         None => Ok(None),
     }
 }

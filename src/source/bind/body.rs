@@ -3,7 +3,7 @@
 //! Values are taken from the body's own text, not from parsed numbers, so that a `numeric` keeps every
 //! digit and a `jsonb` arrives as it was sent.
 
-use super::{BindKind, BindProblem, Param, ParamProblem, ParamType, check_length, problem};
+use super::{BindKind, BindProblem, Param, ParamProblem, ParamType, problem};
 use crate::source::param::json;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -45,7 +45,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Body<'_>, BindKind> {
 
 impl Body<'_> {
     /// The text that Postgres gets for `param`; an absent field is NULL, as `null` is.
-    pub(super) fn value(&self, param: &Param, bytes_max: u32) -> Result<Option<String>, BindKind> {
+    pub(super) fn value(&self, param: &Param) -> Result<Option<String>, BindKind> {
         let raw = match self.fields.get(&param.name) {
             None => return Ok(None),
             Some(Field::Repeated) => return Err(BindKind::Repeated),
@@ -59,7 +59,6 @@ impl Body<'_> {
         } else {
             element_text(&param.kind, raw)?
         };
-        check_length(&text, bytes_max)?;
         Ok(Some(text))
     }
 

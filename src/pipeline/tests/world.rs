@@ -1,0 +1,344 @@
+//! A world in virtual time: layers that can be broken, a source that is scripted, and background work
+//! that runs when the test says so.
+
+use crate::cache::memory::Memory;
+use crate::cache::record;
+use crate::cache::seal::{Draft, Seal, seal};
+use crate::cache::stored::{Coding, Stored};
+use crate::config::site::*;
+use crate::failure::{Failure, Kind};
+use crate::key::CacheKey;
+use crate::outcome::{Layer, ShieldReport};
+use crate::pipeline::answer::AnswerOf;
+use crate::pipeline::serve::serve;
+use crate::policy::{Layers, Terms, Tier};
+use crate::ports::{Body, Ports, Read, Secrets};
+use crate::respond::ResponseHead;
+use crate::route::pattern::MethodPattern;
+use crate::route::table::RouteTable;
+use crate::semantics::request::RequestHead;
+use crate::shield::message::Ask;
+use crate::source::param::ParamType;
+use crate::source::query::{Effect, Param, Query, Returns};
+use crate::time::Timestamp;
+use futures_executor::block_on;
+use futures_util::future::LocalBoxFuture;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// A body that pretends that gzip is reversal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestBody {
+    pub identity: Option<Vec<u8>>,
+    pub gzip: Option<Vec<u8>>,
+}
+
+impl TestBody {
+    fn new(coding: Coding, bytes: Vec<u8>) -> Self {
+        match coding {
+            Coding::Identity => Self { identity: Some(bytes), gzip: None },
+            Coding::Gzip => Self { identity: None, gzip: Some(bytes) },
+        }
+    }
+
+    pub fn get(&self, coding: Coding) -> Option<&Vec<u8>> {
+        match coding {
+            Coding::Identity => self.identity.as_ref(),
+            Coding::Gzip => self.gzip.as_ref(),
+        }
+    }
+}
+
+impl Body for TestBody {
+    fn has(&self, coding: Coding) -> bool {
+        self.get(coding).is_some()
+    }
+
+    fn len(&self, coding: Coding) -> Option<u64> {
+        self.get(coding).map(|bytes| bytes.len() as u64)
+    }
+
+    fn weight(&self) -> u64 {
+        [&self.identity, &self.gzip].into_iter().flatten().map(|bytes| bytes.len() as u64).sum()
+    }
+}
+
+/// What the source does when it is asked.
+#[derive(Clone, Debug)]
+pub enum Script {
+    Answer(Vec<u8>),
+    NotFound,
+    Fail(Kind),
+}
+
+pub struct Inner {
+    pub site: Rc<Site>,
+    pub now: Cell<u64>,
+    memory: RefCell<Memory<Stored<TestBody>>>,
+    pub far: RefCell<HashMap<(Layer, String), Vec<u8>>>,
+    pub broken: RefCell<HashSet<Layer>>,
+    pub script: RefCell<Script>,
+    pub asks: RefCell<Vec<Ask>>,
+    refreshing: RefCell<HashSet<String>>,
+    background: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
+    pub body: RefCell<Option<Vec<u8>>>,
+}
+
+#[derive(Clone)]
+pub struct World(pub Rc<Inner>);
+
+pub const TOKEN: &str = "s3cret";
+
+impl World {
+    pub fn new(site: Site) -> Self {
+        Self(Rc::new(Inner {
+            site: Rc::new(site),
+            now: Cell::new(1_000_000),
+            memory: RefCell::new(Memory::new(1 << 20)),
+            far: RefCell::default(),
+            broken: RefCell::default(),
+            script: RefCell::new(Script::Answer(b"{\"n\":1}".to_vec())),
+            asks: RefCell::default(),
+            refreshing: RefCell::default(),
+            background: RefCell::default(),
+            body: RefCell::default(),
+        }))
+    }
+
+    pub fn request(&self, request: RequestHead<'_>) -> AnswerOf<Self> {
+        let (site, id) = (self.0.site.clone(), "id-1");
+        block_on(serve(self, &site, &secrets(), &request, id))
+    }
+
+    pub fn get(&self, path: &str) -> AnswerOf<Self> {
+        let (path, search) = RequestHead::split_url(path);
+        self.request(RequestHead { method: "GET", path, search, ..RequestHead::default() })
+    }
+
+    /// The same world, seen from another isolate.
+    pub fn elsewhere(&self) -> Self {
+        let other = Self::new((*self.0.site).clone());
+        other.0.now.set(self.0.now.get());
+        *other.0.far.borrow_mut() = self.0.far.borrow().clone();
+        other
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        self.0.now.set(self.0.now.get() + seconds * 1000);
+    }
+
+    /// Runs what was left for after the response; says how much that was.
+    pub fn run_background(&self) -> usize {
+        let mut ran = 0;
+        loop {
+            let work = std::mem::take(&mut *self.0.background.borrow_mut());
+            if work.is_empty() {
+                return ran;
+            }
+            ran += work.len();
+            work.into_iter().for_each(block_on);
+        }
+    }
+
+    pub fn asked(&self) -> usize {
+        self.0.asks.borrow().len()
+    }
+
+    pub fn layers_written(&self) -> Vec<Layer> {
+        let mut layers: Vec<Layer> =
+            self.0.far.borrow().keys().map(|(layer, _)| *layer).collect();
+        layers.sort();
+        layers
+    }
+}
+
+pub fn secrets() -> Secrets {
+    Secrets { api_token: Some(TOKEN.into()), admin_token: None }
+}
+
+pub fn reversed(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().rev().copied().collect()
+}
+
+impl Ports for World {
+    type Body = TestBody;
+    type Stream = ();
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.now.get())
+    }
+
+    fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<TestBody>>) -> R) -> R {
+        act(&mut self.0.memory.borrow_mut())
+    }
+
+    fn begin_refresh(&self, key: &CacheKey) -> bool {
+        self.0.refreshing.borrow_mut().insert(key.as_str().to_owned())
+    }
+
+    fn end_refresh(&self, key: &CacheKey) {
+        self.0.refreshing.borrow_mut().remove(key.as_str());
+    }
+
+    async fn read(&self, layer: Layer, key: &CacheKey) -> Read<TestBody> {
+        if self.0.broken.borrow().contains(&layer) {
+            return Read::Failed;
+        }
+        let far = self.0.far.borrow();
+        let Some(bytes) = far.get(&(layer, key.digest_hex())) else { return Read::Absent };
+        match record::decode(bytes, Some(key.as_str())) {
+            Ok((head, at)) => {
+                let body = TestBody::new(head.coding, bytes[at].to_vec());
+                Read::Found(Stored::new(head, body))
+            }
+            Err(unusable) => Read::Unusable(unusable.as_str()),
+        }
+    }
+
+    async fn write(&self, layer: Layer, stored: &Stored<TestBody>, _keep: Duration) {
+        if self.0.broken.borrow().contains(&layer) {
+            return;
+        }
+        let key = CacheKey::from_text(stored.head.key.clone());
+        let body = stored.body.get(stored.head.coding).unwrap();
+        let bytes = record::encode(&stored.head, body).unwrap();
+        self.0.far.borrow_mut().insert((layer, key.digest_hex()), bytes);
+    }
+
+    async fn ask(
+        &self,
+        _shard: u16,
+        ask: Ask,
+    ) -> (Option<ShieldReport>, Result<Stored<TestBody>, Failure>) {
+        let key = CacheKey::from_text(ask.key.clone().unwrap_or_default());
+        self.0.asks.borrow_mut().push(ask);
+        let draft = match self.0.script.borrow().clone() {
+            Script::Answer(body) => Draft::json(body),
+            Script::NotFound => Draft::not_found(),
+            Script::Fail(kind) => {
+                let failure = Failure::new(kind, "").because("the inside");
+                return (Some(ShieldReport::default()), Err(failure));
+            }
+        };
+        let gzip = draft.is_compressible().then(|| reversed(&draft.body[1..]));
+        let terms = Terms { fresh: Duration::from_secs(3600), ..Terms::default() };
+        let now = self.now();
+        let (head, body) = seal(draft, gzip, Seal { key: &key, terms, tags: vec![], seq: 0, now });
+        let body = TestBody::new(head.coding, body);
+        (Some(ShieldReport::default()), Ok(Stored::new(head, body)))
+    }
+
+    async fn ask_stream(&self, _shard: u16, ask: Ask) -> Result<(), Failure> {
+        self.0.asks.borrow_mut().push(ask);
+        Ok(())
+    }
+
+    async fn asset(&self, _path: &str, _key: &CacheKey) -> Result<Stored<TestBody>, Failure> {
+        Err(Failure::new(Kind::NotFound, ""))
+    }
+
+    async fn pass(&self, _origin: &Origin) -> Result<(ResponseHead, ()), Failure> {
+        Ok((ResponseHead::new(200), ()))
+    }
+
+    async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
+        let body = self.0.body.borrow().clone();
+        match body {
+            Some(body) if body.len() as u64 > bytes_max => {
+                Err(Failure::new(Kind::BodyTooLarge, ""))
+            }
+            body => Ok(body),
+        }
+    }
+
+    async fn recode(&self, stored: &Stored<TestBody>, _coding: Coding) -> Option<TestBody> {
+        let mut identity = vec![b'{'];
+        identity.extend(reversed(stored.body.gzip.as_ref()?));
+        Some(TestBody { identity: Some(identity), ..stored.body.clone() })
+    }
+
+    fn background(&self, work: impl Future<Output = ()> + 'static) {
+        self.0.background.borrow_mut().push(Box::pin(work));
+    }
+}
+
+fn param(name: &str, kind: ParamType) -> Param {
+    Param { name: name.into(), kind, required: false }
+}
+
+fn query(name: &str, returns: Returns, effect: Effect, params: Vec<Param>) -> Query {
+    let database = "main".into();
+    Query { name: name.into(), text: "…".into(), params, returns, effect, database, tables: vec![] }
+}
+
+pub fn tier(name: &str, ttl: u64, swr: u64, sie: u64, private: bool) -> Tier {
+    Tier {
+        name: name.into(),
+        ttl: Duration::from_secs(ttl),
+        swr: Duration::from_secs(swr),
+        sie: Duration::from_secs(sie),
+        negative_ttl: Duration::from_secs(10),
+        layers: if private { Layers::MEMORY } else { Layers::ALL },
+        private,
+    }
+}
+
+fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Route {
+    Route {
+        pattern: pattern.into(),
+        params: params.iter().map(ToString::to_string).collect(),
+        source: Source::Query(QueryId(query)),
+        auth: if tier.as_ref().is_some_and(|tier| tier.private) { Auth::Token } else { Auth::None },
+        tier,
+        query: Vec::new(),
+        fingerprint: format!("f{query}"),
+        tags: Vec::new(),
+    }
+}
+
+/// `/pitches/{id}` (100 s, swr 20 s, sie 200 s), `/search?q`, `/live` (30 s), `/patients/{id}`
+/// (private), `POST /pitches`, `/export`.
+pub fn site() -> Site {
+    let id = || vec![param("id", ParamType::Int8)];
+    let queries = vec![
+        query("pitch", Returns::One, Effect::Reads, id()),
+        query("search", Returns::Many, Effect::Reads, vec![param("q", ParamType::Text)]),
+        query("live", Returns::One, Effect::Reads, vec![]),
+        query("patient", Returns::One, Effect::Reads, id()),
+        query("create", Returns::One, Effect::Writes, vec![param("title", ParamType::Text)]),
+        query("export", Returns::Stream, Effect::Reads, vec![]),
+    ];
+    let mut routes = vec![
+        route("GET /pitches/{id}", &["id"], 0, Some(tier("pitch", 100, 20, 200, false))),
+        route("GET /search", &[], 1, Some(tier("search", 100, 20, 200, false))),
+        route("GET /live", &[], 2, Some(tier("live", 30, 5, 60, false))),
+        route("GET /patients/{id}", &["id"], 3, Some(tier("patient", 100, 0, 0, true))),
+        route("POST /pitches", &[], 4, None),
+        route("GET /export", &[], 5, None),
+    ];
+    routes[1].query = vec!["q".into()];
+    routes[4].auth = Auth::Token;
+    let patterns: Vec<MethodPattern> =
+        routes.iter().map(|route| MethodPattern::parse(&route.pattern).unwrap()).collect();
+    Site {
+        name: "test".into(),
+        hash: "h".into(),
+        table: RouteTable::build(&patterns).unwrap(),
+        routes,
+        queries,
+        databases: Vec::new(),
+        origins: Vec::new(),
+        shield: Shield { shards: 8, location_hint: None, fill_timeout: Duration::from_secs(15) },
+        limits: Limits {
+            memory_bytes_max: 1 << 20,
+            stored_body_bytes_max: 1 << 16,
+            request_body_bytes_max: 64,
+            param_bytes_max: 100,
+        },
+        cors: None,
+        log: Log { requests: LogRequests::All, prefix: String::new() },
+    }
+}

@@ -1,0 +1,46 @@
+//! Static assets, from the Worker's own assets binding.
+
+use super::body::JsBody;
+use super::{clock, compression};
+use crate::cache::seal::{Draft, Seal, seal};
+use crate::cache::stored::Stored;
+use crate::failure::{Failure, Kind};
+use crate::key::CacheKey;
+use crate::policy::Terms;
+use worker::Env;
+
+const BINDING: &str = "ASSETS";
+
+pub(super) async fn fetch(
+    env: &Env,
+    path: &str,
+    key: &CacheKey,
+) -> Result<Stored<JsBody>, Failure> {
+    let failed = |why: worker::Error| Failure::new(Kind::Unavailable, "").because(why);
+    let assets = env.assets(BINDING).map_err(|why| {
+        Failure::new(Kind::Misconfigured, "").because(format!("binding {BINDING}: {why}"))
+    })?;
+    // The binding looks at the path alone.
+    let url = format!("https://assets.forebay.internal{path}");
+    let mut response = assets.fetch(url, None).await.map_err(failed)?;
+    let draft = match response.status_code() {
+        200 => {
+            let content_type = response.headers().get("content-type").ok().flatten();
+            let headers = content_type.map(|value| (String::from("Content-Type"), value));
+            let body = response.bytes().await.map_err(failed)?;
+            Draft { status: 200, headers: headers.into_iter().collect(), body }
+        }
+        404 => Draft::not_found(),
+        status => {
+            let why = format!("assets answered {status}");
+            return Err(Failure::new(Kind::Unavailable, "").because(why));
+        }
+    };
+    let gzip =
+        if draft.is_compressible() { compression::gzip(&draft.body).await } else { None };
+    let terms = Terms::default();
+    let sealing = Seal { key, terms, tags: Vec::new(), seq: 0, now: clock::now() };
+    let (head, body) = seal(draft, gzip, sealing);
+    let body = JsBody::new(head.coding, &body);
+    Ok(Stored::new(head, body))
+}

@@ -1,0 +1,152 @@
+//! The ports of one request at the edge.
+
+use super::body::JsBody;
+use super::{
+    assets, clock, colo, compression, global, isolate, origin, shield_client,
+};
+use crate::cache::memory::Memory;
+use crate::cache::stored::{Coding, Stored};
+use crate::config::site::{Origin, Site};
+use crate::failure::{Failure, Kind};
+use crate::key::CacheKey;
+use crate::outcome::{Layer, ShieldReport};
+use crate::ports::{Ports, Read};
+use crate::respond::ResponseHead;
+use crate::shield::message::Ask;
+use crate::time::Timestamp;
+use futures_util::StreamExt;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+use web_sys::ReadableStream;
+use worker::{Context, Env, Request};
+
+/// Clones belong to the same request: its context, its body, its I/O.
+#[derive(Clone, Debug)]
+pub(super) struct Edge(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    env: Env,
+    context: Context,
+    site: Rc<Site>,
+    request: Request,
+}
+
+impl Edge {
+    pub(super) fn new(env: Env, context: Context, site: Rc<Site>, request: Request) -> Self {
+        Self(Rc::new(Inner { env, context, site, request }))
+    }
+
+    pub(super) fn env(&self) -> &Env {
+        &self.0.env
+    }
+}
+
+impl Ports for Edge {
+    type Body = JsBody;
+    type Stream = ReadableStream;
+
+    fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<JsBody>>) -> R) -> R {
+        isolate::with_memory(&self.0.site, act)
+    }
+
+    fn begin_refresh(&self, key: &CacheKey) -> bool {
+        isolate::with_refreshing(|refreshing| refreshing.begin(key.as_str(), clock::now()))
+    }
+
+    fn end_refresh(&self, key: &CacheKey) {
+        isolate::with_refreshing(|refreshing| refreshing.end(key.as_str()));
+    }
+
+    async fn read(&self, layer: Layer, key: &CacheKey) -> Read<JsBody> {
+        match layer {
+            Layer::Memory => Read::Absent,
+            Layer::Colo => colo::read(&self.0.site.name, key).await,
+            Layer::Global => global::read(&self.0.env, key).await,
+        }
+    }
+
+    async fn write(&self, layer: Layer, stored: &Stored<JsBody>, keep: Duration) {
+        let written = match layer {
+            Layer::Memory => Some(()),
+            Layer::Colo => colo::write(&self.0.site.name, stored, keep).await,
+            Layer::Global => global::write(&self.0.env, stored, keep).await,
+        };
+        if written.is_none() {
+            worker::console_warn!("forebay: the {} layer refused a write", layer.as_str());
+        }
+    }
+
+    async fn ask(
+        &self,
+        shard: u16,
+        ask: Ask,
+    ) -> (Option<ShieldReport>, Result<Stored<JsBody>, Failure>) {
+        shield_client::ask(&self.0.env, &self.0.site.shield, shard, &ask).await
+    }
+
+    async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<ReadableStream, Failure> {
+        shield_client::ask_stream(&self.0.env, &self.0.site.shield, shard, &ask).await
+    }
+
+    async fn asset(&self, path: &str, key: &CacheKey) -> Result<Stored<JsBody>, Failure> {
+        assets::fetch(&self.0.env, path, key).await
+    }
+
+    async fn pass(&self, origin: &Origin) -> Result<(ResponseHead, ReadableStream), Failure> {
+        origin::pass(self.0.request.inner(), origin).await
+    }
+
+    async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
+        let too_large = || {
+            let limit = format!("the limit is {bytes_max} bytes");
+            Failure::new(Kind::BodyTooLarge, limit)
+        };
+        let unreadable =
+            |why: worker::Error| Failure::new(Kind::BadBody, "the body broke off").because(why);
+        let declared = self.0.request.headers().get("content-length").ok().flatten();
+        let declared = declared.and_then(|length| length.parse::<u64>().ok());
+        if declared.is_some_and(|length| length > bytes_max) {
+            return Err(too_large());
+        }
+        if self.0.request.inner().body().is_none() {
+            return Ok(None);
+        }
+        let mut request = self.0.request.clone_mut().map_err(unreadable)?;
+        let mut stream = request.stream().map_err(unreadable)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            body.extend_from_slice(&chunk.map_err(unreadable)?);
+            if body.len() as u64 > bytes_max {
+                return Err(too_large());
+            }
+        }
+        // The runtime can end an aborted body as if it were whole.
+        if declared.is_some_and(|length| length != body.len() as u64) {
+            return Err(Failure::new(Kind::BadBody, "the body broke off"));
+        }
+        Ok(Some(body))
+    }
+
+    async fn recode(&self, stored: &Stored<JsBody>, coding: Coding) -> Option<JsBody> {
+        match (stored.head.coding, coding) {
+            (Coding::Gzip, Coding::Identity) => {
+                let plain = compression::gunzip(stored.body.get(Coding::Gzip)?).await?;
+                Some(stored.body.with(Coding::Identity, plain))
+            }
+            // Nothing else is ever asked for: gzip is chosen only where it is at rest.
+            (Coding::Gzip, Coding::Gzip) | (Coding::Identity, Coding::Identity | Coding::Gzip) => {
+                None
+            }
+        }
+    }
+
+    fn background(&self, work: impl Future<Output = ()> + 'static) {
+        self.0.context.wait_until(work);
+    }
+}

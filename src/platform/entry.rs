@@ -1,0 +1,160 @@
+//! The two lanes' entrances: [`serve_hit`], synchronous, for fresh answers in memory; [`fetch`] for
+//! everything else.
+
+use super::edge::Edge;
+use super::isolate::{self, EdgeFacts};
+use super::request::{OwnedHead, parse_joined};
+use super::response::{Prepared, PreparedKey, make};
+use super::{clock, health, log};
+use crate::admin::health::PATHS as HEALTH;
+use crate::config::site::{LogRequests, Site, SiteError};
+use crate::failure::{Failure, Kind};
+use crate::outcome::Outcome;
+use crate::pipeline::answer::{Answer, AnswerOf, Content, memory_hit};
+use crate::pipeline::memory_lane::{Found, look};
+use crate::pipeline::serve::serve;
+use crate::respond::finish::{Edge as EdgeFields, finish};
+use crate::respond::request_id;
+use crate::semantics::request::RequestHead;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Context, Env, Request, Response, event};
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Answers from memory, without a promise, or with `undefined`: then `fetch` is to be called.
+/// `joined`: see `request::parse_joined`.
+#[wasm_bindgen]
+pub fn serve_hit(joined: &str) -> Option<web_sys::Response> {
+    let facts = isolate::known_facts()?;
+    let site = isolate::site().ok()?;
+    let request = parse_joined(joined)?;
+    if HEALTH.contains(&request.path) {
+        return None;
+    }
+    let now = clock::now();
+    let found = isolate::with_memory(&site, |memory| {
+        look(&site, &request, &facts.secrets, memory, now)
+    })?;
+    hit(&site, &facts, &request, &found).ok().flatten()
+}
+
+/// `None` for a remembered absence: its document is written on the other lane.
+fn hit(
+    site: &Site,
+    facts: &EdgeFacts,
+    request: &RequestHead<'_>,
+    found: &Found<'_, super::body::JsBody>,
+) -> Result<Option<web_sys::Response>, JsValue> {
+    if found.stored.head.status != 200 {
+        return Ok(None);
+    }
+    let key = PreparedKey {
+        shape: found.shape,
+        age_s: found.standing.age_s,
+        ttl_s: found.standing.ttl_s,
+        origin: request.origin.filter(|_| site.cors.is_some()).map(str::to_owned),
+    };
+    let body = &found.stored.body;
+    let prepared = match body.prepared().filter(|prepared| prepared.key == key) {
+        Some(prepared) => prepared,
+        None => {
+            let Some(mut answer) = Answer::<_, ()>::stored(found, memory_hit(found), request, "")
+            else {
+                return Ok(None);
+            };
+            finish(&mut answer.head, &answer.outcome, 0, edge_fields(site, facts, request));
+            let prepared = Rc::new(Prepared::new(key, &answer.head)?);
+            body.prepare(prepared.clone());
+            prepared
+        }
+    };
+    let own;
+    let id = match request_id::accept(request.request_id) {
+        Some(id) => id,
+        None => {
+            own = facts.new_request_id();
+            &own
+        }
+    };
+    let response = prepared.respond(body, id)?;
+    if site.log.requests == LogRequests::All {
+        let outcome = memory_hit(found);
+        let status = response.status();
+        let (internal, began) = (None, clock::now());
+        let entry =
+            log::Entry { request, request_id: id, status, outcome: &outcome, internal, began };
+        log::write(site, facts, entry);
+    }
+    Ok(Some(response))
+}
+
+fn edge_fields<'a>(
+    site: &'a Site,
+    facts: &'a EdgeFacts,
+    request: &'a RequestHead<'_>,
+) -> EdgeFields<'a> {
+    EdgeFields { location: &facts.location, cors: site.cors.as_ref(), origin: request.origin }
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let began = clock::now();
+    let facts = isolate::facts(&env, || request.cf().map(|cf| cf.colo()));
+    let owned = OwnedHead::read(&request);
+    let head = owned.head();
+    let own;
+    let id = match request_id::accept(head.request_id) {
+        Some(id) => id,
+        None => {
+            own = facts.new_request_id();
+            &own
+        }
+    };
+    let site = match isolate::site() {
+        Ok(site) => site,
+        Err(why) => return broken_site(why, id),
+    };
+    let edge = Edge::new(env, context, site.clone(), request);
+    let mut answer = answer(&edge, &site, &facts, &head, id).await;
+    let fields = edge_fields(&site, &facts, &head);
+    finish(&mut answer.head, &answer.outcome, clock::elapsed_ms(began), fields);
+    let entry = log::Entry {
+        request: &head,
+        request_id: id,
+        status: answer.head.status,
+        outcome: &answer.outcome,
+        internal: answer.internal.as_deref(),
+        began,
+    };
+    log::write(&site, &facts, entry);
+    Ok(make(&answer.head, &answer.content, id)?.into())
+}
+
+async fn answer(
+    edge: &Edge,
+    site: &Rc<Site>,
+    facts: &EdgeFacts,
+    head: &RequestHead<'_>,
+    id: &str,
+) -> AnswerOf<Edge> {
+    if HEALTH.contains(&head.path) && head.is_read() {
+        let (health, body) = health::check(edge, site).await;
+        let content = if head.method == "HEAD" { Content::Empty } else { Content::Text(body) };
+        let outcome = Outcome::bypass(None);
+        return Answer { head: health, content, outcome, internal: None };
+    }
+    serve(edge, site, &facts.secrets, head, id).await
+}
+
+fn broken_site(why: SiteError, id: &str) -> worker::Result<Response> {
+    worker::console_error!("forebay: {why}");
+    let failure = Failure::new(Kind::Misconfigured, "");
+    let answer: Answer<super::body::JsBody, web_sys::ReadableStream> =
+        Answer::failed(&failure, Outcome::bypass(None), id, "GET");
+    Ok(make(&answer.head, &answer.content, id)?.into())
+}

@@ -1,0 +1,93 @@
+//! What one isolate keeps between requests: the site, the memory layer, and what never changes. Only
+//! finished values; never a future or an I/O object of a request.
+
+use super::body::JsBody;
+use super::clock;
+use crate::cache::memory::Memory;
+use crate::cache::refreshing::Refreshing;
+use crate::cache::stored::Stored;
+use crate::config::site::{Site, SiteError};
+use crate::key::hex;
+use crate::ports::Secrets;
+use js_sys::{Reflect, Uint8Array};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+use worker::Env;
+
+thread_local! {
+    static SITE: OnceCell<Result<Rc<Site>, SiteError>> = const { OnceCell::new() };
+    static MEMORY: RefCell<Option<Memory<Stored<JsBody>>>> = const { RefCell::new(None) };
+    static REFRESHING: RefCell<Refreshing> = RefCell::default();
+    static EDGE: OnceCell<Rc<EdgeFacts>> = const { OnceCell::new() };
+    static REQUESTS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// What the first request tells about all of an isolate's requests.
+#[derive(Debug)]
+pub(super) struct EdgeFacts {
+    pub secrets: Secrets,
+    /// The data centre's code.
+    pub location: String,
+    /// Random, drawn once: the runtime allows no randomness before the first request.
+    id_prefix: String,
+}
+
+/// The site, decoded on first use. `src/entry.js` lays its bytes where a restarted instance finds them
+/// again.
+pub(super) fn site() -> Result<Rc<Site>, SiteError> {
+    SITE.with(|site| site.get_or_init(load).clone())
+}
+
+fn load() -> Result<Rc<Site>, SiteError> {
+    let bytes = Reflect::get(&js_sys::global(), &"forebaySite".into())
+        .map_err(|_| SiteError::Malformed)?;
+    Site::decode(&Uint8Array::new(&bytes).to_vec()).map(Rc::new)
+}
+
+/// The facts, if any request has been through the asynchronous lane yet.
+pub(super) fn known_facts() -> Option<Rc<EdgeFacts>> {
+    EDGE.with(|facts| facts.get().cloned())
+}
+
+/// The facts, learnt from this request if it is the first.
+pub(super) fn facts(env: &Env, colo: impl FnOnce() -> Option<String>) -> Rc<EdgeFacts> {
+    EDGE.with(|facts| facts.get_or_init(|| Rc::new(learn(env, colo()))).clone())
+}
+
+fn learn(env: &Env, colo: Option<String>) -> EdgeFacts {
+    let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
+    let mut prefix = [0_u8; 10];
+    if getrandom::getrandom(&mut prefix).is_err() {
+        // Without randomness, the clock still tells isolates apart; ids need not be secret.
+        prefix[..8].copy_from_slice(&clock::now().as_millis().to_be_bytes());
+    }
+    let secrets =
+        Secrets { api_token: secret("API_TOKEN"), admin_token: secret("ADMIN_TOKEN") };
+    let location = colo.unwrap_or_else(|| String::from("local"));
+    EdgeFacts { secrets, location, id_prefix: hex(&prefix) }
+}
+
+impl EdgeFacts {
+    /// A request id of our own: unique, 28 hex digits.
+    pub(super) fn new_request_id(&self) -> String {
+        let number = REQUESTS.with(|count| {
+            count.set(count.get().wrapping_add(1));
+            count.get()
+        });
+        format!("{}{number:08x}", self.id_prefix)
+    }
+}
+
+pub(super) fn with_memory<R>(
+    site: &Site,
+    act: impl FnOnce(&mut Memory<Stored<JsBody>>) -> R,
+) -> R {
+    MEMORY.with(|memory| {
+        let mut memory = memory.borrow_mut();
+        act(memory.get_or_insert_with(|| Memory::new(site.limits.memory_bytes_max)))
+    })
+}
+
+pub(super) fn with_refreshing<R>(act: impl FnOnce(&mut Refreshing) -> R) -> R {
+    REFRESHING.with(|refreshing| act(&mut refreshing.borrow_mut()))
+}

@@ -1,0 +1,83 @@
+//! A request's head, out of one string or out of a `Request`.
+
+use crate::semantics::request::RequestHead;
+use worker::Request;
+
+/// The fields that `src/entry.js` joins for the memory lane, behind method and URL, in its order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OwnedHead {
+    method: String,
+    url: String,
+    fields: [Option<String>; FIELDS.len()],
+}
+
+/// Every field that a decision may depend on.
+const FIELDS: [&str; 9] = [
+    "authorization",
+    "if-none-match",
+    "if-modified-since",
+    "accept-encoding",
+    "x-no-compression",
+    "origin",
+    "x-request-id",
+    "content-type",
+    "access-control-request-method",
+];
+
+impl OwnedHead {
+    /// Reads a request. The method comes from the raw request: `worker::Method` takes unknown methods
+    /// for `GET`.
+    pub(super) fn read(request: &Request) -> Self {
+        let raw = request.inner();
+        let headers = raw.headers();
+        Self {
+            method: raw.method(),
+            url: raw.url(),
+            fields: FIELDS.map(|name| headers.get(name).ok().flatten()),
+        }
+    }
+
+    pub(super) fn head(&self) -> RequestHead<'_> {
+        let [auth, none_match, since, encoding, plain, origin, id, content, preflight] =
+            self.fields.each_ref().map(Option::as_deref);
+        let (path, search) = RequestHead::split_url(&self.url);
+        RequestHead {
+            method: &self.method,
+            path,
+            search,
+            authorization: auth,
+            if_none_match: none_match,
+            if_modified_since: since,
+            accept_encoding: encoding,
+            no_compression: plain,
+            origin,
+            request_id: id,
+            content_type: content,
+            preflight_method: preflight,
+        }
+    }
+}
+
+/// Reads what `src/entry.js` joins with line feeds, which no field value can hold: method, URL, and
+/// the first seven of the fields above; an empty one is absent. `None` if the line is not of that form.
+pub(super) fn parse_joined(joined: &str) -> Option<RequestHead<'_>> {
+    let mut parts = joined.split('\n');
+    let method = parts.next()?;
+    let (path, search) = RequestHead::split_url(parts.next()?);
+    let mut field = || parts.next().map(|value| (!value.is_empty()).then_some(value));
+    let head = RequestHead {
+        method,
+        path,
+        search,
+        authorization: field()?,
+        if_none_match: field()?,
+        if_modified_since: field()?,
+        accept_encoding: field()?,
+        no_compression: field()?,
+        origin: field()?,
+        request_id: field()?,
+        content_type: None,
+        preflight_method: None,
+    };
+    parts.next().is_none().then_some(head)
+}

@@ -1,0 +1,93 @@
+//! Responses of the runtime, made with few calls across the WASM border.
+
+use super::body::JsBody;
+use crate::cache::stored::Coding;
+use crate::pipeline::answer::Content;
+use crate::respond::ResponseHead;
+use crate::respond::stored::Shape;
+use js_sys::{Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Headers, ReadableStream, Response, ResponseInit};
+
+/// A response's head as JavaScript objects, ready for all requests that differ in nothing but their id.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub key: PreparedKey,
+    headers: Headers,
+    init: ResponseInit,
+}
+
+/// What a prepared head depends on besides the stored response itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PreparedKey {
+    pub shape: Shape,
+    pub age_s: u64,
+    pub ttl_s: i64,
+    pub origin: Option<String>,
+}
+
+impl Prepared {
+    pub(super) fn new(key: PreparedKey, head: &ResponseHead) -> Result<Self, JsValue> {
+        let headers = headers(head)?;
+        let init = init(head.status, &headers, key.shape.coding())?;
+        Ok(Self { key, headers, init })
+    }
+
+    pub(super) fn respond(&self, body: &JsBody, request_id: &str) -> Result<Response, JsValue> {
+        self.headers.set("X-Request-ID", request_id)?;
+        match self.key.shape {
+            Shape::Full(coding) => {
+                let bytes = body.get(coding).ok_or(JsValue::NULL)?;
+                Response::new_with_opt_js_u8_array_and_init(Some(bytes), &self.init)
+            }
+            Shape::HeadOnly(_) | Shape::NotModified(_) => {
+                Response::new_with_opt_str_and_init(None, &self.init)
+            }
+        }
+    }
+}
+
+fn headers(head: &ResponseHead) -> Result<Headers, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in &head.fields {
+        headers.append(name, value)?;
+    }
+    Ok(headers)
+}
+
+fn init(status: u16, headers: &Headers, coding: Coding) -> Result<ResponseInit, JsValue> {
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(headers);
+    if coding == Coding::Gzip {
+        // The bytes are encoded already: the runtime must not do it again.
+        Reflect::set(init.unchecked_ref::<Object>(), &"encodeBody".into(), &"manual".into())?;
+    }
+    Ok(init)
+}
+
+/// Any answer, on the asynchronous lane.
+pub(super) fn make(
+    head: &ResponseHead,
+    content: &Content<JsBody, ReadableStream>,
+    request_id: &str,
+) -> Result<Response, JsValue> {
+    let headers = headers(head)?;
+    headers.set("X-Request-ID", request_id)?;
+    let coding = match content {
+        Content::Stored(_, coding) => *coding,
+        Content::Empty | Content::Text(_) | Content::Stream(_) => Coding::Identity,
+    };
+    let init = init(head.status, &headers, coding)?;
+    match content {
+        Content::Empty => Response::new_with_opt_str_and_init(None, &init),
+        Content::Text(text) => Response::new_with_opt_str_and_init(Some(text), &init),
+        Content::Stored(body, coding) => {
+            let bytes = body.get(*coding).ok_or(JsValue::NULL)?;
+            Response::new_with_opt_js_u8_array_and_init(Some(bytes), &init)
+        }
+        Content::Stream(stream) => {
+            Response::new_with_opt_readable_stream_and_init(Some(stream), &init)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The edge's side of the shield: asks an object, over the object's `fetch`.
+
+use super::body::JsBody;
+use super::colo::unpack;
+use crate::cache::stored::Stored;
+use crate::config::site::Shield;
+use crate::failure::{Failure, Kind};
+use crate::key::CacheKey;
+use crate::outcome::ShieldReport;
+use crate::ports::Read;
+use crate::shield::message::{Ask, Ping, Reply};
+use js_sys::Uint8Array;
+use web_sys::ReadableStream;
+use worker::{Env, Method, Request, RequestInit, Response, Stub};
+
+const BINDING: &str = "SHIELD";
+
+/// Unshared answers are sealed under their own name.
+pub(super) fn own_key(ask: &Ask) -> CacheKey {
+    match &ask.key {
+        Some(key) => CacheKey::from_text(key.clone()),
+        None => CacheKey::new(&ask.route, "unshared", []),
+    }
+}
+
+fn stub(env: &Env, shield: &Shield, shard: u16) -> Result<Stub, Failure> {
+    let missing = |why| {
+        Failure::new(Kind::Misconfigured, "").because(format!("binding {BINDING}: {why}"))
+    };
+    let namespace = env.durable_object(BINDING).map_err(missing)?;
+    let name = format!("shard-{shard}");
+    match &shield.location_hint {
+        Some(hint) => namespace.get_by_name_with_location_hint(&name, hint).map_err(missing),
+        None => namespace.get_by_name(&name).map_err(missing),
+    }
+}
+
+async fn call(stub: &Stub, path: &str, body: &[u8]) -> Result<Response, Failure> {
+    let failed = |why| Failure::new(Kind::Unavailable, "").because(format!("shield: {why}"));
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(Uint8Array::from(body).into()));
+    let url = format!("https://shield.forebay.internal{path}");
+    let request = Request::new_with_init(&url, &init).map_err(failed)?;
+    stub.fetch_with_request(request).await.map_err(failed)
+}
+
+fn garbled() -> Failure {
+    // During a deploy, the two sides may run different versions for a moment.
+    Failure::new(Kind::Unavailable, "").because("shield: the answer cannot be read")
+}
+
+pub(super) async fn ask(
+    env: &Env,
+    shield: &Shield,
+    shard: u16,
+    ask: &Ask,
+) -> (Option<ShieldReport>, Result<Stored<JsBody>, Failure>) {
+    let bytes = match raw(env, shield, shard, "/ask", ask).await {
+        Ok(mut response) => response.bytes().await.unwrap_or_default(),
+        Err(failure) => return (None, Err(failure)),
+    };
+    let Ok((reply, record)) = Reply::decode(&bytes) else { return (None, Err(garbled())) };
+    let stored = reply.result.and_then(|()| match unpack(record, &own_key(ask)) {
+        Read::Found(stored) => Ok(stored),
+        Read::Absent | Read::Unusable(_) | Read::Failed => Err(garbled()),
+    });
+    (Some(reply.report), stored)
+}
+
+/// A streamed answer has status 200; anything else carries a `Reply` with the failure.
+pub(super) async fn ask_stream(
+    env: &Env,
+    shield: &Shield,
+    shard: u16,
+    ask: &Ask,
+) -> Result<ReadableStream, Failure> {
+    let mut response = raw(env, shield, shard, "/stream", ask).await?;
+    if response.status_code() == 200 {
+        let response: web_sys::Response = response.into();
+        return response.body().ok_or_else(garbled);
+    }
+    let bytes = response.bytes().await.unwrap_or_default();
+    let reply = Reply::decode(&bytes).map(|(reply, _)| reply);
+    Err(reply.ok().and_then(|reply| reply.result.err()).unwrap_or_else(garbled))
+}
+
+async fn raw(
+    env: &Env,
+    shield: &Shield,
+    shard: u16,
+    path: &str,
+    ask: &Ask,
+) -> Result<Response, Failure> {
+    let body = ask.encode().map_err(|_| Failure::new(Kind::Internal, ""))?;
+    call(&stub(env, shield, shard)?, path, &body).await
+}
+
+/// Asks a shield whether it reaches the database of this name.
+pub(super) async fn ping(env: &Env, shield: &Shield, database: &str) -> Result<u32, Failure> {
+    let mut response = call(&stub(env, shield, 0)?, "/ping", database.as_bytes()).await?;
+    let bytes = response.bytes().await.map_err(|_| garbled())?;
+    let ping = Ping::decode(&bytes).map_err(|_| garbled())?;
+    ping.result.map(|()| ping.took_ms)
+}
