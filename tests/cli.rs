@@ -360,6 +360,10 @@ fn explain_says_why_not() {
         ],
     );
     explains(
+        &["OPTIONS", "/items/7"],
+        &["answer      204, by Forebay itself: what the path allows, and [cors]"],
+    );
+    explains(
         &["GET", "/nope"],
         &[
             "answer      404 No such route",

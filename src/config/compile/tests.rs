@@ -532,7 +532,7 @@ fn parameters_that_do_not_fit() {
 #[test]
 fn ambiguous_and_reserved_routes() {
     check(
-        &format!("{ROUTE}{}", ROUTE.replace("{id}", "{key}")),
+        &format!("{ROUTE}{ROUTE}"),
         &[
             "forebay.toml:12: error: ambiguous routes: \"GET /items/{id}\" matches what \"GET \
            /items/{id}\" on line 8 does\n  mend: remove one, or make them differ in method or in a \
@@ -780,19 +780,27 @@ fn too_many_queries() {
 #[test]
 fn toml_that_is_none_is_reported_with_its_lines() {
     let found = found(&sources(
-        "[tier\npitch = { ttl = 15m }\n[log]\nrequests = \"all\"\nrequests = \"all\"\n",
+        "[tier]\npitch = { ttl = 15m }\n[shield\n[log]\nrequests = \"all\"\nrequests = \"all\"\n",
     ));
     assert!(found.len() >= 2, "{found:#?}");
     assert!(
-        found[0].starts_with("forebay.toml:6:6: error: this is no TOML: "),
+        found[0].starts_with("forebay.toml:7:17: error: this is no TOML: "),
         "{found:#?}"
     );
     assert!(
         found
             .iter()
-            .any(|text| text.contains("forebay.toml:10:1: error:")),
+            .any(|text| text.contains("forebay.toml:11:1: error:")),
         "{found:#?}"
     );
+    let all = found.join("\n");
+    for mend in [
+        "put the value in quotes",
+        "give the name once",
+        "close it on the same line",
+    ] {
+        assert!(all.contains(mend), "{mend}: {all}");
+    }
 }
 
 #[test]
