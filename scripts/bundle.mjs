@@ -8,16 +8,16 @@ import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { inRoot, root } from "./setup/paths.mjs";
 
 /**
- * The export that a direct socket calls. With assets bound, miniflare puts a proxy of its own before the
- * default export, and requests that are to be measured shall not go through it.
+ * The export that a direct socket calls. With assets bound, miniflare puts a proxy of its own before
+ * the default export, and requests that are to be measured shall not go through it.
  */
 export const DIRECT = "direct";
 
 const MODULE_TYPES = { ".wasm": "CompiledWasm", ".bin": "Data" };
 
 /**
- * Options of one Worker. Several with the same namespaces stand for several isolates or data centres:
- * give each a name of its own.
+ * Options of one Worker. Several with the same namespaces stand for several isolates or data
+ * centres: give each a name of its own.
  *
  * @param {object} given
  * @param {string} given.databaseUrl what the Hyperdrive bindings connect to
@@ -27,10 +27,20 @@ const MODULE_TYPES = { ".wasm": "CompiledWasm", ".bin": "Data" };
  * @param {Uint8Array} [given.siteBin] a compiled site, in place of `build/site.bin`
  * @param {string} [given.entry] a module, in place of the `main` of wrangler.toml
  * @param {Record<string, unknown>} [given.vars] further text and JSON bindings
- * @param {{host?: string, port?: number}} [given.socket] where it listens without miniflare's own entry
+ * @param {{host?: string, port?: number}} [given.socket] listens there, miniflare's entry aside
  * @param {object} [given.overrides] any other options of a miniflare Worker
  */
-export async function workerOptions({ databaseUrl, apiToken, adminToken, name = "forebay", siteBin, entry, vars, socket, overrides }) {
+export async function workerOptions({
+  databaseUrl,
+  apiToken,
+  adminToken,
+  name = "forebay",
+  siteBin,
+  entry,
+  vars,
+  socket,
+  overrides,
+}) {
   const { workerOptions: bound, main } = await boundOptions(databaseUrl);
   return {
     ...bound,
@@ -39,7 +49,9 @@ export async function workerOptions({ databaseUrl, apiToken, adminToken, name = 
     modules: await bundle(entry ? resolve(root, entry) : main, siteBin),
     modulesRules: undefined,
     bindings: { ...bound.bindings, API_TOKEN: apiToken, ADMIN_TOKEN: adminToken, ...vars },
-    hyperdrives: Object.fromEntries(Object.keys(bound.hyperdrives ?? {}).map((binding) => [binding, databaseUrl])),
+    hyperdrives: Object.fromEntries(
+      Object.keys(bound.hyperdrives ?? {}).map((binding) => [binding, databaseUrl]),
+    ),
     unsafeDirectSockets: socket && [{ host: "127.0.0.1", port: 0, ...socket, entrypoint: DIRECT }],
     ...overrides,
   };
@@ -53,13 +65,16 @@ export async function workerOptions({ databaseUrl, apiToken, adminToken, name = 
  */
 export function runWorkers(workers, shared = {}) {
   process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= "false";
-  return new Miniflare(convertV4MiniflareOptions({ host: "127.0.0.1", port: 0, ...shared, workers }));
+  return new Miniflare(
+    convertV4MiniflareOptions({ host: "127.0.0.1", port: 0, ...shared, workers }),
+  );
 }
 
-// wrangler is heavy and logs on import, so it is loaded when needed; it wants a connection string in the
-// environment for each Hyperdrive binding before it gives any option.
+// wrangler is heavy and logs on import, so it is loaded when needed; it wants a connection string
+// in the environment for each Hyperdrive binding before it gives any option.
 async function boundOptions(databaseUrl) {
-  const { unstable_getMiniflareWorkerOptions: options, unstable_readConfig: read } = await import("wrangler");
+  const { unstable_getMiniflareWorkerOptions: options, unstable_readConfig: read } =
+    await import("wrangler");
   const config = read({ config: inRoot("wrangler.toml") });
   for (const each of config.hyperdrive) each.localConnectionString = databaseUrl;
   return options(config);
@@ -79,11 +94,17 @@ async function bundle(entry, siteBin) {
     write: false,
     plugins: [collect(binaries)],
   });
-  const modules = [{ type: "ESModule", path: resolve(root, "bundle.js"), contents: outputFiles[0].text }];
+  const modules = [
+    { type: "ESModule", path: resolve(root, "bundle.js"), contents: outputFiles[0].text },
+  ];
   for (const [path, name] of binaries) {
     const isSite = siteBin !== undefined && basename(path) === "site.bin";
     const contents = isSite ? siteBin : await readFile(path);
-    modules.push({ type: MODULE_TYPES[extname(path)], path: resolve(root, name), contents: Uint8Array.from(contents) });
+    modules.push({
+      type: MODULE_TYPES[extname(path)],
+      path: resolve(root, name),
+      contents: Uint8Array.from(contents),
+    });
   }
   return modules;
 }

@@ -1,5 +1,6 @@
-// `npm run deploy`: checks the configuration, builds, and hands over to `wrangler deploy` with whatever
-// arguments were given: `npm run deploy -- --dry-run` needs neither an account nor a network.
+// `npm run deploy`: checks the configuration, builds, and hands over to `wrangler deploy` with
+// whatever arguments were given: `npm run deploy -- --dry-run` needs neither an account nor a
+// network.
 
 import { closeOnSignals } from "./setup/closing.mjs";
 import { runLoudly } from "./setup/command.mjs";

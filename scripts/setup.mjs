@@ -1,5 +1,5 @@
-// The set-up, in order. Every step finds out by itself whether there is anything to do, so that a second
-// start takes seconds. What needs an npm package is imported after `npm ci`, not on top.
+// The set-up, in order. Every step finds out by itself whether there is anything to do, so that a
+// second start takes seconds. What needs an npm package is imported after `npm ci`, not on top.
 
 import { join } from "node:path";
 import { ensureDevVars } from "./setup/dev_vars.mjs";
@@ -42,7 +42,9 @@ export function prepareBuild() {
   });
 }
 
-/** Prepares only what it takes to check the configuration against a database; gives the database. */
+/**
+ * Prepares only what it takes to check the configuration against a database; gives the database.
+ */
 export function prepareChecks() {
   return alone(async () => {
     requireConfig();

@@ -1,5 +1,5 @@
-// `npm start`: sets everything up, then runs the Worker under `wrangler dev` and compiles the site anew
-// whenever its configuration changes.
+// `npm start`: sets everything up, then runs the Worker under `wrangler dev` and compiles the site
+// anew whenever its configuration changes.
 //
 // PORT (8787), FOREBAY_CONFIG (forebay.toml), DATABASE_URL (embedded PostgreSQL), FOREBAY_SEED=0.
 

@@ -1,6 +1,8 @@
-// `npm test`: the same set-up as `npm start`, then every suite in order, and the totals on the last line.
+// `npm test`: the same set-up as `npm start`, then every suite in order, and the totals on the last
+// line.
 //
-// What cannot run on this machine is named and counted as skipped. A suite in which nothing ran failed.
+// What cannot run on this machine is named and counted as skipped. A suite in which nothing ran
+// failed.
 
 import { closeAll, closeOnSignals } from "./setup/closing.mjs";
 import { onNewNode } from "./setup/node.mjs";

@@ -13,7 +13,7 @@ export default {
     const h = request.headers;
     // One string, one crossing into WASM; no header value can hold a line feed.
     const head = `${request.method}\n${request.url}\n${h.get("authorization") ?? ""}\n${h.get("if-none-match") ?? ""}\n${h.get("if-modified-since") ?? ""}\n${h.get("accept-encoding") ?? ""}\n${h.get("x-no-compression") ?? ""}\n${h.get("origin") ?? ""}\n${h.get("x-request-id") ?? ""}`;
-    return serve_hit(head) ?? new Forebay(ctx, env).fetch(request);
+    return serve_hit(head, request) ?? new Forebay(ctx, env).fetch(request);
   },
 };
 

@@ -45,7 +45,10 @@ pub struct Secrets {
 /// The world, as one request sees it. A clone belongs to the same request.
 ///
 /// No method fails for a broken layer: that is `Read::Failed`, or a write that says it did nothing.
-#[expect(async_fn_in_trait, reason = "one thread: no future here is ever sent to another")]
+#[expect(
+    async_fn_in_trait,
+    reason = "one thread: no future here is ever sent to another"
+)]
 pub trait Ports: Clone + 'static {
     type Body: Body + 'static;
     type Stream;

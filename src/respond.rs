@@ -22,7 +22,10 @@ pub struct ResponseHead {
 
 impl ResponseHead {
     pub fn new(status: u16) -> Self {
-        Self { status, fields: Vec::with_capacity(16) }
+        Self {
+            status,
+            fields: Vec::with_capacity(16),
+        }
     }
 
     pub fn push(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
@@ -31,13 +34,20 @@ impl ResponseHead {
 
     /// The first field of this name, compared without case.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let found = self.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+        let found = self
+            .fields
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
     /// Adds members to a list-valued field such as `Vary`, which then stands once.
     pub fn append(&mut self, name: &'static str, member: &str) {
-        match self.fields.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
+        match self
+            .fields
+            .iter_mut()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+        {
             Some((_, value)) => {
                 value.push_str(", ");
                 value.push_str(member);

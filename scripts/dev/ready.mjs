@@ -6,7 +6,10 @@ import { setTimeout as pause } from "node:timers/promises";
 /** Waits for the first answer; returns without a word when `ended` comes before it. */
 export async function sayReady(port, ended) {
   let over = false;
-  ended.then(() => (over = true), () => (over = true));
+  ended.then(
+    () => (over = true),
+    () => (over = true),
+  );
   while (!over && !(await answers(port))) await pause(100);
   if (over) return;
   const base = `http://127.0.0.1:${port}`;

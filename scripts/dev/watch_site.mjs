@@ -1,5 +1,6 @@
-// Compiles the site again when the configuration or a query changes. A site with mistakes is reported
-// and not put in place: the old one goes on serving. wrangler sees the new file and reloads by itself.
+// Compiles the site again when the configuration or a query changes. A site with mistakes is
+// reported and not put in place: the old one goes on serving. wrangler sees the new file and
+// reloads by itself.
 
 import { existsSync, watch } from "node:fs";
 import { basename, dirname, join } from "node:path";

@@ -26,13 +26,26 @@ export const wranglerScript = inRoot("node_modules", "wrangler", "wrangler-dist"
 export function runWrangler({ port, databaseUrl }) {
   const follow = pathToFileURL(join(root, "scripts", "dev", "follow_parent.mjs")).href;
   const args = ["--no-warnings", "--import", follow, wranglerScript, "dev"];
-  const options = ["--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port", "0", "--persist-to", ".wrangler/state"];
+  const options = [
+    "--ip",
+    "127.0.0.1",
+    "--port",
+    `${port}`,
+    "--inspector-port",
+    "0",
+    "--persist-to",
+    ".wrangler/state",
+  ];
   const child = spawn(process.execPath, [...args, ...options], {
     cwd: root,
     // A group of its own: Ctrl-C reaches us alone, and we end it before the database.
     detached: true,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    env: { ...process.env, ...wranglerEnv, CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB: databaseUrl },
+    env: {
+      ...process.env,
+      ...wranglerEnv,
+      CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB: databaseUrl,
+    },
   });
   const exited = new Promise((resolve) => child.once("exit", resolve));
   atEnd(() => stopGroup(child, exited));

@@ -32,7 +32,9 @@ export function closeOnSignals(code) {
   whenParentIsGone(endNow);
 }
 
-/** Calls back once the process that started us is gone, even by a kill: nobody could end us then. */
+/**
+ * Calls back once the process that started us is gone, even by a kill: nobody could end us then.
+ */
 export function whenParentIsGone(callback) {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && callback(), PARENT_POLL_MS).unref();

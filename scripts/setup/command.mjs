@@ -14,8 +14,8 @@ const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill()));
 
 /**
- * Runs a program whose output matters only when it fails: its last line is shown as progress, all of
- * it goes to `.forebay/logs/<log>.log`.
+ * Runs a program whose output matters only when it fails: its last line is shown as progress, all
+ * of it goes to `.forebay/logs/<log>.log`.
  *
  * @param {{doing(what: string): void}} line
  * @param {string} log
@@ -26,16 +26,21 @@ process.on("exit", () => running.forEach((child) => child.kill()));
 export async function runQuietly(line, log, program, args, { env, cwd, mend, what }) {
   const file = openLog(log);
   const tail = [];
-  const code = await spawned(program, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] }, (text) => {
-    file.write(text);
-    for (const each of text.split(/[\r\n]+/)) {
-      const plain = stripColours(each).trimEnd();
-      if (!plain.trim()) continue;
-      tail.push(plain);
-      if (tail.length > TAIL_LINES) tail.shift();
-      line.doing(plain);
-    }
-  });
+  const code = await spawned(
+    program,
+    args,
+    { env, cwd, stdio: ["ignore", "pipe", "pipe"] },
+    (text) => {
+      file.write(text);
+      for (const each of text.split(/[\r\n]+/)) {
+        const plain = stripColours(each).trimEnd();
+        if (!plain.trim()) continue;
+        tail.push(plain);
+        if (tail.length > TAIL_LINES) tail.shift();
+        line.doing(plain);
+      }
+    },
+  );
   file.end();
   if (code !== 0) throw new SetupFailure(what, mend, tail.join("\n"));
 }
@@ -45,7 +50,10 @@ export function runLoudly(program, args, { env, cwd } = {}) {
   return spawned(program, args, { env, cwd, stdio: "inherit" });
 }
 
-/** Runs a program and gives `{ code, stdout, stderr }`. A program that does not exist has the code 127. */
+/**
+ * Runs a program and gives `{ code, stdout, stderr }`. A program that does not exist has the code
+ * 127.
+ */
 export async function capture(program, args, { env, cwd, user } = {}) {
   let stdout = "";
   let stderr = "";

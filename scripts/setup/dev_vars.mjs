@@ -1,4 +1,5 @@
-// Secrets for development, in `.dev.vars`, where wrangler looks for them: made once, never committed.
+// Secrets for development, in `.dev.vars`, where wrangler looks for them: made once, never
+// committed.
 
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -16,7 +17,8 @@ export async function ensureDevVars(line) {
     return parse(text);
   }
   const head = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-  const whole = head + missing.map((key) => `${key}="${randomBytes(32).toString("hex")}"\n`).join("");
+  const whole =
+    head + missing.map((key) => `${key}="${randomBytes(32).toString("hex")}"\n`).join("");
   writeFileSync(file, whole, { mode: 0o600 });
   chmodSync(file, 0o600);
   line.done(`${missing.join(" and ")} generated into .dev.vars`);

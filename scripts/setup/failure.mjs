@@ -24,7 +24,9 @@ export async function exitWith(main) {
   process.exit();
 }
 
-/** Prints a failure; anything that is not a `SetupFailure` is a defect of ours, so with its stack. */
+/**
+ * Prints a failure; anything that is not a `SetupFailure` is a defect of ours, so with its stack.
+ */
 export function tell(error) {
   if (!(error instanceof SetupFailure)) {
     console.error(error);

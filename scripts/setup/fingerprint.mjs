@@ -1,7 +1,16 @@
-// Whether a step's inputs changed since it last succeeded: a hash of them, kept in `.forebay/stamps/`.
+// Whether a step's inputs changed since it last succeeded: a hash of them, kept in
+// `.forebay/stamps/`.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { root, state } from "./paths.mjs";
 
@@ -29,7 +38,9 @@ export function stamp(name) {
   return {
     /** True when the step last succeeded with these inputs and what it made is still there. */
     matches: (hash, outputs = []) =>
-      existsSync(file) && readFileSync(file, "utf8") === hash && outputs.every((each) => existsSync(each)),
+      existsSync(file) &&
+      readFileSync(file, "utf8") === hash &&
+      outputs.every((each) => existsSync(each)),
     /** To be called before the work, so that a step that dies half-way is done again. */
     clear: () => rmSync(file, { force: true }),
     set: (hash) => {

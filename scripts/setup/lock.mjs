@@ -1,5 +1,5 @@
-// One set-up at a time in a checkout: two at once would install and build into the same folders. The
-// lock is a file that holds its owner's process id; the lock of a process that is gone is void.
+// One set-up at a time in a checkout: two at once would install and build into the same folders.
+// The lock is a file that holds its owner's process id; the lock of a process that is gone is void.
 
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";

@@ -7,7 +7,8 @@ import { runQuietly } from "./command.mjs";
 export async function installPackages(line) {
   const hash = fingerprint(["package.json", "package-lock.json"], process.platform + process.arch);
   const mark = stamp("packages");
-  if (mark.matches(hash, [inRoot("node_modules", ".package-lock.json")])) return line.skip("as in package-lock.json");
+  if (mark.matches(hash, [inRoot("node_modules", ".package-lock.json")]))
+    return line.skip("as in package-lock.json");
   mark.clear();
   line.doing("npm ci");
   await runQuietly(line, "packages", "npm", ["ci", "--no-audit", "--no-fund"], {

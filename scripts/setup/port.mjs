@@ -10,18 +10,27 @@ export async function servingPort() {
   const text = process.env.PORT || "8787";
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
-    throw new SetupFailure(`PORT is "${text}", which is not a port number.`, "Set PORT to a number from 1 to 65535, or unset it for 8787.");
+    throw new SetupFailure(
+      `PORT is "${text}", which is not a port number.`,
+      "Set PORT to a number from 1 to 65535, or unset it for 8787.",
+    );
   }
   if (!(await isFree(port))) {
+    const other = port === 65_535 ? port - 1 : port + 1;
+    const command = process.env.npm_lifecycle_event === "serve" ? "npm run serve" : "npm start";
     throw new SetupFailure(
       `Port ${port} is taken by another program.`,
-      `End that program, or choose another port: PORT=${port === 65_535 ? port - 1 : port + 1} npm ${process.env.npm_lifecycle_event === "serve" ? "run serve" : "start"}`,
+      `End that program, or choose another port: PORT=${other} ${command}`,
     );
   }
   return port;
 }
 
-export const isFree = (port) => listen(port).then(() => true, () => false);
+export const isFree = (port) =>
+  listen(port).then(
+    () => true,
+    () => false,
+  );
 
 export const freePort = () => listen(0);
 

@@ -1,5 +1,6 @@
-// The database: `DATABASE_URL` where it is set, else the embedded PostgreSQL of this checkout, which is
-// started if nobody has yet, shared if somebody has, and stopped when its last user leaves.
+// The database: `DATABASE_URL` where it is set, else the embedded PostgreSQL of this checkout,
+// which is started if nobody has yet, shared if somebody has, and stopped when its last user
+// leaves.
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
@@ -40,7 +41,10 @@ function completed(given) {
     url = undefined;
   }
   if (!url?.hostname || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw new SetupFailure("DATABASE_URL is not a PostgreSQL URL.", "Write it as postgres://user:password@host:5432/database, or unset it for the embedded PostgreSQL.");
+    throw new SetupFailure(
+      "DATABASE_URL is not a PostgreSQL URL.",
+      "Write it as postgres://user:password@host:5432/database, or unset it for the embedded PostgreSQL.",
+    );
   }
   const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   if (isLocal && !url.searchParams.has("sslmode")) url.searchParams.set("sslmode", "disable");
@@ -62,7 +66,7 @@ async function versionOf(connectionString) {
       `The database at ${hostname}:${port || 5432} cannot be used: ${error.message || error.code}.`,
       process.env.DATABASE_URL
         ? "Start it or correct DATABASE_URL, or unset it for the embedded PostgreSQL."
-        : "Start again; `.postgres/server.log` says what the server saw.",
+        : "Start again; the log of the server, beside its data, says what it saw.",
     );
   } finally {
     await client.end().catch(() => {});
@@ -79,11 +83,16 @@ async function embedded(line) {
     socket = await enter(home);
   }
   if (socket === undefined) {
-    throw new SetupFailure("The embedded PostgreSQL ended while it started.", "Start again; .forebay/logs/postgres.log may say why.");
+    throw new SetupFailure(
+      "The embedded PostgreSQL ended while it started.",
+      "Start again; .forebay/logs/postgres.log may say why.",
+    );
   }
   atEnd(() => leave(socket));
   const { port } = new URL(urlOf(home));
-  line.done(`embedded PostgreSQL ${isShared ? "shared, it runs already" : "started"} on port ${port}`);
+  line.done(
+    `embedded PostgreSQL ${isShared ? "shared, it runs already" : "started"} on port ${port}`,
+  );
   return urlOf(home);
 }
 
@@ -114,7 +123,11 @@ function startKeeper() {
   mkdirSync(join(state, "logs"), { recursive: true });
   const log = openSync(join(state, "logs", "postgres.log"), "w");
   const script = fileURLToPath(new URL("postgres_keeper.mjs", import.meta.url));
-  const keeper = spawn(process.execPath, [script], { cwd: root, detached: true, stdio: ["ignore", log, log, "ipc"] });
+  const keeper = spawn(process.execPath, [script], {
+    cwd: root,
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+  });
   return new Promise((resolve, reject) => {
     keeper.once("message", ({ ready, what, mend, detail }) => {
       if (!ready) return reject(new SetupFailure(what, mend, detail));

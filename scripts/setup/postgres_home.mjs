@@ -1,11 +1,23 @@
 // Where the embedded PostgreSQL lives and as whom it runs.
 //
-// It refuses to run as root. For root it runs as the user `postgres`, or else `nobody`; and where that
-// user cannot enter the checkout (a home of mode 0700, say), data and programs are kept in a folder of
-// /var/tmp instead, named after the checkout.
+// It refuses to run as root. For root it runs as the user `postgres`, or else `nobody`; and where
+// that user cannot enter the checkout (a home of mode 0700, say), data and programs are kept in a
+// folder of /var/tmp instead, whose name `.postgres/aside` holds.
 
-import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { capture } from "./command.mjs";
 import { SetupFailure } from "./failure.mjs";
@@ -27,9 +39,21 @@ const MEND = "Set DATABASE_URL to a PostgreSQL 15 or newer instead.";
 export async function findHome() {
   const native = await nativePrograms();
   const user = process.getuid?.() === 0 ? await unprivilegedUser() : {};
-  if (user.uid === undefined || canEnter(root)) return prepare(postgresHome, join(native, "bin"), user);
-  const aside = join("/var/tmp", `forebay-${createHash("sha256").update(root).digest("hex").slice(0, 12)}`);
+  if (user.uid === undefined || canEnter(root))
+    return prepare(postgresHome, join(native, "bin"), user);
+  const aside = folderAside();
   return prepare(aside, join(copyPrograms(native, aside), "bin"), user);
+}
+
+// By chance and not by the checkout's path: a new clone in an old one's place shall not find its
+// data.
+function folderAside() {
+  const note = join(postgresHome, "aside");
+  if (!existsSync(note)) {
+    mkdirSync(postgresHome, { recursive: true });
+    writeFileSync(note, join("/var/tmp", `forebay-${randomBytes(6).toString("hex")}`));
+  }
+  return readFileSync(note, "utf8");
 }
 
 function prepare(home, bin, user) {
@@ -64,7 +88,10 @@ async function nativePrograms() {
     return dirname(dirname(postgres));
   } catch (error) {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new SetupFailure(`There is no embedded PostgreSQL for ${platform} on ${process.arch}.`, MEND);
+    throw new SetupFailure(
+      `There is no embedded PostgreSQL for ${platform} on ${process.arch}.`,
+      MEND,
+    );
   }
 }
 
@@ -72,9 +99,13 @@ async function unprivilegedUser() {
   for (const name of ["postgres", "nobody"]) {
     const uid = await capture("id", ["-u", name]);
     const gid = await capture("id", ["-g", name]);
-    if (uid.code === 0 && gid.code === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+    if (uid.code === 0 && gid.code === 0)
+      return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
   }
-  throw new SetupFailure("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`.", MEND);
+  throw new SetupFailure(
+    "PostgreSQL does not run as root, and there is no user `postgres` or `nobody`.",
+    MEND,
+  );
 }
 
 function canEnter(directory) {

@@ -1,8 +1,9 @@
 // The process that keeps the embedded PostgreSQL while anybody in this checkout uses it.
 //
-// Several commands may run at once, and any may end first or be killed; so the server belongs to none
-// of them but to this process, which runs in a session of its own. Each user holds a connection to it.
-// When the last one closes, by whatever end, the server is stopped, and this process with it.
+// Several commands may run at once, and any may end first or be killed; so the server belongs to
+// none of them but to this process, which runs in a session of its own. Each user holds a
+// connection to it. When the last one closes, by whatever end, the server is stopped, and this
+// process with it.
 
 import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
@@ -33,7 +34,8 @@ const door = createServer({ allowHalfOpen: true }, (socket) => {
     users.add(socket);
     socket.write("welcome\n");
   });
-  // A user that leaves politely waits for our end of the connection: the last one for the server's end.
+  // A user that leaves politely waits for our end of the connection: the last one for the server's
+  // end.
   const left = async () => {
     if (users.delete(socket) && users.size === 0) await end(socket);
     socket.end();
@@ -57,7 +59,9 @@ async function startOrTell() {
     return await start(home);
   } catch (error) {
     if (!(error instanceof SetupFailure)) throw error;
-    process.send?.({ what: error.message, mend: error.mend, detail: error.detail }, () => process.exit(1));
+    process.send?.({ what: error.message, mend: error.mend, detail: error.detail }, () =>
+      process.exit(1),
+    );
     return new Promise(() => {});
   }
 }

@@ -1,7 +1,17 @@
-// The embedded PostgreSQL as a process: its data directory, its start, its end, and what a crash left.
+// The embedded PostgreSQL as a process: its data directory, its start, its end, and what a crash
+// left.
 
 import { spawn } from "node:child_process";
-import { chownSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
@@ -24,7 +34,8 @@ const SETTINGS = {
   shared_preload_libraries: "pg_stat_statements",
   max_connections: "200",
   shared_buffers: "256MB",
-  // The demo data is made in one go. A crash of the machine may lose the last moment, not the database.
+  // The demo data is made in one go. A crash of the machine may lose the last moment, not the
+  // database.
   synchronous_commit: "off",
   max_wal_size: "2GB",
 };
@@ -41,15 +52,30 @@ export async function initialise(home) {
   const fresh = `${home.data}.new`;
   const passwordFile = `${home.data}.password`;
   makeOwned(fresh, home.user);
-  writeFileSync(passwordFile, JSON.parse(readFileSync(home.settings, "utf8")).password, { mode: 0o600 });
+  writeFileSync(passwordFile, JSON.parse(readFileSync(home.settings, "utf8")).password, {
+    mode: 0o600,
+  });
   if (home.user.uid !== undefined) chownSync(passwordFile, home.user.uid, home.user.gid);
   // The builtin provider: the same text rules on every machine, whatever locales it has.
-  const locale = ["--no-locale", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+  const locale = [
+    "--no-locale",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+  ];
   const login = [`--username=${NAME}`, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
   const args = [`--pgdata=${fresh}`, ...locale, ...login];
-  const { code, stdout, stderr } = await capture(join(home.bin, "initdb"), args, { cwd: "/", user: home.user });
+  const { code, stdout, stderr } = await capture(join(home.bin, "initdb"), args, {
+    cwd: "/",
+    user: home.user,
+  });
   rmSync(passwordFile, { force: true });
-  if (code !== 0) throw new SetupFailure("The embedded PostgreSQL could not make its data.", MEND, stdout + stderr);
+  if (code !== 0)
+    throw new SetupFailure(
+      "The embedded PostgreSQL could not make its data.",
+      MEND,
+      stdout + stderr,
+    );
   renameSync(fresh, home.data);
 }
 
@@ -84,9 +110,17 @@ export async function stop(server) {
 
 function launch(home) {
   const settings = Object.entries({ ...SETTINGS, port: new URL(urlOf(home)).port });
-  const args = ["-D", home.data, ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+  const args = [
+    "-D",
+    home.data,
+    ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ];
   const log = openSync(home.log, "a", 0o644);
-  const server = spawn(join(home.bin, "postgres"), args, { cwd: "/", stdio: ["ignore", log, log], ...home.user });
+  const server = spawn(join(home.bin, "postgres"), args, {
+    cwd: "/",
+    stdio: ["ignore", log, log],
+    ...home.user,
+  });
   closeSync(log);
   return server;
 }
@@ -108,7 +142,9 @@ async function makeDatabase(home) {
     const { rowCount } = await client.query("select from pg_database where datname = $1", [NAME]);
     if (rowCount === 0) await client.query(`create database ${NAME}`);
   });
-  await withClient(urlOf(home), (client) => client.query("create extension if not exists pg_stat_statements"));
+  await withClient(urlOf(home), (client) =>
+    client.query("create extension if not exists pg_stat_statements"),
+  );
 }
 
 async function withClient(connectionString, work) {
@@ -127,12 +163,14 @@ async function withClient(connectionString, work) {
 async function keepPort(home) {
   const settings = JSON.parse(readFileSync(home.settings, "utf8"));
   if (settings.port !== undefined && (await isFree(settings.port))) return;
-  writeFileSync(home.settings, JSON.stringify({ ...settings, port: await freePort() }), { mode: 0o600 });
+  writeFileSync(home.settings, JSON.stringify({ ...settings, port: await freePort() }), {
+    mode: 0o600,
+  });
 }
 
 /**
- * A killed server leaves `postmaster.pid`, a killed keeper leaves its server. The server is stopped.
- * The file is removed where its process id now belongs to something else, which PostgreSQL cannot tell.
+ * A killed server leaves `postmaster.pid`, a killed keeper its server. The server is stopped. The
+ * file is removed where its process id now belongs to something else, which PostgreSQL cannot tell.
  */
 async function endLeftOver(data) {
   const file = join(data, "postmaster.pid");

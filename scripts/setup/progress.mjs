@@ -20,7 +20,10 @@ export async function step(name, run) {
   }
 }
 
-/** The line of one step. On a terminal it is rewritten in place, elsewhere it is repeated now and then. */
+/**
+ * The line of one step. On a terminal it is rewritten in place, elsewhere it is repeated now and
+ * then.
+ */
 class Line {
   #name;
   #started = Date.now();
@@ -71,7 +74,8 @@ class Line {
     this.#lastPrinted = Date.now();
     const whole = `  ${this.#name.padEnd(WIDTH)} ${text}`;
     if (!process.stdout.isTTY) process.stdout.write(`${whole}\n`);
-    else process.stdout.write(`\r\x1b[K${whole.slice(0, (process.stdout.columns || 100) - 1)}${end}`);
+    else
+      process.stdout.write(`\r\x1b[K${whole.slice(0, (process.stdout.columns || 100) - 1)}${end}`);
   }
 
   #elapsed() {

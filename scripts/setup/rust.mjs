@@ -1,5 +1,5 @@
-// Rust: cargo itself, the target wasm32-unknown-unknown, and the two tools that turn the crate into a
-// Worker. The tools are installed into `.tools/`, in the versions that Cargo.lock asks for.
+// Rust: cargo itself, the target wasm32-unknown-unknown, and the two tools that turn the crate into
+// a Worker. The tools are installed into `.tools/`, in the versions that Cargo.lock asks for.
 
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -78,7 +78,10 @@ function lockedVersion(crate) {
   const lock = readFileSync(inRoot("Cargo.lock"), "utf8");
   const version = new RegExp(`name = "${crate}"\\nversion = "([^"]+)"`).exec(lock)?.[1];
   if (version === undefined) {
-    throw new SetupFailure(`Cargo.lock does not name the crate ${crate}.`, "Restore Cargo.lock with `git checkout Cargo.lock`.");
+    throw new SetupFailure(
+      `Cargo.lock does not name the crate ${crate}.`,
+      "Restore Cargo.lock with `git checkout Cargo.lock`.",
+    );
   }
   return version;
 }

@@ -44,6 +44,9 @@ async function inTransaction(client, sql) {
   } catch (error) {
     await client.query("rollback").catch(() => {});
     const place = error.position ? ` at character ${error.position}` : "";
-    throw new SetupFailure(`The demo data could not be made: ${error.message}${place}.`, "Mend demo/seed.sql, or start without it: FOREBAY_SEED=0.");
+    throw new SetupFailure(
+      `The demo data could not be made: ${error.message}${place}.`,
+      "Mend demo/seed.sql, or start without it: FOREBAY_SEED=0.",
+    );
   }
 }

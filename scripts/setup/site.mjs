@@ -1,4 +1,5 @@
-// The site: the native CLI, and the configuration that it checks and compiles for the Worker to load.
+// The site: the native CLI, and the configuration that it checks and compiles for the Worker to
+// load.
 
 import { copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -39,10 +40,19 @@ export async function buildCli(line) {
   line.done("built");
 }
 
-/** Compiles the configuration; throws with the CLI's own words when it has mistakes, and keeps the old site. */
+/**
+ * Compiles the configuration; throws with the CLI's own words when it has mistakes, and keeps the
+ * old site.
+ */
 export async function compileSite(line) {
   const fresh = `${siteFile}.new`;
-  const { code, stdout, stderr } = await capture(cli, ["compile", "--config", configFile(), "--out", fresh]);
+  const { code, stdout, stderr } = await capture(cli, [
+    "compile",
+    "--config",
+    configFile(),
+    "--out",
+    fresh,
+  ]);
   if (code !== 0) {
     throw new SetupFailure(
       "The configuration has mistakes.",
@@ -55,6 +65,8 @@ export async function compileSite(line) {
 }
 
 async function targetDirectory() {
-  const { stdout } = await capture("cargo", ["metadata", "--no-deps", "--format-version", "1"], { cwd: root });
+  const { stdout } = await capture("cargo", ["metadata", "--no-deps", "--format-version", "1"], {
+    cwd: root,
+  });
   return JSON.parse(stdout).target_directory;
 }

@@ -8,7 +8,10 @@ export const cargoTests = {
   name: "cargo test",
   run: async (env) => {
     let output = "";
-    const options = { env: { CARGO_TERM_COLOR: process.stdout.isTTY ? "always" : "never", ...env }, stdio: ["ignore", "pipe", "pipe"] };
+    const options = {
+      env: { CARGO_TERM_COLOR: process.stdout.isTTY ? "always" : "never", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    };
     const code = await spawned("cargo", ["test", "--no-fail-fast"], options, (text, stream) => {
       process[stream].write(text);
       if (stream === "stdout") output += text;
@@ -25,6 +28,7 @@ export function totals(output, code) {
     counted.failed += Number(failed);
     counted.skipped += Number(ignored);
   }
-  if (code !== 0 && counted.failed === 0) return { ...counted, failed: 1, note: `exit code ${code}` };
+  if (code !== 0 && counted.failed === 0)
+    return { ...counted, failed: 1, note: `exit code ${code}` };
   return counted;
 }

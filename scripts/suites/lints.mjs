@@ -9,7 +9,12 @@ const lint = (name, program, args) => ({
   name,
   run: async () => {
     const code = await runLoudly(program, args);
-    return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, note: code === 0 ? "" : `exit code ${code}` };
+    return {
+      passed: code === 0 ? 1 : 0,
+      failed: code === 0 ? 0 : 1,
+      skipped: 0,
+      note: code === 0 ? "" : `exit code ${code}`,
+    };
   },
 });
 

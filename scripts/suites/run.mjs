@@ -18,10 +18,14 @@ export async function runSuites({ databaseUrl, secrets }) {
   return totals.failed > 0 ? 1 : 0;
 }
 
-/** A suite that neither ran nor skipped anything has failed: something is wrong with how it is run. */
+/**
+ * A suite that neither ran nor skipped anything has failed: something is wrong with how it is run.
+ */
 function judged({ passed, failed, skipped, note = "" }) {
   const ran = passed + failed + skipped;
-  return ran > 0 ? { passed, failed, skipped, note } : { passed, failed: 1, skipped, note: note || "no test ran" };
+  return ran > 0
+    ? { passed, failed, skipped, note }
+    : { passed, failed: 1, skipped, note: note || "no test ran" };
 }
 
 const sum = (results) => {
@@ -39,6 +43,8 @@ function table(results) {
   const number = (value) => `${value}`.padStart(8);
   const row = (name, passed, failed, skipped, note) =>
     `${name.padEnd(width)}${number(passed)}${number(failed)}${number(skipped)}  ${note}`.trimEnd();
-  const rows = results.map((each) => row(each.name, each.passed, each.failed, each.skipped, each.note));
+  const rows = results.map((each) =>
+    row(each.name, each.passed, each.failed, each.skipped, each.note),
+  );
   return [row("suite", "passed", "failed", "skipped", ""), ...rows].join("\n");
 }

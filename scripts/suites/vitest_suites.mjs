@@ -31,7 +31,13 @@ async function vitest(folder, env) {
   mkdirSync(join(state, "reports"), { recursive: true });
   rmSync(report, { force: true });
   const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`];
-  const args = [inRoot("node_modules", "vitest", "vitest.mjs"), "run", "--dir", folder, ...reporters];
+  const args = [
+    inRoot("node_modules", "vitest", "vitest.mjs"),
+    "run",
+    "--dir",
+    folder,
+    ...reporters,
+  ];
   const code = await runLoudly(process.execPath, args, { env });
   return totals(existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : undefined, code);
 }
@@ -44,6 +50,7 @@ export function totals(report, code) {
     skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
     note: "",
   };
-  if (code !== 0 && counted.failed === 0) return { ...counted, failed: 1, note: `exit code ${code}` };
+  if (code !== 0 && counted.failed === 0)
+    return { ...counted, failed: 1, note: `exit code ${code}` };
   return counted;
 }

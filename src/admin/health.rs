@@ -48,7 +48,13 @@ pub fn report(site: &str, config: &str, checks: &[Check]) -> (ResponseHead, Stri
         head.push("Retry-After", "5");
     }
     let version = env!("CARGO_PKG_VERSION");
-    let report = Report { status, version, site, config, checks };
+    let report = Report {
+        status,
+        version,
+        site,
+        config,
+        checks,
+    };
     (head, serde_json::to_string(&report).unwrap_or_default())
 }
 
@@ -59,7 +65,11 @@ mod tests {
     fn check(statuses: &[Status]) -> (u16, String) {
         let named = statuses.iter().zip(["a", "b"]);
         let checks: Vec<Check> = named
-            .map(|(status, name)| Check { name: name.into(), status: *status, took_ms: 3 })
+            .map(|(status, name)| Check {
+                name: name.into(),
+                status: *status,
+                took_ms: 3,
+            })
             .collect();
         let (head, body) = report("demo", "abc", &checks);
         (head.status, body)

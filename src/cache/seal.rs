@@ -16,17 +16,31 @@ pub struct Draft {
 
 impl Draft {
     pub fn json(body: Vec<u8>) -> Self {
-        let content_type = (String::from("Content-Type"), String::from("application/json"));
-        Self { status: 200, headers: vec![content_type], body }
+        let content_type = (
+            String::from("Content-Type"),
+            String::from("application/json"),
+        );
+        Self {
+            status: 200,
+            headers: vec![content_type],
+            body,
+        }
     }
 
     /// "No such thing": remembered without a body; the problem is written for each request anew.
     pub fn not_found() -> Self {
-        Self { status: 404, headers: Vec::new(), body: Vec::new() }
+        Self {
+            status: 404,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     fn content_type(&self) -> &str {
-        let found = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let found = self
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         found.map_or("", |(_, value)| value.as_str())
     }
 
@@ -40,7 +54,12 @@ const COMPRESSION_BYTES_MIN: usize = 1024;
 
 /// Media types that gzip makes smaller.
 fn is_text(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase();
     essence.starts_with("text/")
         || essence.ends_with("+json")
         || essence.ends_with("+xml")
@@ -93,16 +112,35 @@ mod tests {
         let key = CacheKey::new("f", "public", []);
         let now = Timestamp::from_millis(1000);
         let terms = Terms::default();
-        seal(Draft::json(body.to_vec()), gzip, Seal { key: &key, terms, tags: vec![], seq: 7, now })
+        seal(
+            Draft::json(body.to_vec()),
+            gzip,
+            Seal {
+                key: &key,
+                terms,
+                tags: vec![],
+                seq: 7,
+                now,
+            },
+        )
     }
 
     #[test]
     fn gzip_is_kept_only_when_smaller_and_the_tag_is_of_the_plain_bytes() {
         let (plain, body) = sealed(b"aaaaaaaa", None);
-        assert_eq!((plain.coding, body.as_slice()), (Coding::Identity, b"aaaaaaaa".as_slice()));
+        assert_eq!(
+            (plain.coding, body.as_slice()),
+            (Coding::Identity, b"aaaaaaaa".as_slice())
+        );
         let (small, body) = sealed(b"aaaaaaaa", Some(b"gz".to_vec()));
-        assert_eq!((small.coding, body.as_slice()), (Coding::Gzip, b"gz".as_slice()));
-        assert_eq!(sealed(b"aaaaaaaa", Some(vec![0; 8])).0.coding, Coding::Identity);
+        assert_eq!(
+            (small.coding, body.as_slice()),
+            (Coding::Gzip, b"gz".as_slice())
+        );
+        assert_eq!(
+            sealed(b"aaaaaaaa", Some(vec![0; 8])).0.coding,
+            Coding::Identity
+        );
         assert_eq!(plain.etag, small.etag);
         assert_eq!(plain.etag.len(), 32);
         assert_ne!(plain.etag, sealed(b"b", None).0.etag);
@@ -113,11 +151,20 @@ mod tests {
     fn only_text_over_a_kibibyte_is_compressed() {
         let check = |content_type: &str, bytes: usize| {
             let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-            Draft { status: 200, headers, body: vec![b'a'; bytes] }.is_compressible()
+            Draft {
+                status: 200,
+                headers,
+                body: vec![b'a'; bytes],
+            }
+            .is_compressible()
         };
         assert!(check("application/json", 1025));
         assert!(!check("application/json", 1024));
-        for text in ["text/html; charset=utf-8", "Application/JSON", "image/svg+xml"] {
+        for text in [
+            "text/html; charset=utf-8",
+            "Application/JSON",
+            "image/svg+xml",
+        ] {
             assert!(check(text, 2000), "{text}");
         }
         for binary in ["image/png", "application/octet-stream", ""] {

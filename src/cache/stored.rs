@@ -60,6 +60,10 @@ pub struct Stored<B> {
 impl<B> Stored<B> {
     pub fn new(head: Head, body: B) -> Self {
         let jitter = CacheKey::from_text(head.key.clone()).jitter();
-        Self { head: Rc::new(head), jitter, body }
+        Self {
+            head: Rc::new(head),
+            jitter,
+            body,
+        }
     }
 }

@@ -20,7 +20,13 @@ pub fn filled<P: Ports>(
     let max = site.limits.stored_body_bytes_max;
     match store(Some(tier), stored.head.status, bytes, max) {
         StoreDecision::Store(terms) => {
-            put(ports, stored, write_layers(tier, terms), terms.keep(), reports);
+            put(
+                ports,
+                stored,
+                write_layers(tier, terms),
+                terms.keep(),
+                reports,
+            );
         }
         StoreDecision::Refuse(_) => {}
     }
@@ -69,8 +75,8 @@ fn put<P: Ports>(
 fn in_memory<P: Ports>(ports: &P, stored: &Stored<P::Body>) -> bool {
     use crate::cache::memory::Admission;
     let bytes = stored.body.weight().saturating_add(head_weight(stored));
-    let admission = ports
-        .with_memory(|memory| memory.insert(&stored.head.key, stored.clone(), bytes));
+    let admission =
+        ports.with_memory(|memory| memory.insert(&stored.head.key, stored.clone(), bytes));
     match admission {
         Admission::Stored | Admission::Replaced => true,
         Admission::TooLarge => false,
@@ -80,7 +86,11 @@ fn in_memory<P: Ports>(ports: &P, stored: &Stored<P::Body>) -> bool {
 /// What a head weighs in memory, about.
 pub fn head_weight<B>(stored: &Stored<B>) -> u64 {
     let head = &stored.head;
-    let fields: usize = head.headers.iter().map(|(n, v)| n.len() + v.len() + 48).sum();
+    let fields: usize = head
+        .headers
+        .iter()
+        .map(|(n, v)| n.len() + v.len() + 48)
+        .sum();
     let tags: usize = head.tags.iter().map(|tag| tag.len() + 24).sum();
     (head.key.len() + head.etag.len() + fields + tags + std::mem::size_of_val(&**head)) as u64
 }

@@ -42,7 +42,12 @@ impl<B: Body, S> Answer<B, S> {
             Content::Text(body)
         };
         let internal = (!failure.internal.is_empty()).then(|| failure.internal.clone());
-        Self { head, content, outcome, internal }
+        Self {
+            head,
+            content,
+            outcome,
+            internal,
+        }
     }
 
     /// An answer from a stored response. `None`: the body lacks the coding that was chosen.
@@ -61,7 +66,9 @@ impl<B: Body, S> Answer<B, S> {
             request.path,
         );
         if found.stored.head.status == 404 {
-            return Some(Self::remembered_not_found(head, outcome, request, request_id));
+            return Some(Self::remembered_not_found(
+                head, outcome, request, request_id,
+            ));
         }
         let content = match found.shape {
             Shape::Full(coding) => {
@@ -75,7 +82,12 @@ impl<B: Body, S> Answer<B, S> {
             }
             Shape::NotModified(_) => Content::Empty,
         };
-        Some(Self { head, content, outcome, internal: None })
+        Some(Self {
+            head,
+            content,
+            outcome,
+            internal: None,
+        })
     }
 
     /// The absence is what is stored; the document names this request.
@@ -99,11 +111,18 @@ impl<B: Body, S> Answer<B, S> {
 
 /// The outcome of a fresh memory hit.
 pub fn memory_hit<B>(found: &Found<'_, B>) -> Outcome {
-    let finding = Finding::Fresh { ttl_s: found.standing.ttl_s };
+    let finding = Finding::Fresh {
+        ttl_s: found.standing.ttl_s,
+    };
     Outcome {
         route: Some(found.route.pattern.clone()),
         verdict: CacheVerdict::Hit,
-        layers: vec![LayerReport { layer: Layer::Memory, finding, stored: false, took_ms: 0 }],
+        layers: vec![LayerReport {
+            layer: Layer::Memory,
+            finding,
+            stored: false,
+            took_ms: 0,
+        }],
         shield: None,
         detail: None,
     }

@@ -28,8 +28,9 @@ pub async fn fill<P: Ports>(
             ports.ask(key.shard(site.shield.shards), ask).await
         }
         Source::Assets => (None, ports.asset(&target.path, key).await),
-        Source::Origin(_) => {
-            (None, Err(Failure::new(Kind::Internal, "").because("an origin route has a tier")))
-        }
+        Source::Origin(_) => (
+            None,
+            Err(Failure::new(Kind::Internal, "").because("an origin route has a tier")),
+        ),
     }
 }

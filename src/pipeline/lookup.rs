@@ -48,18 +48,34 @@ pub async fn layers<P: Ports>(
 ) -> Lookup<P::Body> {
     let mut reports = Vec::with_capacity(Layer::ALL.len());
     let mut fallback: Option<Candidate<P::Body>> = None;
-    for layer in Layer::ALL.into_iter().filter(|layer| tier.layers.has(*layer)) {
+    for layer in Layer::ALL
+        .into_iter()
+        .filter(|layer| tier.layers.has(*layer))
+    {
         let began = ports.now();
         let read = read(ports, layer, key).await;
         let took_ms = u32::try_from(ports.now().since(began).as_millis()).unwrap_or(u32::MAX);
         let (finding, candidate) = weigh(ports, route, layer, read);
-        reports.push(LayerReport { layer, finding, stored: false, took_ms });
+        reports.push(LayerReport {
+            layer,
+            finding,
+            stored: false,
+            took_ms,
+        });
         let Some(candidate) = candidate else { continue };
         match candidate.standing.freshness {
-            Freshness::Fresh => return Lookup { verdict: Verdict::Fresh(candidate), reports },
+            Freshness::Fresh => {
+                return Lookup {
+                    verdict: Verdict::Fresh(candidate),
+                    reports,
+                };
+            }
             Freshness::StaleWhileRevalidate => {
                 served_stale(&mut reports, &candidate);
-                return Lookup { verdict: Verdict::Stale(candidate), reports };
+                return Lookup {
+                    verdict: Verdict::Stale(candidate),
+                    reports,
+                };
             }
             Freshness::StaleIfError => fallback = Some(younger(fallback, candidate)),
             Freshness::Dead => {}
@@ -72,7 +88,10 @@ pub async fn layers<P: Ports>(
 async fn read<P: Ports>(ports: &P, layer: Layer, key: &CacheKey) -> Read<P::Body> {
     match layer {
         Layer::Memory => ports.with_memory(|memory| {
-            memory.get(key.as_str()).cloned().map_or(Read::Absent, Read::Found)
+            memory
+                .get(key.as_str())
+                .cloned()
+                .map_or(Read::Absent, Read::Found)
         }),
         Layer::Colo | Layer::Global => ports.read(layer, key).await,
     }
@@ -100,13 +119,26 @@ fn weigh<P: Ports>(
             Finding::Stale { ttl_s }
         }
     };
-    (finding, Some(Candidate { stored, terms, standing, layer }))
+    (
+        finding,
+        Some(Candidate {
+            stored,
+            terms,
+            standing,
+            layer,
+        }),
+    )
 }
 
 /// Notes that the layer's stale answer was served after all.
 pub fn served_stale<B>(reports: &mut [LayerReport], candidate: &Candidate<B>) {
-    if let Some(report) = reports.iter_mut().find(|report| report.layer == candidate.layer) {
-        report.finding = Finding::ServedStale { ttl_s: candidate.standing.ttl_s };
+    if let Some(report) = reports
+        .iter_mut()
+        .find(|report| report.layer == candidate.layer)
+    {
+        report.finding = Finding::ServedStale {
+            ttl_s: candidate.standing.ttl_s,
+        };
     }
 }
 

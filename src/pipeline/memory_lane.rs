@@ -58,7 +58,13 @@ pub fn fresh<'s, B: Body>(
         Shape::NotModified(_) => true,
     };
     let usable = ready && standing.freshness == Freshness::Fresh;
-    usable.then_some(Found { route: located.route, stored, standing, terms, shape })
+    usable.then_some(Found {
+        route: located.route,
+        stored,
+        standing,
+        terms,
+        shape,
+    })
 }
 
 /// How a stored response stands now, by the route's terms; `None` when the route would not store it.

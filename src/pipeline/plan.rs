@@ -39,9 +39,14 @@ pub fn locate<'s, 'r>(
         Match::Found { route, params } => {
             let id = RouteId(route);
             let route = site.route(id).ok_or_else(|| {
-                Failure::new(Kind::Internal, "").because("the table names a route that is not there")
+                Failure::new(Kind::Internal, "")
+                    .because("the table names a route that is not there")
             })?;
-            Ok(Located { id, route, values: params })
+            Ok(Located {
+                id,
+                route,
+                values: params,
+            })
         }
         Match::MethodNotAllowed { allow } => {
             let mut failure = Failure::new(Kind::MethodNotAllowed, "");
@@ -64,8 +69,9 @@ pub fn authorize(
 ) -> Result<(), Failure> {
     match route.auth {
         Auth::None => Ok(()),
-        Auth::Token => check_bearer(request.authorization, secrets.api_token.as_deref())
-            .map_err(refused),
+        Auth::Token => {
+            check_bearer(request.authorization, secrets.api_token.as_deref()).map_err(refused)
+        }
     }
 }
 
@@ -90,11 +96,19 @@ pub fn target(
 ) -> Result<Target, Failure> {
     let route = located.route;
     let names = route.params.iter().map(String::as_str);
-    let path: Vec<(&str, Cow<'_, str>)> =
-        names.zip(located.values.iter().map(|value| Cow::Borrowed(value.as_ref()))).collect();
+    let path: Vec<(&str, Cow<'_, str>)> = names
+        .zip(
+            located
+                .values
+                .iter()
+                .map(|value| Cow::Borrowed(value.as_ref())),
+        )
+        .collect();
     let (values, key) = match route.source {
         Source::Query(id) => {
-            let query = site.query(id).ok_or_else(|| Failure::new(Kind::Internal, ""))?;
+            let query = site
+                .query(id)
+                .ok_or_else(|| Failure::new(Kind::Internal, ""))?;
             let inputs = Inputs {
                 path: &path,
                 search: request.search,
@@ -109,20 +123,30 @@ pub fn target(
             (values, key)
         }
         Source::Assets | Source::Origin(_) => {
-            let parts = path.iter().map(|(name, value)| (*name, Some(value.as_ref())));
+            let parts = path
+                .iter()
+                .map(|(name, value)| (*name, Some(value.as_ref())));
             let key = CacheKey::new(&route.fingerprint, route.auth.principal(), parts);
             (Vec::new(), key)
         }
     };
     let key = (route.tier.is_some() && request.is_read()).then_some(key);
-    Ok(Target { id: located.id, values, key, path: request.path.to_owned() })
+    Ok(Target {
+        id: located.id,
+        values,
+        key,
+        path: request.path.to_owned(),
+    })
 }
 
 fn bad_parameters(problems: Vec<BindProblem>) -> Failure {
     let mut failure = Failure::new(Kind::BadParameters, "");
     failure.faults = problems
         .into_iter()
-        .map(|problem| ParameterFault { reason: problem.kind.to_string(), name: problem.param })
+        .map(|problem| ParameterFault {
+            reason: problem.kind.to_string(),
+            name: problem.param,
+        })
         .collect();
     failure
 }

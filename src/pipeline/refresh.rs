@@ -13,7 +13,8 @@ pub fn start<P: Ports>(ports: &P, site: &Rc<Site>, target: &Target, key: &CacheK
     if !ports.begin_refresh(key) {
         return;
     }
-    let (ports_then, site, target, key) = (ports.clone(), site.clone(), target.clone(), key.clone());
+    let (ports_then, site, target, key) =
+        (ports.clone(), site.clone(), target.clone(), key.clone());
     ports.background(async move {
         refresh(&ports_then, &site, &target, &key).await;
         ports_then.end_refresh(&key);
@@ -23,14 +24,22 @@ pub fn start<P: Ports>(ports: &P, site: &Rc<Site>, target: &Target, key: &CacheK
 /// Another isolate may have refreshed a farther layer by now; only if none has, the source is asked.
 /// A failure leaves what is stored as it is: the next request tries again.
 async fn refresh<P: Ports>(ports: &P, site: &Site, target: &Target, key: &CacheKey) {
-    let Some(route) = site.route(target.id) else { return };
+    let Some(route) = site.route(target.id) else {
+        return;
+    };
     let Some(tier) = &route.tier else { return };
     let mut elsewhere = tier.clone();
     elsewhere.layers.memory = false;
     let mut reports = Vec::new();
     let found = layers(ports, route, &elsewhere, key).await;
     if let Verdict::Fresh(candidate) = found.verdict {
-        admit::promoted(ports, tier, &candidate.stored, candidate.layer, &mut reports);
+        admit::promoted(
+            ports,
+            tier,
+            &candidate.stored,
+            candidate.layer,
+            &mut reports,
+        );
         return;
     }
     if let (_, Ok(stored)) = fill::fill(ports, site, route, target, key).await {

@@ -34,7 +34,12 @@ pub async fn serve<P: Ports>(
     request: &RequestHead<'_>,
     request_id: &str,
 ) -> AnswerOf<P> {
-    let errand = Errand { ports, site, request, request_id };
+    let errand = Errand {
+        ports,
+        site,
+        request,
+        request_id,
+    };
     if let Some(answer) = errand.options() {
         return answer;
     }
@@ -66,7 +71,12 @@ impl<P: Ports> Errand<'_, P> {
         // `finish` adds the CORS fields themselves.
         let head = cors::options(cors, self.request.origin, preflight, &allow);
         let outcome = Outcome::bypass(None);
-        Some(Answer { head, content: Content::Empty, outcome, internal: None })
+        Some(Answer {
+            head,
+            content: Content::Empty,
+            outcome,
+            internal: None,
+        })
     }
 
     async fn answer(
@@ -75,7 +85,12 @@ impl<P: Ports> Errand<'_, P> {
         secrets: &Secrets,
     ) -> Result<AnswerOf<P>, Failure> {
         authorize(located.route, self.request, secrets)?;
-        let Some(tier) = located.route.tier.as_ref().filter(|_| self.request.is_read()) else {
+        let Some(tier) = located
+            .route
+            .tier
+            .as_ref()
+            .filter(|_| self.request.is_read())
+        else {
             return uncached::serve(self.ports, self.site, located, self.request).await;
         };
         let target = target(self.site, located, self.request, None)?;
@@ -99,8 +114,10 @@ impl<P: Ports> Errand<'_, P> {
         if let Some(found) = hit {
             return self.send(found.clone(), memory_hit(&found)).await;
         }
-        let Lookup { verdict, mut reports } =
-            layers(self.ports, located.route, tier, key).await;
+        let Lookup {
+            verdict,
+            mut reports,
+        } = layers(self.ports, located.route, tier, key).await;
         let (candidate, verdict) = match verdict {
             Verdict::Fresh(candidate) => (candidate, CacheVerdict::Hit),
             Verdict::Stale(candidate) => {
@@ -108,11 +125,19 @@ impl<P: Ports> Errand<'_, P> {
                 (candidate, CacheVerdict::Stale)
             }
             Verdict::Expired(candidate) => {
-                return self.fetch(located, tier, target, key, Some(candidate), reports).await;
+                return self
+                    .fetch(located, tier, target, key, Some(candidate), reports)
+                    .await;
             }
             Verdict::Miss => return self.fetch(located, tier, target, key, None, reports).await,
         };
-        admit::promoted(self.ports, tier, &candidate.stored, candidate.layer, &mut reports);
+        admit::promoted(
+            self.ports,
+            tier,
+            &candidate.stored,
+            candidate.layer,
+            &mut reports,
+        );
         let outcome = Outcome {
             verdict,
             layers: reports,
@@ -133,11 +158,18 @@ impl<P: Ports> Errand<'_, P> {
     ) -> Result<AnswerOf<P>, Failure> {
         let route = located.route;
         let (shield, filled) = fill::fill(self.ports, self.site, route, target, key).await;
-        let mut outcome = Outcome { shield, ..Outcome::bypass(Some(route.pattern.clone())) };
+        let mut outcome = Outcome {
+            shield,
+            ..Outcome::bypass(Some(route.pattern.clone()))
+        };
         let stored = match (filled, candidate) {
             (Ok(stored), candidate) => {
                 let present = candidate.is_some();
-                outcome.verdict = if present { CacheVerdict::Expired } else { CacheVerdict::Miss };
+                outcome.verdict = if present {
+                    CacheVerdict::Expired
+                } else {
+                    CacheVerdict::Miss
+                };
                 stored
             }
             (Err(failure), Some(candidate)) if failure.kind.is_source_failure() => {
@@ -161,10 +193,25 @@ impl<P: Ports> Errand<'_, P> {
         self.send(found, outcome).await
     }
 
-    fn found<'s>(&self, located: &Located<'s, '_>, candidate: Candidate<P::Body>) -> Found<'s, P::Body> {
-        let Candidate { stored, terms, standing, layer: _ } = candidate;
+    fn found<'s>(
+        &self,
+        located: &Located<'s, '_>,
+        candidate: Candidate<P::Body>,
+    ) -> Found<'s, P::Body> {
+        let Candidate {
+            stored,
+            terms,
+            standing,
+            layer: _,
+        } = candidate;
         let shape = shape(&stored.head, self.request);
-        Found { route: located.route, stored, standing, terms, shape }
+        Found {
+            route: located.route,
+            stored,
+            standing,
+            terms,
+            shape,
+        }
     }
 
     fn found_anew<'s>(
@@ -172,10 +219,18 @@ impl<P: Ports> Errand<'_, P> {
         located: &Located<'s, '_>,
         stored: Stored<P::Body>,
     ) -> Result<Found<'s, P::Body>, Failure> {
-        let (terms, standing) = stand(located.route, &stored, self.ports.now())
-            .ok_or_else(|| Failure::new(Kind::Internal, "").because("an answer of no known status"))?;
+        let (terms, standing) =
+            stand(located.route, &stored, self.ports.now()).ok_or_else(|| {
+                Failure::new(Kind::Internal, "").because("an answer of no known status")
+            })?;
         let shape = shape(&stored.head, self.request);
-        Ok(Found { route: located.route, stored, standing, terms, shape })
+        Ok(Found {
+            route: located.route,
+            stored,
+            standing,
+            terms,
+            shape,
+        })
     }
 
     /// Sends a stored response, in the coding that the request asks for.
@@ -201,9 +256,18 @@ impl<P: Ports> Errand<'_, P> {
         let head = &stored.head;
         let weight = body.weight().saturating_add(admit::head_weight(stored));
         self.ports.with_memory(|memory| {
-            let kept = memory.peek(&head.key).is_some_and(|kept| Rc::ptr_eq(&kept.head, head));
+            let kept = memory
+                .peek(&head.key)
+                .is_some_and(|kept| Rc::ptr_eq(&kept.head, head));
             if kept {
-                memory.insert(&head.key, Stored { body: body.clone(), ..stored.clone() }, weight);
+                memory.insert(
+                    &head.key,
+                    Stored {
+                        body: body.clone(),
+                        ..stored.clone()
+                    },
+                    weight,
+                );
             }
         });
         Ok(body)

@@ -44,7 +44,10 @@ fn equal_values_share_an_answer_and_foreign_parameters_do_not_matter() {
     }
     assert_eq!(world.get("/pitches/2").outcome.verdict, CacheVerdict::Miss);
     world.get("/search?q=a");
-    assert_eq!(world.get("/search?x=1&q=%61").outcome.verdict, CacheVerdict::Hit);
+    assert_eq!(
+        world.get("/search?x=1&q=%61").outcome.verdict,
+        CacheVerdict::Hit
+    );
     assert_eq!(world.get("/search?q=b").outcome.verdict, CacheVerdict::Miss);
     assert_eq!(world.get("/search").outcome.verdict, CacheVerdict::Miss);
 }
@@ -58,12 +61,18 @@ fn a_stale_answer_is_served_and_refreshed_behind_it_once() {
     *world.0.script.borrow_mut() = Script::Answer(b"{\"n\":2}".to_vec());
     for _ in 0..3 {
         let stale = world.get("/pitches/1");
-        assert_eq!((seen(&stale), body(&stale).as_str()), ((200, CacheVerdict::Stale), "{\"n\":1}"));
+        assert_eq!(
+            (seen(&stale), body(&stale).as_str()),
+            ((200, CacheVerdict::Stale), "{\"n\":1}")
+        );
     }
     world.run_background();
     assert_eq!(world.asked(), 2);
     let fresh = world.get("/pitches/1");
-    assert_eq!((seen(&fresh), body(&fresh).as_str()), ((200, CacheVerdict::Hit), "{\"n\":2}"));
+    assert_eq!(
+        (seen(&fresh), body(&fresh).as_str()),
+        ((200, CacheVerdict::Hit), "{\"n\":2}")
+    );
 }
 
 #[test]
@@ -80,7 +89,10 @@ fn a_refresh_takes_what_another_isolate_has_fetched() {
     *world.0.far.borrow_mut() = other.0.far.borrow().clone();
     assert_eq!(world.get("/pitches/1").outcome.verdict, CacheVerdict::Stale);
     world.run_background();
-    assert_eq!((body(&world.get("/pitches/1")).as_str(), world.asked()), ("{\"n\":2}", 1));
+    assert_eq!(
+        (body(&world.get("/pitches/1")).as_str(), world.asked()),
+        ("{\"n\":2}", 1)
+    );
 }
 
 #[test]
@@ -133,11 +145,20 @@ fn another_isolate_finds_it_in_the_colo_and_another_colo_in_kv() {
     let other = world.elsewhere();
     let hit = other.get("/pitches/1");
     assert_eq!((seen(&hit), other.asked()), ((200, CacheVerdict::Hit), 0));
-    assert_eq!(hit.outcome.layers.last().map(|report| report.layer), Some(Layer::Colo));
+    assert_eq!(
+        hit.outcome.layers.last().map(|report| report.layer),
+        Some(Layer::Colo)
+    );
     let far = world.elsewhere();
-    far.0.far.borrow_mut().retain(|(layer, _), _| *layer == Layer::Global);
+    far.0
+        .far
+        .borrow_mut()
+        .retain(|(layer, _), _| *layer == Layer::Global);
     let hit = far.get("/pitches/1");
-    assert_eq!(hit.outcome.layers.last().map(|report| report.layer), Some(Layer::Global));
+    assert_eq!(
+        hit.outcome.layers.last().map(|report| report.layer),
+        Some(Layer::Global)
+    );
     far.run_background();
     assert_eq!(far.layers_written(), [Layer::Colo, Layer::Global]);
     assert_eq!(far.get("/pitches/1").outcome.layers.len(), 1);
@@ -147,7 +168,11 @@ fn another_isolate_finds_it_in_the_colo_and_another_colo_in_kv() {
 #[test]
 fn broken_layers_make_it_slower_but_not_wrong() {
     let world = World::new(site());
-    world.0.broken.borrow_mut().extend([Layer::Colo, Layer::Global]);
+    world
+        .0
+        .broken
+        .borrow_mut()
+        .extend([Layer::Colo, Layer::Global]);
     assert_eq!(seen(&world.get("/pitches/1")), (200, CacheVerdict::Miss));
     world.run_background();
     assert_eq!(seen(&world.get("/pitches/1")), (200, CacheVerdict::Hit));
@@ -198,12 +223,23 @@ fn a_private_answer_is_never_reachable_without_the_token() {
     let world = World::new(site());
     let with = |authorization| {
         let path = "/patients/1";
-        world.request(RequestHead { method: "GET", path, authorization, ..RequestHead::default() })
+        world.request(RequestHead {
+            method: "GET",
+            path,
+            authorization,
+            ..RequestHead::default()
+        })
     };
     let filled = with(Some("Bearer s3cret"));
     assert_eq!(filled.head.status, 200);
-    assert_eq!(filled.head.get("Cache-Control"), Some("private, max-age=100"));
-    assert_eq!(with(Some("Bearer s3cret")).outcome.verdict, CacheVerdict::Hit);
+    assert_eq!(
+        filled.head.get("Cache-Control"),
+        Some("private, max-age=100")
+    );
+    assert_eq!(
+        with(Some("Bearer s3cret")).outcome.verdict,
+        CacheVerdict::Hit
+    );
     for wrong in [None, Some("Bearer wrong"), Some("s3cret")] {
         let refused = with(wrong);
         assert_eq!(refused.head.status, 401);
@@ -218,7 +254,11 @@ fn an_unknown_method_is_refused_and_never_served_from_cache() {
     let world = World::new(site());
     world.get("/pitches/1");
     for method in ["PURGE", "get", "DELETE"] {
-        let request = RequestHead { method, path: "/pitches/1", ..RequestHead::default() };
+        let request = RequestHead {
+            method,
+            path: "/pitches/1",
+            ..RequestHead::default()
+        };
         let refused = world.request(request);
         assert_eq!(refused.head.status, 405, "{method}");
         assert_eq!(refused.head.get("Allow"), Some("GET, HEAD, OPTIONS"));
@@ -229,7 +269,12 @@ fn an_unknown_method_is_refused_and_never_served_from_cache() {
 #[test]
 fn bad_parameters_are_named_and_never_reach_the_source() {
     let world = World::new(site());
-    for path in ["/pitches/abc", "/pitches/99999999999999999999", "/pitches/%00", "/pitches/%ff"] {
+    for path in [
+        "/pitches/abc",
+        "/pitches/99999999999999999999",
+        "/pitches/%00",
+        "/pitches/%ff",
+    ] {
         assert_eq!(world.get(path).head.status, 400, "{path}");
     }
     assert!(body(&world.get("/pitches/abc")).contains("\"name\":\"id\""));
@@ -251,7 +296,10 @@ fn a_write_needs_token_json_and_measure() {
             ..RequestHead::default()
         })
     };
-    let (token, json) = (Some("Bearer s3cret"), Some("application/json; charset=utf-8"));
+    let (token, json) = (
+        Some("Bearer s3cret"),
+        Some("application/json; charset=utf-8"),
+    );
     let created = post(token, json, r#"{"title":"t"}"#);
     assert_eq!(seen(&created), (201, CacheVerdict::Bypass));
     assert_eq!(created.head.get("Cache-Control"), Some("no-store"));
@@ -261,7 +309,16 @@ fn a_write_needs_token_json_and_measure() {
     assert_eq!(post(token, Some("text/plain"), "{}").head.status, 415);
     assert_eq!(post(token, json, "{").head.status, 400);
     assert_eq!(post(token, json, r#"{"titel":"t"}"#).head.status, 400);
-    assert_eq!(post(token, json, &format!("{{\"title\":\"{}\"}}", "t".repeat(64))).head.status, 413);
+    assert_eq!(
+        post(
+            token,
+            json,
+            &format!("{{\"title\":\"{}\"}}", "t".repeat(64))
+        )
+        .head
+        .status,
+        413
+    );
     assert_eq!(world.asked(), 1);
 }
 
@@ -269,14 +326,28 @@ fn a_write_needs_token_json_and_measure() {
 fn head_and_conditional_requests_are_answered_from_the_stored_get() {
     let world = World::new(site());
     let full = world.get("/pitches/1");
-    let request = RequestHead { method: "HEAD", path: "/pitches/1", ..RequestHead::default() };
+    let request = RequestHead {
+        method: "HEAD",
+        path: "/pitches/1",
+        ..RequestHead::default()
+    };
     let head = world.request(request);
-    assert_eq!((seen(&head), body(&head).as_str()), ((200, CacheVerdict::Hit), ""));
+    assert_eq!(
+        (seen(&head), body(&head).as_str()),
+        ((200, CacheVerdict::Hit), "")
+    );
     assert_eq!(head.head.get("Content-Length"), Some("7"));
     let if_none_match = full.head.get("ETag");
-    let request = RequestHead { method: "GET", if_none_match, ..request };
+    let request = RequestHead {
+        method: "GET",
+        if_none_match,
+        ..request
+    };
     let same = world.request(request);
-    assert_eq!((same.head.status, same.head.get("ETag")), (304, if_none_match));
+    assert_eq!(
+        (same.head.status, same.head.get("ETag")),
+        (304, if_none_match)
+    );
     assert_eq!(same.head.get("Content-Type"), None);
 }
 
@@ -287,14 +358,26 @@ fn text_is_compressed_for_those_who_take_it_and_kept_in_both_codings() {
     *world.0.script.borrow_mut() = Script::Answer(text.clone().into_bytes());
     let with = |accept_encoding, no_compression| {
         let path = "/pitches/1";
-        let plain = RequestHead { method: "GET", path, ..RequestHead::default() };
-        world.request(RequestHead { accept_encoding, no_compression, ..plain })
+        let plain = RequestHead {
+            method: "GET",
+            path,
+            ..RequestHead::default()
+        };
+        world.request(RequestHead {
+            accept_encoding,
+            no_compression,
+            ..plain
+        })
     };
     let zipped = with(Some("br, gzip"), None);
     assert_eq!(zipped.head.get("Content-Encoding"), Some("gzip"));
     assert_eq!(zipped.head.get("Vary"), Some("Accept-Encoding"));
     assert!(matches!(zipped.content, Content::Stored(_, Coding::Gzip)));
-    for plain in [with(None, None), with(Some("gzip"), Some("1")), with(Some("gzip;q=0"), None)] {
+    for plain in [
+        with(None, None),
+        with(Some("gzip"), Some("1")),
+        with(Some("gzip;q=0"), None),
+    ] {
         assert_eq!(plain.head.get("Content-Encoding"), None);
         assert_eq!(body(&plain), text);
         assert_ne!(plain.head.get("ETag"), zipped.head.get("ETag"));
@@ -305,10 +388,22 @@ fn text_is_compressed_for_those_who_take_it_and_kept_in_both_codings() {
 #[test]
 fn options_tells_the_methods_and_streams_have_a_head_without_a_query() {
     let world = World::new(site());
-    let ask = |method, path| world.request(RequestHead { method, path, ..RequestHead::default() });
+    let ask = |method, path| {
+        world.request(RequestHead {
+            method,
+            path,
+            ..RequestHead::default()
+        })
+    };
     let options = ask("OPTIONS", "/pitches");
-    assert_eq!((options.head.status, options.head.get("Allow")), (204, Some("POST, OPTIONS")));
+    assert_eq!(
+        (options.head.status, options.head.get("Allow")),
+        (204, Some("POST, OPTIONS"))
+    );
     assert_eq!(ask("OPTIONS", "/nowhere").head.status, 404);
-    assert_eq!((ask("HEAD", "/export").head.status, world.asked()), (200, 0));
+    assert_eq!(
+        (ask("HEAD", "/export").head.status, world.asked()),
+        (200, 0)
+    );
     assert!(matches!(ask("GET", "/export").content, Content::Stream(())));
 }

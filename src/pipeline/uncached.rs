@@ -25,9 +25,16 @@ pub async fn serve<P: Ports>(
     match located.route.source {
         Source::Query(id) => query(ports, site, located, request, id, outcome).await,
         Source::Origin(id) => {
-            let origin = site.origin(id).ok_or_else(|| Failure::new(Kind::Internal, ""))?;
+            let origin = site
+                .origin(id)
+                .ok_or_else(|| Failure::new(Kind::Internal, ""))?;
             let (head, stream) = ports.pass(origin).await?;
-            Ok(Answer { head, content: Content::Stream(stream), outcome, internal: None })
+            Ok(Answer {
+                head,
+                content: Content::Stream(stream),
+                outcome,
+                internal: None,
+            })
         }
         Source::Assets => {
             let target = target(site, located, request, None)?;
@@ -46,8 +53,14 @@ async fn query<P: Ports>(
     id: QueryId,
     outcome: Outcome,
 ) -> Result<AnswerOf<P>, Failure> {
-    let query = site.query(id).ok_or_else(|| Failure::new(Kind::Internal, ""))?;
-    let body = if request.is_read() { None } else { json_body(ports, site, request).await? };
+    let query = site
+        .query(id)
+        .ok_or_else(|| Failure::new(Kind::Internal, ""))?;
+    let body = if request.is_read() {
+        None
+    } else {
+        json_body(ports, site, request).await?
+    };
     let target = target(site, located, request, body.as_deref())?;
     let ask = Ask {
         route: located.route.fingerprint.clone(),
@@ -59,7 +72,16 @@ async fn query<P: Ports>(
         return stream(ports, request, shard, ask, outcome).await;
     }
     let (report, stored) = ports.ask(shard, ask).await;
-    let mut answer = sealed(ports, &stored?, request, Outcome { shield: report, ..outcome }).await?;
+    let mut answer = sealed(
+        ports,
+        &stored?,
+        request,
+        Outcome {
+            shield: report,
+            ..outcome
+        },
+    )
+    .await?;
     if request.method == "POST" && answer.head.status == 200 {
         answer.head.status = 201;
     }
@@ -87,7 +109,12 @@ async fn stream<P: Ports>(
     } else {
         Content::Stream(ports.ask_stream(shard, ask).await?)
     };
-    Ok(Answer { head, content, outcome, internal: None })
+    Ok(Answer {
+        head,
+        content,
+        outcome,
+        internal: None,
+    })
 }
 
 /// A body is JSON or nothing.
@@ -96,9 +123,19 @@ async fn json_body<P: Ports>(
     site: &Site,
     request: &RequestHead<'_>,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let body = ports.request_body(site.limits.request_body_bytes_max).await?;
-    let Some(body) = body.filter(|body| !body.is_empty()) else { return Ok(None) };
-    let essence = request.content_type.unwrap_or("").split(';').next().unwrap_or("").trim();
+    let body = ports
+        .request_body(site.limits.request_body_bytes_max)
+        .await?;
+    let Some(body) = body.filter(|body| !body.is_empty()) else {
+        return Ok(None);
+    };
+    let essence = request
+        .content_type
+        .unwrap_or("")
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         let mend = "send the body as Content-Type: application/json";
         return Err(Failure::new(Kind::UnsupportedMediaType, mend));
@@ -140,5 +177,10 @@ async fn sealed<P: Ports>(
             Content::Stored(body, coding)
         }
     };
-    Ok(Answer { head, content, outcome, internal: None })
+    Ok(Answer {
+        head,
+        content,
+        outcome,
+        internal: None,
+    })
 }

@@ -28,7 +28,11 @@ pub(super) async fn fetch(
             let content_type = response.headers().get("content-type").ok().flatten();
             let headers = content_type.map(|value| (String::from("Content-Type"), value));
             let body = response.bytes().await.map_err(failed)?;
-            Draft { status: 200, headers: headers.into_iter().collect(), body }
+            Draft {
+                status: 200,
+                headers: headers.into_iter().collect(),
+                body,
+            }
         }
         404 => Draft::not_found(),
         status => {
@@ -36,10 +40,19 @@ pub(super) async fn fetch(
             return Err(Failure::new(Kind::Unavailable, "").because(why));
         }
     };
-    let gzip =
-        if draft.is_compressible() { compression::gzip(&draft.body).await } else { None };
+    let gzip = if draft.is_compressible() {
+        compression::gzip(&draft.body).await
+    } else {
+        None
+    };
     let terms = Terms::default();
-    let sealing = Seal { key, terms, tags: Vec::new(), seq: 0, now: clock::now() };
+    let sealing = Seal {
+        key,
+        terms,
+        tags: Vec::new(),
+        seq: 0,
+        now: clock::now(),
+    };
     let (head, body) = seal(draft, gzip, sealing);
     let body = JsBody::new(head.coding, &body);
     Ok(Stored::new(head, body))

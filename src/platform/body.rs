@@ -32,7 +32,11 @@ impl JsBody {
             Coding::Identity => identity = Some(bytes),
             Coding::Gzip => gzip = Some(bytes),
         }
-        Self(Rc::new(Inner { identity, gzip, prepared: RefCell::default() }))
+        Self(Rc::new(Inner {
+            identity,
+            gzip,
+            prepared: RefCell::default(),
+        }))
     }
 
     pub(super) fn get(&self, coding: Coding) -> Option<&Uint8Array> {
@@ -62,6 +66,9 @@ impl Body for JsBody {
 
     fn weight(&self) -> u64 {
         let codings = [Coding::Identity, Coding::Gzip];
-        codings.into_iter().filter_map(|coding| self.len(coding)).sum()
+        codings
+            .into_iter()
+            .filter_map(|coding| self.len(coding))
+            .sum()
     }
 }

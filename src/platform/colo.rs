@@ -44,8 +44,17 @@ pub(super) fn pack(stored: &Stored<JsBody>) -> Option<Vec<u8>> {
 pub(super) async fn write(site: &str, stored: &Stored<JsBody>, keep: Duration) -> Option<()> {
     let key = CacheKey::from_text(stored.head.key.clone());
     let headers = Headers::new();
-    headers.set("Cache-Control", &format!("public, max-age={}", keep.as_secs())).ok()?;
-    headers.set("Content-Type", "application/octet-stream").ok()?;
-    let response = Response::from_bytes(pack(stored)?).ok()?.with_headers(headers);
+    headers
+        .set(
+            "Cache-Control",
+            &format!("public, max-age={}", keep.as_secs()),
+        )
+        .ok()?;
+    headers
+        .set("Content-Type", "application/octet-stream")
+        .ok()?;
+    let response = Response::from_bytes(pack(stored)?)
+        .ok()?
+        .with_headers(headers);
     Cache::default().put(url(site, &key), response).await.ok()
 }

@@ -6,7 +6,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 pub(super) async fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
-    let out = through("CompressionStream", &Uint8Array::from(bytes)).await.ok()?;
+    let out = through("CompressionStream", &Uint8Array::from(bytes))
+        .await
+        .ok()?;
     Some(out.to_vec())
 }
 
@@ -20,12 +22,17 @@ pub(super) async fn gunzip(bytes: &Uint8Array) -> Option<Uint8Array> {
 async fn through(class: &str, bytes: &Uint8Array) -> Result<Uint8Array, JsValue> {
     let class: Function = Reflect::get(&js_sys::global(), &class.into())?.dyn_into()?;
     let stream = Reflect::construct(&class, &js_sys::Array::of1(&"gzip".into()))?;
-    let writer = call(&Reflect::get(&stream, &"writable".into())?, "getWriter", None)?;
+    let writer = call(
+        &Reflect::get(&stream, &"writable".into())?,
+        "getWriter",
+        None,
+    )?;
     let readable = Reflect::get(&stream, &"readable".into())?;
     let written = promise(call(&writer, "write", Some(bytes.as_ref()))?)?;
     let closed = promise(call(&writer, "close", None)?)?;
     let read = async {
-        let response = web_sys::Response::new_with_opt_readable_stream(Some(readable.unchecked_ref()))?;
+        let response =
+            web_sys::Response::new_with_opt_readable_stream(Some(readable.unchecked_ref()))?;
         JsFuture::from(response.array_buffer()?).await
     };
     let ((write, close), read) =

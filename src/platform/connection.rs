@@ -21,11 +21,16 @@ pub(super) async fn open(env: &Env, database: &Database) -> Result<Client, Failu
         Failure::new(Kind::Misconfigured, "").because(why)
     })?;
     let mut config = Config::new();
-    config.user(hyperdrive.user()).password(hyperdrive.password()).dbname(hyperdrive.database());
+    config
+        .user(hyperdrive.user())
+        .password(hyperdrive.password())
+        .dbname(hyperdrive.database());
     let opening = async {
         let socket = connect(&hyperdrive).await?;
-        let (client, connection) =
-            config.connect_raw(socket, NoTls).await.map_err(|why| describe(&why))?;
+        let (client, connection) = config
+            .connect_raw(socket, NoTls)
+            .await
+            .map_err(|why| describe(&why))?;
         // The task ends when the client is dropped or the socket breaks, and closes the socket.
         spawn_local(async move {
             if let Err(why) = connection.await {
@@ -52,7 +57,9 @@ async fn connect(hyperdrive: &worker::Hyperdrive) -> Result<Socket, String> {
 /// Asks the server to stop what `client` runs. The answer comes, if at all, on the client itself.
 pub(super) fn cancel(env: &Env, database: &Database, client: &Client) {
     let token = client.cancel_token();
-    let Ok(hyperdrive) = env.hyperdrive(&database.binding) else { return };
+    let Ok(hyperdrive) = env.hyperdrive(&database.binding) else {
+        return;
+    };
     let limit = database.connect_timeout;
     spawn_local(async move {
         let cancelling = async {

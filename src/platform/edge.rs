@@ -1,9 +1,7 @@
 //! The ports of one request at the edge.
 
 use super::body::JsBody;
-use super::{
-    assets, clock, colo, compression, global, isolate, origin, shield_client,
-};
+use super::{assets, clock, colo, compression, global, isolate, origin, shield_client};
 use crate::cache::memory::Memory;
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::{Origin, Site};
@@ -35,7 +33,12 @@ struct Inner {
 
 impl Edge {
     pub(super) fn new(env: Env, context: Context, site: Rc<Site>, request: Request) -> Self {
-        Self(Rc::new(Inner { env, context, site, request }))
+        Self(Rc::new(Inner {
+            env,
+            context,
+            site,
+            request,
+        }))
     }
 
     pub(super) fn env(&self) -> &Env {
@@ -109,7 +112,13 @@ impl Ports for Edge {
         };
         let unreadable =
             |why: worker::Error| Failure::new(Kind::BadBody, "the body broke off").because(why);
-        let declared = self.0.request.headers().get("content-length").ok().flatten();
+        let declared = self
+            .0
+            .request
+            .headers()
+            .get("content-length")
+            .ok()
+            .flatten();
         let declared = declared.and_then(|length| length.parse::<u64>().ok());
         if declared.is_some_and(|length| length > bytes_max) {
             return Err(too_large());

@@ -3,10 +3,11 @@
 
 use super::edge::Edge;
 use super::isolate::{self, EdgeFacts};
-use super::request::{OwnedHead, parse_joined};
+use super::request::{OwnedHead, client_accept_encoding, parse_joined};
 use super::response::{Prepared, PreparedKey, make};
 use super::{clock, health, log};
 use crate::admin::health::PATHS as HEALTH;
+use crate::cache::stored::Coding;
 use crate::config::site::{LogRequests, Site, SiteError};
 use crate::failure::{Failure, Kind};
 use crate::outcome::Outcome;
@@ -27,19 +28,31 @@ fn start() {
 }
 
 /// Answers from memory, without a promise, or with `undefined`: then `fetch` is to be called.
-/// `joined`: see `request::parse_joined`.
+/// `joined`: see `request::parse_joined`; `raw`: the request that it was joined from.
 #[wasm_bindgen]
-pub fn serve_hit(joined: &str) -> Option<web_sys::Response> {
+pub fn serve_hit(joined: &str, raw: &web_sys::Request) -> Option<web_sys::Response> {
     let facts = isolate::known_facts()?;
     let site = isolate::site().ok()?;
-    let request = parse_joined(joined)?;
+    let mut request = parse_joined(joined)?;
     if HEALTH.contains(&request.path) {
         return None;
     }
     let now = clock::now();
-    let found = isolate::with_memory(&site, |memory| {
-        look(&site, &request, &facts.secrets, memory, now)
-    })?;
+    let look = |request: &_| {
+        isolate::with_memory(&site, |memory| {
+            look(&site, request, &facts.secrets, memory, now)
+        })
+    };
+    let mut found = look(&request)?;
+    let client;
+    if found.shape.coding() == Coding::Gzip {
+        // To ask what the client accepts costs something, so it is asked only where it matters.
+        client = client_accept_encoding(raw);
+        if client.is_some() {
+            request.accept_encoding = client.as_deref();
+            found = look(&request)?;
+        }
+    }
     hit(&site, &facts, &request, &found).ok().flatten()
 }
 
@@ -57,7 +70,10 @@ fn hit(
         shape: found.shape,
         age_s: found.standing.age_s,
         ttl_s: found.standing.ttl_s,
-        origin: request.origin.filter(|_| site.cors.is_some()).map(str::to_owned),
+        origin: request
+            .origin
+            .filter(|_| site.cors.is_some())
+            .map(str::to_owned),
     };
     let body = &found.stored.body;
     let prepared = match body.prepared().filter(|prepared| prepared.key == key) {
@@ -67,7 +83,12 @@ fn hit(
             else {
                 return Ok(None);
             };
-            finish(&mut answer.head, &answer.outcome, 0, edge_fields(site, facts, request));
+            finish(
+                &mut answer.head,
+                &answer.outcome,
+                0,
+                edge_fields(site, facts, request),
+            );
             let prepared = Rc::new(Prepared::new(key, &answer.head)?);
             body.prepare(prepared.clone());
             prepared
@@ -86,8 +107,14 @@ fn hit(
         let outcome = memory_hit(found);
         let status = response.status();
         let (internal, began) = (None, clock::now());
-        let entry =
-            log::Entry { request, request_id: id, status, outcome: &outcome, internal, began };
+        let entry = log::Entry {
+            request,
+            request_id: id,
+            status,
+            outcome: &outcome,
+            internal,
+            began,
+        };
         log::write(site, facts, entry);
     }
     Ok(Some(response))
@@ -98,7 +125,11 @@ fn edge_fields<'a>(
     facts: &'a EdgeFacts,
     request: &'a RequestHead<'_>,
 ) -> EdgeFields<'a> {
-    EdgeFields { location: &facts.location, cors: site.cors.as_ref(), origin: request.origin }
+    EdgeFields {
+        location: &facts.location,
+        cors: site.cors.as_ref(),
+        origin: request.origin,
+    }
 }
 
 #[event(fetch)]
@@ -122,7 +153,12 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     let edge = Edge::new(env, context, site.clone(), request);
     let mut answer = answer(&edge, &site, &facts, &head, id).await;
     let fields = edge_fields(&site, &facts, &head);
-    finish(&mut answer.head, &answer.outcome, clock::elapsed_ms(began), fields);
+    finish(
+        &mut answer.head,
+        &answer.outcome,
+        clock::elapsed_ms(began),
+        fields,
+    );
     let entry = log::Entry {
         request: &head,
         request_id: id,
@@ -144,9 +180,18 @@ async fn answer(
 ) -> AnswerOf<Edge> {
     if HEALTH.contains(&head.path) && head.is_read() {
         let (health, body) = health::check(edge, site).await;
-        let content = if head.method == "HEAD" { Content::Empty } else { Content::Text(body) };
+        let content = if head.method == "HEAD" {
+            Content::Empty
+        } else {
+            Content::Text(body)
+        };
         let outcome = Outcome::bypass(None);
-        return Answer { head: health, content, outcome, internal: None };
+        return Answer {
+            head: health,
+            content,
+            outcome,
+            internal: None,
+        };
     }
     serve(edge, site, &facts.secrets, head, id).await
 }

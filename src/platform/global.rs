@@ -21,7 +21,9 @@ fn store(env: &Env) -> Option<KvStore> {
 }
 
 pub(super) async fn read(env: &Env, key: &CacheKey) -> Read<JsBody> {
-    let Some(store) = store(env) else { return Read::Failed };
+    let Some(store) = store(env) else {
+        return Read::Failed;
+    };
     match store.get(&name(key)).bytes().await {
         Ok(Some(bytes)) => unpack(&bytes, key),
         Ok(None) => Read::Absent,
@@ -32,7 +34,10 @@ pub(super) async fn read(env: &Env, key: &CacheKey) -> Read<JsBody> {
 pub(super) async fn write(env: &Env, stored: &Stored<JsBody>, keep: Duration) -> Option<()> {
     let key = CacheKey::from_text(stored.head.key.clone());
     let put = store(env)?.put_bytes(&name(&key), &pack(stored)?).ok()?;
-    put.expiration_ttl(keep.max(GLOBAL_TTL_MIN).as_secs()).execute().await.ok()
+    put.expiration_ttl(keep.max(GLOBAL_TTL_MIN).as_secs())
+        .execute()
+        .await
+        .ok()
 }
 
 /// Whether KV answers at all; the name is never written.

@@ -29,7 +29,11 @@ pub(super) async fn check(edge: &Edge, site: &Site) -> (ResponseHead, String) {
 async fn timed(name: String, otherwise: Status, works: impl Future<Output = bool>) -> Check {
     let began = clock::now();
     let status = if works.await { Status::Ok } else { otherwise };
-    Check { name, status, took_ms: clock::elapsed_ms(began) }
+    Check {
+        name,
+        status,
+        took_ms: clock::elapsed_ms(began),
+    }
 }
 
 async fn cache_answers(site: &Site) -> bool {

@@ -39,8 +39,8 @@ pub(super) fn site() -> Result<Rc<Site>, SiteError> {
 }
 
 fn load() -> Result<Rc<Site>, SiteError> {
-    let bytes = Reflect::get(&js_sys::global(), &"forebaySite".into())
-        .map_err(|_| SiteError::Malformed)?;
+    let bytes =
+        Reflect::get(&js_sys::global(), &"forebaySite".into()).map_err(|_| SiteError::Malformed)?;
     Site::decode(&Uint8Array::new(&bytes).to_vec()).map(Rc::new)
 }
 
@@ -61,10 +61,16 @@ fn learn(env: &Env, colo: Option<String>) -> EdgeFacts {
         // Without randomness, the clock still tells isolates apart; ids need not be secret.
         prefix[..8].copy_from_slice(&clock::now().as_millis().to_be_bytes());
     }
-    let secrets =
-        Secrets { api_token: secret("API_TOKEN"), admin_token: secret("ADMIN_TOKEN") };
+    let secrets = Secrets {
+        api_token: secret("API_TOKEN"),
+        admin_token: secret("ADMIN_TOKEN"),
+    };
     let location = colo.unwrap_or_else(|| String::from("local"));
-    EdgeFacts { secrets, location, id_prefix: hex(&prefix) }
+    EdgeFacts {
+        secrets,
+        location,
+        id_prefix: hex(&prefix),
+    }
 }
 
 impl EdgeFacts {
@@ -78,10 +84,7 @@ impl EdgeFacts {
     }
 }
 
-pub(super) fn with_memory<R>(
-    site: &Site,
-    act: impl FnOnce(&mut Memory<Stored<JsBody>>) -> R,
-) -> R {
+pub(super) fn with_memory<R>(site: &Site, act: impl FnOnce(&mut Memory<Stored<JsBody>>) -> R) -> R {
     MEMORY.with(|memory| {
         let mut memory = memory.borrow_mut();
         act(memory.get_or_insert_with(|| Memory::new(site.limits.memory_bytes_max)))

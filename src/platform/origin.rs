@@ -69,11 +69,15 @@ async fn fetch(request: &Request) -> Result<Response, JsValue> {
 fn entries(headers: &Headers) -> Vec<(String, String)> {
     let all = Array::from(headers.as_ref());
     let pairs = all.iter().map(|pair| Array::from(&pair));
-    pairs.filter_map(|pair| Some((pair.get(0).as_string()?, pair.get(1).as_string()?))).collect()
+    pairs
+        .filter_map(|pair| Some((pair.get(0).as_string()?, pair.get(1).as_string()?)))
+        .collect()
 }
 
 fn empty_stream() -> Result<ReadableStream, JsValue> {
-    Response::new_with_opt_str(Some(""))?.body().ok_or(JsValue::NULL)
+    Response::new_with_opt_str(Some(""))?
+        .body()
+        .ok_or(JsValue::NULL)
 }
 
 fn describe(value: &JsValue) -> String {

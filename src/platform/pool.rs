@@ -44,7 +44,12 @@ pub(super) struct Lease {
 impl Pool {
     pub(super) fn new(env: Env, database: Database) -> Self {
         let permits = std::sync::Arc::new(Semaphore::new(usize::from(database.pool_max.max(1))));
-        Self { env, database, permits, idle: RefCell::default() }
+        Self {
+            env,
+            database,
+            permits,
+            idle: RefCell::default(),
+        }
     }
 
     /// An idle connection, else a new one; waits its turn when all are in use.
@@ -54,14 +59,22 @@ impl Pool {
     pub(super) async fn lease(self: &Rc<Self>) -> Result<Lease, Failure> {
         let turn = self.permits.clone().acquire_owned();
         let Ok(Ok(permit)) = within(self.database.pool_timeout, turn).await else {
-            let why = format!("database {}: no free connection in time", self.database.name);
+            let why = format!(
+                "database {}: no free connection in time",
+                self.database.name
+            );
             return Err(Failure::new(Kind::Unavailable, "").because(why));
         };
         let (client, reused) = match self.take_idle() {
             Some(client) => (client, true),
             None => (open(&self.env, &self.database).await?, false),
         };
-        Ok(Lease { client, pool: self.clone(), reused, _permit: permit })
+        Ok(Lease {
+            client,
+            pool: self.clone(),
+            reused,
+            _permit: permit,
+        })
     }
 
     /// The connection used last, so that the others may grow old and be closed.
@@ -77,7 +90,10 @@ impl Lease {
     /// To be called only when nothing is under way on the connection.
     pub(super) fn give_back(self) {
         if !self.client.is_closed() {
-            let idle = Idle { client: self.client, since: clock::now() };
+            let idle = Idle {
+                client: self.client,
+                since: clock::now(),
+            };
             self.pool.idle.borrow_mut().push(idle);
         }
     }

@@ -27,7 +27,9 @@ pub(super) async fn run(
         // reads may be asked again, once, on the next connection.
         Err(Broken::Connection(_)) if reused && query.effect != Effect::Writes => {
             let lease = pool.lease().await?;
-            once(pool, lease, query, values).await.map_err(Broken::failure)
+            once(pool, lease, query, values)
+                .await
+                .map_err(Broken::failure)
         }
         outcome => outcome.map_err(Broken::failure),
     }
@@ -56,12 +58,16 @@ async fn once(
     let params = typed(values);
     let work = async {
         match query.returns {
-            Returns::Exec => {
-                lease.client.execute_typed(&query.text, &params).await.map(Answered::Affected)
-            }
-            Returns::One | Returns::Many | Returns::Stream => {
-                lease.client.query_typed(&query.text, &params).await.map(Answered::Rows)
-            }
+            Returns::Exec => lease
+                .client
+                .execute_typed(&query.text, &params)
+                .await
+                .map(Answered::Affected),
+            Returns::One | Returns::Many | Returns::Stream => lease
+                .client
+                .query_typed(&query.text, &params)
+                .await
+                .map(Answered::Rows),
         }
     };
     match within(pool.database.query_timeout, work).await {
@@ -87,9 +93,11 @@ enum Answered {
 fn draft(answered: Answered) -> Result<Draft, Failure> {
     match answered {
         Answered::Affected(0) => Ok(Draft::not_found()),
-        Answered::Affected(_) => {
-            Ok(Draft { status: 204, headers: Vec::new(), body: Vec::new() })
-        }
+        Answered::Affected(_) => Ok(Draft {
+            status: 204,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }),
         Answered::Rows(rows) => match rows.first() {
             Some(row) => Ok(Draft::json(text(row)?.as_bytes().to_vec())),
             None => Ok(Draft::not_found()),
@@ -103,7 +111,10 @@ fn text(row: &Row) -> Result<&str, Failure> {
 }
 
 fn typed(values: &[Option<String>]) -> Vec<(&(dyn ToSql + Sync), Type)> {
-    values.iter().map(|value| (value as &(dyn ToSql + Sync), Type::TEXT)).collect()
+    values
+        .iter()
+        .map(|value| (value as &(dyn ToSql + Sync), Type::TEXT))
+        .collect()
 }
 
 /// Sorts an error, and gives the connection back if the error is the query's own.
@@ -153,7 +164,12 @@ pub(super) async fn stream(
             return Err(Failure::new(Kind::Timeout, "").because(why));
         }
     };
-    let reading = Reading { rows, next: first, lease, opened: false };
+    let reading = Reading {
+        rows,
+        next: first,
+        lease,
+        opened: false,
+    };
     Ok(stream::try_unfold(Some(reading), chunk).boxed_local())
 }
 
@@ -165,8 +181,12 @@ struct Reading {
     opened: bool,
 }
 
-async fn chunk(reading: Option<Reading>) -> Result<Option<(Vec<u8>, Option<Reading>)>, worker::Error> {
-    let Some(mut reading) = reading else { return Ok(None) };
+async fn chunk(
+    reading: Option<Reading>,
+) -> Result<Option<(Vec<u8>, Option<Reading>)>, worker::Error> {
+    let Some(mut reading) = reading else {
+        return Ok(None);
+    };
     let mut bytes = Vec::with_capacity(CHUNK_BYTES + 4096);
     while let Some(row) = reading.next.take() {
         bytes.push(if reading.opened { b',' } else { b'[' });

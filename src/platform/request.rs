@@ -1,6 +1,8 @@
 //! A request's head, out of one string or out of a `Request`.
 
 use crate::semantics::request::RequestHead;
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
 use worker::Request;
 
 /// The fields that `src/entry.js` joins for the memory lane, behind method and URL, in its order.
@@ -30,16 +32,29 @@ impl OwnedHead {
     pub(super) fn read(request: &Request) -> Self {
         let raw = request.inner();
         let headers = raw.headers();
+        let field = |name: &str| match name {
+            "accept-encoding" => client_accept_encoding(raw).or_else(|| headers.get(name).ok()?),
+            _ => headers.get(name).ok()?,
+        };
         Self {
             method: raw.method(),
             url: raw.url(),
-            fields: FIELDS.map(|name| headers.get(name).ok().flatten()),
+            fields: FIELDS.map(field),
         }
     }
 
     pub(super) fn head(&self) -> RequestHead<'_> {
-        let [auth, none_match, since, encoding, plain, origin, id, content, preflight] =
-            self.fields.each_ref().map(Option::as_deref);
+        let [
+            auth,
+            none_match,
+            since,
+            encoding,
+            plain,
+            origin,
+            id,
+            content,
+            preflight,
+        ] = self.fields.each_ref().map(Option::as_deref);
         let (path, search) = RequestHead::split_url(&self.url);
         RequestHead {
             method: &self.method,
@@ -58,13 +73,28 @@ impl OwnedHead {
     }
 }
 
+/// What the client itself accepts. Cloudflare writes an `Accept-Encoding` of its own for the Worker, and
+/// sends a response that is encoded already on to clients that take none.
+pub(super) fn client_accept_encoding(request: &web_sys::Request) -> Option<String> {
+    let cf = Reflect::get(request, &"cf".into())
+        .ok()
+        .filter(JsValue::is_object)?;
+    Reflect::get(&cf, &"clientAcceptEncoding".into())
+        .ok()?
+        .as_string()
+}
+
 /// Reads what `src/entry.js` joins with line feeds, which no field value can hold: method, URL, and
 /// the first seven of the fields above; an empty one is absent. `None` if the line is not of that form.
 pub(super) fn parse_joined(joined: &str) -> Option<RequestHead<'_>> {
     let mut parts = joined.split('\n');
     let method = parts.next()?;
     let (path, search) = RequestHead::split_url(parts.next()?);
-    let mut field = || parts.next().map(|value| (!value.is_empty()).then_some(value));
+    let mut field = || {
+        parts
+            .next()
+            .map(|value| (!value.is_empty()).then_some(value))
+    };
     let head = RequestHead {
         method,
         path,

@@ -61,7 +61,11 @@ fn init(status: u16, headers: &Headers, coding: Coding) -> Result<ResponseInit, 
     init.set_headers(headers);
     if coding == Coding::Gzip {
         // The bytes are encoded already: the runtime must not do it again.
-        Reflect::set(init.unchecked_ref::<Object>(), &"encodeBody".into(), &"manual".into())?;
+        Reflect::set(
+            init.unchecked_ref::<Object>(),
+            &"encodeBody".into(),
+            &"manual".into(),
+        )?;
     }
     Ok(init)
 }

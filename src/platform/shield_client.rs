@@ -24,13 +24,14 @@ pub(super) fn own_key(ask: &Ask) -> CacheKey {
 }
 
 fn stub(env: &Env, shield: &Shield, shard: u16) -> Result<Stub, Failure> {
-    let missing = |why| {
-        Failure::new(Kind::Misconfigured, "").because(format!("binding {BINDING}: {why}"))
-    };
+    let missing =
+        |why| Failure::new(Kind::Misconfigured, "").because(format!("binding {BINDING}: {why}"));
     let namespace = env.durable_object(BINDING).map_err(missing)?;
     let name = format!("shard-{shard}");
     match &shield.location_hint {
-        Some(hint) => namespace.get_by_name_with_location_hint(&name, hint).map_err(missing),
+        Some(hint) => namespace
+            .get_by_name_with_location_hint(&name, hint)
+            .map_err(missing),
         None => namespace.get_by_name(&name).map_err(missing),
     }
 }
@@ -38,7 +39,8 @@ fn stub(env: &Env, shield: &Shield, shard: u16) -> Result<Stub, Failure> {
 async fn call(stub: &Stub, path: &str, body: &[u8]) -> Result<Response, Failure> {
     let failed = |why| Failure::new(Kind::Unavailable, "").because(format!("shield: {why}"));
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(Uint8Array::from(body).into()));
+    init.with_method(Method::Post)
+        .with_body(Some(Uint8Array::from(body).into()));
     let url = format!("https://shield.forebay.internal{path}");
     let request = Request::new_with_init(&url, &init).map_err(failed)?;
     stub.fetch_with_request(request).await.map_err(failed)
@@ -59,11 +61,15 @@ pub(super) async fn ask(
         Ok(mut response) => response.bytes().await.unwrap_or_default(),
         Err(failure) => return (None, Err(failure)),
     };
-    let Ok((reply, record)) = Reply::decode(&bytes) else { return (None, Err(garbled())) };
-    let stored = reply.result.and_then(|()| match unpack(record, &own_key(ask)) {
-        Read::Found(stored) => Ok(stored),
-        Read::Absent | Read::Unusable(_) | Read::Failed => Err(garbled()),
-    });
+    let Ok((reply, record)) = Reply::decode(&bytes) else {
+        return (None, Err(garbled()));
+    };
+    let stored = reply
+        .result
+        .and_then(|()| match unpack(record, &own_key(ask)) {
+            Read::Found(stored) => Ok(stored),
+            Read::Absent | Read::Unusable(_) | Read::Failed => Err(garbled()),
+        });
     (Some(reply.report), stored)
 }
 
@@ -81,7 +87,10 @@ pub(super) async fn ask_stream(
     }
     let bytes = response.bytes().await.unwrap_or_default();
     let reply = Reply::decode(&bytes).map(|(reply, _)| reply);
-    Err(reply.ok().and_then(|reply| reply.result.err()).unwrap_or_else(garbled))
+    Err(reply
+        .ok()
+        .and_then(|reply| reply.result.err())
+        .unwrap_or_else(garbled))
 }
 
 async fn raw(

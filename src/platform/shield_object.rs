@@ -34,6 +34,7 @@ const WAITERS_MAX: usize = 10_000;
 const SETTLED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 #[durable_object(fetch)]
+#[derive(Debug)]
 pub struct Shield {
     room: Rc<Room>,
 }
@@ -65,7 +66,9 @@ impl DurableObject for Shield {
             settled: RefCell::new(Memory::new(SETTLED_BYTES_MAX)),
             pools: RefCell::default(),
         };
-        Self { room: Rc::new(room) }
+        Self {
+            room: Rc::new(room),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -88,7 +91,9 @@ async fn answer_ask(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response> {
         Ok(settled) => (Ok(()), settled.record.as_slice()),
         Err(failure) => (Err(failure.clone()), [].as_slice()),
     };
-    let bytes = Reply { report, result }.encode(record).map_err(|why| why.to_string())?;
+    let bytes = Reply { report, result }
+        .encode(record)
+        .map_err(|why| why.to_string())?;
     Response::from_bytes(bytes)
 }
 
@@ -105,9 +110,14 @@ fn understood(body: &[u8]) -> Result<(Rc<Site>, Ask), Failure> {
 /// The route that the edge means, and its query.
 fn asked<'s>(site: &'s Site, ask: &Ask) -> Result<(&'s Route, &'s Query), Failure> {
     let unknown = || Failure::new(Kind::Unavailable, "").because("shield: no route of this name");
-    let route = site.routes.iter().find(|route| route.fingerprint == ask.route);
+    let route = site
+        .routes
+        .iter()
+        .find(|route| route.fingerprint == ask.route);
     let route = route.ok_or_else(unknown)?;
-    let Source::Query(id) = route.source else { return Err(unknown()) };
+    let Source::Query(id) = route.source else {
+        return Err(unknown());
+    };
     let query = site.query(id).ok_or_else(unknown)?;
     if query.params.len() != ask.values.len() {
         return Err(unknown());
@@ -121,7 +131,13 @@ async fn ask_room(room: &Rc<Room>, site: &Rc<Site>, ask: Ask) -> (ShieldReport, 
         return (own_report(&filled), filled);
     };
     if let Some(settled) = recent(room, site, &ask, &key) {
-        return (ShieldReport { settled: true, ..ShieldReport::default() }, Ok(settled));
+        return (
+            ShieldReport {
+                settled: true,
+                ..ShieldReport::default()
+            },
+            Ok(settled),
+        );
     }
     let join = room.fills.borrow_mut().join(&key);
     match join {
@@ -136,7 +152,13 @@ async fn ask_room(room: &Rc<Room>, site: &Rc<Site>, ask: Ask) -> (ShieldReport, 
                 None => Err(Failure::new(Kind::Internal, "").because("a fill without a future")),
             };
             room.fills.borrow_mut().leave(&key, id);
-            (ShieldReport { collapsed: true, ..own_report(&filled) }, filled)
+            (
+                ShieldReport {
+                    collapsed: true,
+                    ..own_report(&filled)
+                },
+                filled,
+            )
         }
         Join::Refuse(full) => {
             let failure = Failure::new(Kind::Unavailable, "").because(full.as_str());
@@ -147,7 +169,10 @@ async fn ask_room(room: &Rc<Room>, site: &Rc<Site>, ask: Ask) -> (ShieldReport, 
 
 fn own_report(filled: &Filled) -> ShieldReport {
     let source_ms = filled.as_ref().map_or(0, |settled| settled.source_ms);
-    ShieldReport { source_ms, ..ShieldReport::default() }
+    ShieldReport {
+        source_ms,
+        ..ShieldReport::default()
+    }
 }
 
 /// A fill that ended a moment ago and is still fresh.
@@ -156,7 +181,12 @@ fn recent(room: &Room, site: &Site, ask: &Ask, key: &str) -> Option<Rc<Settled>>
     let settled = memory.get(key)?;
     let (route, _) = asked(site, ask).ok()?;
     let terms = terms_for(route.tier.as_ref()?, settled.stored.head.status)?;
-    let standing = judge(&settled.stored.head, terms, settled.stored.jitter, clock::now());
+    let standing = judge(
+        &settled.stored.head,
+        terms,
+        settled.stored.jitter,
+        clock::now(),
+    );
     (standing.freshness == Freshness::Fresh).then(|| settled.clone())
 }
 
@@ -188,7 +218,9 @@ fn settle(room: &Room, key: &str, id: FillId, filled: &Filled) {
     room.running.borrow_mut().remove(&id);
     if let Ok(settled) = filled {
         let bytes = settled.record.len() as u64;
-        room.settled.borrow_mut().insert(key, settled.clone(), bytes);
+        room.settled
+            .borrow_mut()
+            .insert(key, settled.clone(), bytes);
     }
 }
 
@@ -206,7 +238,10 @@ async fn seal_draft(route: &Route, key: &CacheKey, draft: Draft, source_ms: u32)
         Some(_) if draft.is_compressible() => compression::gzip(&draft.body).await,
         Some(_) | None => None,
     };
-    let terms = route.tier.as_ref().and_then(|tier| terms_for(tier, draft.status));
+    let terms = route
+        .tier
+        .as_ref()
+        .and_then(|tier| terms_for(tier, draft.status));
     let sealing = Seal {
         key,
         terms: terms.unwrap_or_else(Terms::default),
@@ -217,7 +252,11 @@ async fn seal_draft(route: &Route, key: &CacheKey, draft: Draft, source_ms: u32)
     let (head, body) = seal(draft, gzip, sealing);
     let record = record::encode(&head, &body)
         .map_err(|why| Failure::new(Kind::Internal, "").because(why))?;
-    Ok(Rc::new(Settled { stored: Stored::new(head, ()), record, source_ms }))
+    Ok(Rc::new(Settled {
+        stored: Stored::new(head, ()),
+        record,
+        source_ms,
+    }))
 }
 
 fn pool(room: &Room, site: &Site, name: &str) -> Result<Rc<Pool>, Failure> {
@@ -235,7 +274,10 @@ async fn answer_stream(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response>
     match chunks(room, body).await {
         Ok(chunks) => Response::from_stream(chunks),
         Err(failure) => {
-            let reply = Reply { report: ShieldReport::default(), result: Err(failure) };
+            let reply = Reply {
+                report: ShieldReport::default(),
+                result: Err(failure),
+            };
             let bytes = reply.encode(&[]).map_err(|why| why.to_string())?;
             Ok(Response::from_bytes(bytes)?.with_status(502))
         }
@@ -259,6 +301,9 @@ async fn answer_ping(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response> {
         },
         Err(why) => Err(Failure::new(Kind::Misconfigured, "").because(why)),
     };
-    let ping = Ping { result, took_ms: clock::elapsed_ms(began) };
+    let ping = Ping {
+        result,
+        took_ms: clock::elapsed_ms(began),
+    };
     Response::from_bytes(ping.encode().map_err(|why| why.to_string())?)
 }

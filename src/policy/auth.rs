@@ -18,17 +18,34 @@ pub enum AuthRefusal {
 /// # Errors
 /// The reason of the refusal.
 pub fn check_bearer(authorization: Option<&str>, secret: Option<&str>) -> Result<(), AuthRefusal> {
-    let secret = secret.filter(|secret| !secret.is_empty()).ok_or(AuthRefusal::NotConfigured)?;
-    let token = authorization.and_then(bearer_token).ok_or(AuthRefusal::Missing)?;
-    let (given, wanted) = (Sha256::digest(token.as_bytes()), Sha256::digest(secret.as_bytes()));
-    let difference = given.iter().zip(wanted.iter()).fold(0, |acc, (a, b)| acc | (a ^ b));
-    if difference == 0 { Ok(()) } else { Err(AuthRefusal::Wrong) }
+    let secret = secret
+        .filter(|secret| !secret.is_empty())
+        .ok_or(AuthRefusal::NotConfigured)?;
+    let token = authorization
+        .and_then(bearer_token)
+        .ok_or(AuthRefusal::Missing)?;
+    let (given, wanted) = (
+        Sha256::digest(token.as_bytes()),
+        Sha256::digest(secret.as_bytes()),
+    );
+    let difference = given
+        .iter()
+        .zip(wanted.iter())
+        .fold(0, |acc, (a, b)| acc | (a ^ b));
+    if difference == 0 {
+        Ok(())
+    } else {
+        Err(AuthRefusal::Wrong)
+    }
 }
 
 /// The scheme's name is case-insensitive (RFC 9110 §11.1).
 fn bearer_token(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
 }
 
 #[cfg(test)]

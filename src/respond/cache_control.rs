@@ -24,7 +24,9 @@ pub fn stored(tier: &Tier, terms: Terms, path: &str) -> String {
 pub fn is_content_hashed(path: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
     let mut parts = file.split(['.', '-']);
-    let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else { return false };
+    let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else {
+        return false;
+    };
     if first.is_empty() || last.is_empty() {
         return false;
     }
@@ -55,22 +57,44 @@ mod tests {
 
     #[test]
     fn the_tier_is_told_to_clients() {
-        let terms = Terms { fresh: tier(false).ttl, swr: tier(false).swr, sie: tier(false).sie };
+        let terms = Terms {
+            fresh: tier(false).ttl,
+            swr: tier(false).swr,
+            sie: tier(false).sie,
+        };
         let check = |private, path| stored(&tier(private), terms, path);
-        assert_eq!(check(false, "/a"), "public, max-age=900, stale-while-revalidate=60");
-        assert_eq!(check(true, "/a"), "private, max-age=900, stale-while-revalidate=60");
-        assert_eq!(check(false, "/app-1a2b3c4d.js"), "public, max-age=900, immutable");
+        assert_eq!(
+            check(false, "/a"),
+            "public, max-age=900, stale-while-revalidate=60"
+        );
+        assert_eq!(
+            check(true, "/a"),
+            "private, max-age=900, stale-while-revalidate=60"
+        );
+        assert_eq!(
+            check(false, "/app-1a2b3c4d.js"),
+            "public, max-age=900, immutable"
+        );
     }
 
     #[test]
     fn a_hash_is_hex_and_never_a_word() {
-        for hashed in ["/assets/app-1a2b3c4d.js", "/x.0123456789abcdef.css", "/a-b-12345678.min.js"]
-        {
+        for hashed in [
+            "/assets/app-1a2b3c4d.js",
+            "/x.0123456789abcdef.css",
+            "/a-b-12345678.min.js",
+        ] {
             assert!(is_content_hashed(hashed), "{hashed}");
         }
-        for plain in
-            ["/app.js", "/app-deadbeef.js", "/app-1a2b3c.js", "/1a2b3c4d", "/a-1a2b3c4g.js", "/", ""]
-        {
+        for plain in [
+            "/app.js",
+            "/app-deadbeef.js",
+            "/app-1a2b3c.js",
+            "/1a2b3c4d",
+            "/a-1a2b3c4g.js",
+            "/",
+            "",
+        ] {
             assert!(!is_content_hashed(plain), "{plain}");
         }
     }

@@ -25,7 +25,11 @@ pub fn render(outcome: &Outcome) -> String {
 fn shield_member(report: ShieldReport) -> String {
     let mut member = String::from("forebay-shield");
     // A fill that had just ended answered: the shield itself was the cache.
-    member.push_str(if report.settled { "; hit" } else { "; fwd=miss" });
+    member.push_str(if report.settled {
+        "; hit"
+    } else {
+        "; fwd=miss"
+    });
     if report.collapsed {
         member.push_str("; collapsed");
     }
@@ -57,11 +61,27 @@ mod tests {
     use crate::outcome::Layer;
 
     fn layer(layer: Layer, finding: Finding, stored: bool) -> LayerReport {
-        LayerReport { layer, finding, stored, took_ms: 0 }
+        LayerReport {
+            layer,
+            finding,
+            stored,
+            took_ms: 0,
+        }
     }
 
-    fn check(verdict: CacheVerdict, layers: Vec<LayerReport>, shield: Option<ShieldReport>) -> String {
-        render(&Outcome { layers, shield, ..Outcome { verdict, ..Outcome::bypass(None) } })
+    fn check(
+        verdict: CacheVerdict,
+        layers: Vec<LayerReport>,
+        shield: Option<ShieldReport>,
+    ) -> String {
+        render(&Outcome {
+            layers,
+            shield,
+            ..Outcome {
+                verdict,
+                ..Outcome::bypass(None)
+            }
+        })
     }
 
     #[test]
@@ -71,7 +91,11 @@ mod tests {
             layer(Layer::Colo, Finding::Failed, true),
             layer(Layer::Global, Finding::Unusable("version"), true),
         ];
-        let shield = ShieldReport { collapsed: true, settled: false, source_ms: 3 };
+        let shield = ShieldReport {
+            collapsed: true,
+            settled: false,
+            source_ms: 3,
+        };
         assert_eq!(
             check(CacheVerdict::Miss, layers, Some(shield)),
             "forebay-shield; fwd=miss; collapsed, \
@@ -84,13 +108,26 @@ mod tests {
     #[test]
     fn a_hit_and_a_stale_hit_tell_their_ttl() {
         let fresh = vec![layer(Layer::Memory, Finding::Fresh { ttl_s: 12 }, false)];
-        assert_eq!(check(CacheVerdict::Hit, fresh, None), "forebay-memory; hit; ttl=12");
-        let stale = vec![layer(Layer::Memory, Finding::ServedStale { ttl_s: -3 }, false)];
-        assert_eq!(check(CacheVerdict::Stale, stale, None), "forebay-memory; hit; ttl=-3");
+        assert_eq!(
+            check(CacheVerdict::Hit, fresh, None),
+            "forebay-memory; hit; ttl=12"
+        );
+        let stale = vec![layer(
+            Layer::Memory,
+            Finding::ServedStale { ttl_s: -3 },
+            false,
+        )];
+        assert_eq!(
+            check(CacheVerdict::Stale, stale, None),
+            "forebay-memory; hit; ttl=-3"
+        );
     }
 
     #[test]
     fn without_layers_the_verdict_speaks() {
-        assert_eq!(check(CacheVerdict::Bypass, vec![], None), "forebay; fwd=bypass");
+        assert_eq!(
+            check(CacheVerdict::Bypass, vec![], None),
+            "forebay; fwd=bypass"
+        );
     }
 }

@@ -11,7 +11,10 @@ fn allowed<'a>(cors: &'a Cors, origin: &'a str) -> Option<&'a str> {
     if cors.origins.iter().any(|allowed| allowed == "*") {
         return Some("*");
     }
-    cors.origins.iter().any(|allowed| allowed == origin).then_some(origin)
+    cors.origins
+        .iter()
+        .any(|allowed| allowed == origin)
+        .then_some(origin)
 }
 
 /// Adds the fields of an actual (not preflight) answer.
@@ -22,7 +25,9 @@ pub fn decorate(head: &mut ResponseHead, cors: Option<&Cors>, origin: Option<&st
         // Also for requests without Origin: a cache in front of us must not mix the two.
         head.append("Vary", "Origin");
     }
-    let Some(allowed) = origin.and_then(|origin| allowed(cors, origin)) else { return };
+    let Some(allowed) = origin.and_then(|origin| allowed(cors, origin)) else {
+        return;
+    };
     head.push("Access-Control-Allow-Origin", allowed);
     if cors.credentials {
         head.push("Access-Control-Allow-Credentials", "true");
@@ -40,7 +45,10 @@ pub fn options(
 ) -> ResponseHead {
     let mut head = ResponseHead::new(204);
     let allow = allow.join(", ");
-    let admitted = cors.zip(origin).and_then(|(cors, origin)| allowed(cors, origin)).is_some();
+    let admitted = cors
+        .zip(origin)
+        .and_then(|(cors, origin)| allowed(cors, origin))
+        .is_some();
     if let (Some(cors), Some(_), true) = (cors, preflight_method, admitted) {
         head.push("Access-Control-Allow-Methods", allow.clone());
         head.push("Access-Control-Allow-Headers", cors.headers.join(", "));

@@ -28,7 +28,11 @@ pub fn finish(head: &mut ResponseHead, outcome: &Outcome, total_ms: u32, edge: E
 fn server_timing(outcome: &Outcome, total_ms: u32) -> String {
     let mut value = format!("total;dur={total_ms}");
     for report in &outcome.layers {
-        value.push_str(&format!(", {};dur={}", report.layer.as_str(), report.took_ms));
+        value.push_str(&format!(
+            ", {};dur={}",
+            report.layer.as_str(),
+            report.took_ms
+        ));
     }
     if let Some(shield) = outcome.shield {
         value.push_str(&format!(", source;dur={}", shield.source_ms));
@@ -51,11 +55,24 @@ mod tests {
         };
         let outcome = Outcome {
             layers: vec![layer(Layer::Memory, 0), layer(Layer::Colo, 2)],
-            shield: Some(ShieldReport { collapsed: false, settled: false, source_ms: 5 }),
+            shield: Some(ShieldReport {
+                collapsed: false,
+                settled: false,
+                source_ms: 5,
+            }),
             ..Outcome::bypass(None)
         };
         let mut head = ResponseHead::new(200);
-        finish(&mut head, &outcome, 9, Edge { location: "AMS", cors: None, origin: None });
+        finish(
+            &mut head,
+            &outcome,
+            9,
+            Edge {
+                location: "AMS",
+                cors: None,
+                origin: None,
+            },
+        );
         assert_eq!(
             head.get("Server-Timing"),
             Some("total;dur=9, memory;dur=0, colo;dur=2, source;dur=5")

@@ -57,7 +57,11 @@ pub fn line(log: &Log, outcome: &Outcome, facts: Facts<'_>) -> Option<String> {
         route: outcome.route.as_deref(),
         status: facts.status,
         cache: outcome.verdict.as_str(),
-        layer: outcome.layers.last().filter(|_| answered).map(|report| report.layer.as_str()),
+        layer: outcome
+            .layers
+            .last()
+            .filter(|_| answered)
+            .map(|report| report.layer.as_str()),
         total_ms: facts.total_ms,
         source_ms: outcome.shield.map(|shield| shield.source_ms),
         collapsed: outcome.shield.map(|shield| shield.collapsed),
@@ -74,8 +78,14 @@ mod tests {
     use super::*;
 
     fn check(requests: LogRequests, verdict: CacheVerdict, status: u16) -> Option<String> {
-        let log = Log { requests, prefix: "P: ".into() };
-        let outcome = Outcome { verdict, ..Outcome::bypass(Some("GET /a".into())) };
+        let log = Log {
+            requests,
+            prefix: "P: ".into(),
+        };
+        let outcome = Outcome {
+            verdict,
+            ..Outcome::bypass(Some("GET /a".into()))
+        };
         let facts = Facts {
             request_id: "r",
             method: "GET",

@@ -38,7 +38,12 @@ pub fn render(failure: &Failure, request_id: &str) -> (ResponseHead, String) {
         head.push("Retry-After", seconds.to_string());
     }
     let parameters = failure.faults.iter();
-    let parameters = parameters.map(|f| Parameter { name: &f.name, reason: &f.reason }).collect();
+    let parameters = parameters
+        .map(|f| Parameter {
+            name: &f.name,
+            reason: &f.reason,
+        })
+        .collect();
     let problem = Problem {
         r#type: format!("urn:forebay:problem:{}", failure.kind.as_str()),
         title: failure.kind.title(),
@@ -59,7 +64,10 @@ mod tests {
     #[test]
     fn a_problem_names_the_parameter_and_hides_the_inside() {
         let mut failure = Failure::new(Kind::BadParameters, "").because("SELECT secret FROM t");
-        failure.faults.push(ParameterFault { name: "id".into(), reason: "must be \"x\"".into() });
+        failure.faults.push(ParameterFault {
+            name: "id".into(),
+            reason: "must be \"x\"".into(),
+        });
         let (head, body) = render(&failure, "r1");
         assert_eq!(head.status, 400);
         assert_eq!(head.get("cache-control"), Some("no-store"));
@@ -78,6 +86,11 @@ mod tests {
         assert_eq!(head.get("WWW-Authenticate"), Some("Bearer"));
         let head = render(&Failure::new(Kind::Unavailable, ""), "r").0;
         assert_eq!((head.status, head.get("Retry-After")), (503, Some("2")));
-        assert_eq!(render(&Failure::new(Kind::Conflict, ""), "r").0.get("Retry-After"), None);
+        assert_eq!(
+            render(&Failure::new(Kind::Conflict, ""), "r")
+                .0
+                .get("Retry-After"),
+            None
+        );
     }
 }

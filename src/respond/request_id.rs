@@ -6,7 +6,9 @@ const BYTES_MAX: usize = 128;
 pub fn accept(given: Option<&str>) -> Option<&str> {
     given.filter(|id| {
         (1..=BYTES_MAX).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
     })
 }
 

@@ -42,7 +42,11 @@ pub fn shape(head: &Head, request: &RequestHead<'_>) -> Shape {
     {
         return Shape::NotModified(coding);
     }
-    if request.method == "HEAD" { Shape::HeadOnly(coding) } else { Shape::Full(coding) }
+    if request.method == "HEAD" {
+        Shape::HeadOnly(coding)
+    } else {
+        Shape::Full(coding)
+    }
 }
 
 /// Gzip only if that is how the bytes are kept (so they are worth it) and the client takes it.
@@ -73,7 +77,11 @@ pub fn head(
     route: &Route,
     path: &str,
 ) -> ResponseHead {
-    let status = if matches!(shape, Shape::NotModified(_)) { 304 } else { head.status };
+    let status = if matches!(shape, Shape::NotModified(_)) {
+        304
+    } else {
+        head.status
+    };
     let mut out = ResponseHead::new(status);
     for (name, value) in &head.headers {
         // RFC 9110 §15.4.5: a 304 leaves out representation metadata, which the client has.
@@ -81,11 +89,17 @@ pub fn head(
             out.push(name.clone(), value.clone());
         }
     }
-    if matches!(shape, Shape::Full(Coding::Gzip) | Shape::HeadOnly(Coding::Gzip)) {
+    if matches!(
+        shape,
+        Shape::Full(Coding::Gzip) | Shape::HeadOnly(Coding::Gzip)
+    ) {
         out.push("Content-Encoding", "gzip");
     }
     if head.status == 200 {
-        out.push("ETag", format!("\"{}\"", etag_opaque(&head.etag, shape.coding())));
+        out.push(
+            "ETag",
+            format!("\"{}\"", etag_opaque(&head.etag, shape.coding())),
+        );
         out.push("Last-Modified", head.last_modified.http_date());
     }
     if let Some(tier) = &route.tier {

@@ -29,7 +29,12 @@ const NOT_FROM_OUTSIDE: [&str; 11] = [
 ];
 
 /// Fields that Forebay writes itself on every answer.
-const OURS: [&str; 4] = ["server-timing", "x-cache-status", "x-edge-location", "x-request-id"];
+const OURS: [&str; 4] = [
+    "server-timing",
+    "x-cache-status",
+    "x-edge-location",
+    "x-request-id",
+];
 
 /// `connection`: the value of the message's `Connection` field.
 pub fn passes_to_origin(name: &str, connection: Option<&str>) -> bool {
@@ -43,7 +48,10 @@ pub fn passes_to_client(name: &str, connection: Option<&str>) -> bool {
 
 fn is_end_to_end(name: &str, connection: Option<&str>) -> bool {
     let named = connection.unwrap_or("").split(',').map(str::trim);
-    !listed(&HOP_BY_HOP, name) && !named.into_iter().any(|option| option.eq_ignore_ascii_case(name))
+    !listed(&HOP_BY_HOP, name)
+        && !named
+            .into_iter()
+            .any(|option| option.eq_ignore_ascii_case(name))
 }
 
 fn listed(list: &[&str], name: &str) -> bool {

@@ -26,7 +26,9 @@ pub struct RequestHead<'a> {
 impl<'a> RequestHead<'a> {
     /// Splits an absolute URL into path and search. The scheme, host and fragment are not kept.
     pub fn split_url(url: &'a str) -> (&'a str, &'a str) {
-        let after_scheme = url.find("://").map_or(url, |at| url.get(at + 3..).unwrap_or(""));
+        let after_scheme = url
+            .find("://")
+            .map_or(url, |at| url.get(at + 3..).unwrap_or(""));
         let target = after_scheme
             .find(['/', '?', '#'])
             .and_then(|at| after_scheme.get(at..))
@@ -46,7 +48,8 @@ impl<'a> RequestHead<'a> {
     }
 
     pub fn wants_no_compression(&self) -> bool {
-        self.no_compression.is_some_and(|value| !matches!(value.trim(), "0" | "false"))
+        self.no_compression
+            .is_some_and(|value| !matches!(value.trim(), "0" | "false"))
     }
 }
 

@@ -53,7 +53,12 @@ struct Live {
 impl Fills {
     /// `fills_max`: live fills at once; `waiters_max`: requests behind one fill.
     pub fn new(fills_max: usize, waiters_max: usize) -> Self {
-        Self { live: HashMap::new(), next: 0, fills_max, waiters_max }
+        Self {
+            live: HashMap::new(),
+            next: 0,
+            fills_max,
+            waiters_max,
+        }
     }
 
     /// INVARIANT: for one key, no second `Lead` before `end` of the first.
@@ -105,7 +110,9 @@ mod tests {
     #[test]
     fn the_first_leads_and_the_others_wait_until_it_ends() {
         let mut fills = Fills::new(10, 10);
-        let Join::Lead(id) = fills.join("a") else { panic!("the first must lead") };
+        let Join::Lead(id) = fills.join("a") else {
+            panic!("the first must lead")
+        };
         assert_eq!(fills.join("a"), Join::Wait(id));
         fills.end("a", id);
         assert!(matches!(fills.join("a"), Join::Lead(next) if next != id));
@@ -114,7 +121,9 @@ mod tests {
     #[test]
     fn limits_refuse_rather_than_queue() {
         let mut fills = Fills::new(1, 1);
-        let Join::Lead(id) = fills.join("a") else { panic!("the first must lead") };
+        let Join::Lead(id) = fills.join("a") else {
+            panic!("the first must lead")
+        };
         assert_eq!(fills.join("b"), Join::Refuse(Full::Fills));
         assert_eq!(fills.join("a"), Join::Wait(id));
         assert_eq!(fills.join("a"), Join::Refuse(Full::Waiters));
@@ -125,9 +134,13 @@ mod tests {
     #[test]
     fn a_late_end_of_an_old_fill_does_not_end_its_successor() {
         let mut fills = Fills::new(2, 2);
-        let Join::Lead(old) = fills.join("a") else { panic!("the first must lead") };
+        let Join::Lead(old) = fills.join("a") else {
+            panic!("the first must lead")
+        };
         fills.end("a", old);
-        let Join::Lead(new) = fills.join("a") else { panic!("the next must lead") };
+        let Join::Lead(new) = fills.join("a") else {
+            panic!("the next must lead")
+        };
         fills.end("a", old);
         assert_eq!(fills.join("a"), Join::Wait(new));
     }

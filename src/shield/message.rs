@@ -107,11 +107,21 @@ mod tests {
 
     #[test]
     fn a_reply_carries_its_record_behind_it() {
-        let report = ShieldReport { collapsed: true, settled: false, source_ms: 7 };
-        for result in [Ok(()), Err(Failure::new(Kind::Timeout, "late").because("why"))] {
+        let report = ShieldReport {
+            collapsed: true,
+            settled: false,
+            source_ms: 7,
+        };
+        for result in [
+            Ok(()),
+            Err(Failure::new(Kind::Timeout, "late").because("why")),
+        ] {
             let reply = Reply { report, result };
             let bytes = reply.encode(b"record").unwrap();
-            assert_eq!(Reply::decode(&bytes).unwrap(), (reply, b"record".as_slice()));
+            assert_eq!(
+                Reply::decode(&bytes).unwrap(),
+                (reply, b"record".as_slice())
+            );
         }
     }
 }

@@ -8,15 +8,19 @@ use crate::failure::{Failure, Kind, ParameterFault};
 pub fn classify(sqlstate: &str, column: Option<&str>, query: &Query) -> Failure {
     let class = sqlstate.get(..2).unwrap_or("");
     let mut failure = match (class, sqlstate) {
-        (_, "23505" | "23P01") => {
-            Failure::new(Kind::Conflict, "a value that must be unique is already taken")
-        }
-        (_, "23503") => {
-            Failure::new(Kind::Conflict, "a row is referred to that is not there, or still needed")
-        }
+        (_, "23505" | "23P01") => Failure::new(
+            Kind::Conflict,
+            "a value that must be unique is already taken",
+        ),
+        (_, "23503") => Failure::new(
+            Kind::Conflict,
+            "a row is referred to that is not there, or still needed",
+        ),
         (_, "23502") => Failure::new(Kind::Unprocessable, "a required value is missing"),
         (_, "23514") => Failure::new(Kind::Unprocessable, "a value breaks a rule of the data"),
-        ("22" | "23", _) => Failure::new(Kind::Unprocessable, "a value is out of range or malformed"),
+        ("22" | "23", _) => {
+            Failure::new(Kind::Unprocessable, "a value is out of range or malformed")
+        }
         (_, "57014") => Failure::new(Kind::Timeout, ""),
         ("08" | "53" | "57" | "40", _) => Failure::new(Kind::Unavailable, ""),
         _ => Failure::new(Kind::Internal, ""),
@@ -27,7 +31,10 @@ pub fn classify(sqlstate: &str, column: Option<&str>, query: &Query) -> Failure 
             "23502" => "is required",
             _ => "is not allowed here",
         };
-        failure.faults.push(ParameterFault { name: name.to_owned(), reason: reason.to_owned() });
+        failure.faults.push(ParameterFault {
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+        });
     }
     failure
 }
@@ -39,7 +46,11 @@ mod tests {
     use crate::source::query::{Effect, Param, Returns};
 
     fn check(sqlstate: &str, column: Option<&str>) -> (Kind, Vec<String>) {
-        let title = Param { name: "title".into(), kind: ParamType::Text, required: false };
+        let title = Param {
+            name: "title".into(),
+            kind: ParamType::Text,
+            required: false,
+        };
         let query = Query {
             name: "q".into(),
             text: String::new(),
@@ -50,7 +61,10 @@ mod tests {
             tables: vec![],
         };
         let failure = classify(sqlstate, column, &query);
-        (failure.kind, failure.faults.into_iter().map(|fault| fault.name).collect())
+        (
+            failure.kind,
+            failure.faults.into_iter().map(|fault| fault.name).collect(),
+        )
     }
 
     #[test]
@@ -73,8 +87,14 @@ mod tests {
 
     #[test]
     fn a_column_is_named_only_when_it_is_a_parameter() {
-        assert_eq!(check("23502", Some("title")), (Kind::Unprocessable, vec!["title".into()]));
-        assert_eq!(check("23502", Some("secret")), (Kind::Unprocessable, vec![]));
+        assert_eq!(
+            check("23502", Some("title")),
+            (Kind::Unprocessable, vec!["title".into()])
+        );
+        assert_eq!(
+            check("23502", Some("secret")),
+            (Kind::Unprocessable, vec![])
+        );
         assert_eq!(check("23505", Some("title")), (Kind::Conflict, vec![]));
     }
 }

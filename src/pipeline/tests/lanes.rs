@@ -34,7 +34,15 @@ impl Generated {
 }
 
 fn generated() -> impl Strategy<Value = Generated> {
-    let paths = ["/pitches/1", "/pitches/x", "/search", "/live", "/patients/1", "/export", "/no"];
+    let paths = [
+        "/pitches/1",
+        "/pitches/x",
+        "/search",
+        "/live",
+        "/patients/1",
+        "/export",
+        "/no",
+    ];
     (
         prop::sample::select(vec!["GET", "HEAD", "POST", "PURGE", "OPTIONS"]),
         prop::sample::select(paths.to_vec()),
@@ -44,15 +52,17 @@ fn generated() -> impl Strategy<Value = Generated> {
         prop::sample::select(vec![None, Some("gzip"), Some("identity"), Some("*;q=0.5")]),
         prop::sample::select(vec![None, Some("1"), Some("0")]),
     )
-        .prop_map(|(method, path, search, authorization, none, accept, plain)| Generated {
-            method,
-            path,
-            search,
-            authorization,
-            if_none_match: none,
-            accept_encoding: accept,
-            no_compression: plain,
-        })
+        .prop_map(
+            |(method, path, search, authorization, none, accept, plain)| Generated {
+                method,
+                path,
+                search,
+                authorization,
+                if_none_match: none,
+                accept_encoding: accept,
+                no_compression: plain,
+            },
+        )
 }
 
 fn warmed(large: bool) -> World {
@@ -65,7 +75,13 @@ fn warmed(large: bool) -> World {
         let (path, search) = RequestHead::split_url(path);
         let authorization = Some("Bearer s3cret");
         let method = "GET";
-        world.request(RequestHead { method, path, search, authorization, ..RequestHead::default() });
+        world.request(RequestHead {
+            method,
+            path,
+            search,
+            authorization,
+            ..RequestHead::default()
+        });
     }
     world.run_background();
     world
@@ -101,9 +117,14 @@ fn the_memory_lane_does_answer_what_it_should() {
     let world = warmed(false);
     let site = world.0.site.clone();
     for (path, search) in [("/pitches/1", ""), ("/search", "q=a"), ("/live", "x=1")] {
-        let request = RequestHead { method: "GET", path, search, ..RequestHead::default() };
-        let found = world
-            .with_memory(|memory| look(&site, &request, &secrets(), memory, world.now()));
+        let request = RequestHead {
+            method: "GET",
+            path,
+            search,
+            ..RequestHead::default()
+        };
+        let found =
+            world.with_memory(|memory| look(&site, &request, &secrets(), memory, world.now()));
         assert!(found.is_some(), "{path}");
     }
 }

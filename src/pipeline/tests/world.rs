@@ -39,8 +39,14 @@ pub struct TestBody {
 impl TestBody {
     fn new(coding: Coding, bytes: Vec<u8>) -> Self {
         match coding {
-            Coding::Identity => Self { identity: Some(bytes), gzip: None },
-            Coding::Gzip => Self { identity: None, gzip: Some(bytes) },
+            Coding::Identity => Self {
+                identity: Some(bytes),
+                gzip: None,
+            },
+            Coding::Gzip => Self {
+                identity: None,
+                gzip: Some(bytes),
+            },
         }
     }
 
@@ -62,7 +68,11 @@ impl Body for TestBody {
     }
 
     fn weight(&self) -> u64 {
-        [&self.identity, &self.gzip].into_iter().flatten().map(|bytes| bytes.len() as u64).sum()
+        [&self.identity, &self.gzip]
+            .into_iter()
+            .flatten()
+            .map(|bytes| bytes.len() as u64)
+            .sum()
     }
 }
 
@@ -115,7 +125,12 @@ impl World {
 
     pub fn get(&self, path: &str) -> AnswerOf<Self> {
         let (path, search) = RequestHead::split_url(path);
-        self.request(RequestHead { method: "GET", path, search, ..RequestHead::default() })
+        self.request(RequestHead {
+            method: "GET",
+            path,
+            search,
+            ..RequestHead::default()
+        })
     }
 
     /// The same world, seen from another isolate.
@@ -148,15 +163,23 @@ impl World {
     }
 
     pub fn layers_written(&self) -> Vec<Layer> {
-        let mut layers: Vec<Layer> =
-            self.0.far.borrow().keys().map(|(layer, _)| *layer).collect();
+        let mut layers: Vec<Layer> = self
+            .0
+            .far
+            .borrow()
+            .keys()
+            .map(|(layer, _)| *layer)
+            .collect();
         layers.sort();
         layers
     }
 }
 
 pub fn secrets() -> Secrets {
-    Secrets { api_token: Some(TOKEN.into()), admin_token: None }
+    Secrets {
+        api_token: Some(TOKEN.into()),
+        admin_token: None,
+    }
 }
 
 pub fn reversed(bytes: &[u8]) -> Vec<u8> {
@@ -176,7 +199,10 @@ impl Ports for World {
     }
 
     fn begin_refresh(&self, key: &CacheKey) -> bool {
-        self.0.refreshing.borrow_mut().insert(key.as_str().to_owned())
+        self.0
+            .refreshing
+            .borrow_mut()
+            .insert(key.as_str().to_owned())
     }
 
     fn end_refresh(&self, key: &CacheKey) {
@@ -188,7 +214,9 @@ impl Ports for World {
             return Read::Failed;
         }
         let far = self.0.far.borrow();
-        let Some(bytes) = far.get(&(layer, key.digest_hex())) else { return Read::Absent };
+        let Some(bytes) = far.get(&(layer, key.digest_hex())) else {
+            return Read::Absent;
+        };
         match record::decode(bytes, Some(key.as_str())) {
             Ok((head, at)) => {
                 let body = TestBody::new(head.coding, bytes[at].to_vec());
@@ -205,7 +233,10 @@ impl Ports for World {
         let key = CacheKey::from_text(stored.head.key.clone());
         let body = stored.body.get(stored.head.coding).unwrap();
         let bytes = record::encode(&stored.head, body).unwrap();
-        self.0.far.borrow_mut().insert((layer, key.digest_hex()), bytes);
+        self.0
+            .far
+            .borrow_mut()
+            .insert((layer, key.digest_hex()), bytes);
     }
 
     async fn ask(
@@ -224,9 +255,22 @@ impl Ports for World {
             }
         };
         let gzip = draft.is_compressible().then(|| reversed(&draft.body[1..]));
-        let terms = Terms { fresh: Duration::from_secs(3600), ..Terms::default() };
+        let terms = Terms {
+            fresh: Duration::from_secs(3600),
+            ..Terms::default()
+        };
         let now = self.now();
-        let (head, body) = seal(draft, gzip, Seal { key: &key, terms, tags: vec![], seq: 0, now });
+        let (head, body) = seal(
+            draft,
+            gzip,
+            Seal {
+                key: &key,
+                terms,
+                tags: vec![],
+                seq: 0,
+                now,
+            },
+        );
         let body = TestBody::new(head.coding, body);
         (Some(ShieldReport::default()), Ok(Stored::new(head, body)))
     }
@@ -257,7 +301,10 @@ impl Ports for World {
     async fn recode(&self, stored: &Stored<TestBody>, _coding: Coding) -> Option<TestBody> {
         let mut identity = vec![b'{'];
         identity.extend(reversed(stored.body.gzip.as_ref()?));
-        Some(TestBody { identity: Some(identity), ..stored.body.clone() })
+        Some(TestBody {
+            identity: Some(identity),
+            ..stored.body.clone()
+        })
     }
 
     fn background(&self, work: impl Future<Output = ()> + 'static) {
@@ -266,12 +313,24 @@ impl Ports for World {
 }
 
 fn param(name: &str, kind: ParamType) -> Param {
-    Param { name: name.into(), kind, required: false }
+    Param {
+        name: name.into(),
+        kind,
+        required: false,
+    }
 }
 
 fn query(name: &str, returns: Returns, effect: Effect, params: Vec<Param>) -> Query {
     let database = "main".into();
-    Query { name: name.into(), text: "…".into(), params, returns, effect, database, tables: vec![] }
+    Query {
+        name: name.into(),
+        text: "…".into(),
+        params,
+        returns,
+        effect,
+        database,
+        tables: vec![],
+    }
 }
 
 pub fn tier(name: &str, ttl: u64, swr: u64, sie: u64, private: bool) -> Tier {
@@ -291,7 +350,11 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         pattern: pattern.into(),
         params: params.iter().map(ToString::to_string).collect(),
         source: Source::Query(QueryId(query)),
-        auth: if tier.as_ref().is_some_and(|tier| tier.private) { Auth::Token } else { Auth::None },
+        auth: if tier.as_ref().is_some_and(|tier| tier.private) {
+            Auth::Token
+        } else {
+            Auth::None
+        },
         tier,
         query: Vec::new(),
         fingerprint: format!("f{query}"),
@@ -305,24 +368,51 @@ pub fn site() -> Site {
     let id = || vec![param("id", ParamType::Int8)];
     let queries = vec![
         query("pitch", Returns::One, Effect::Reads, id()),
-        query("search", Returns::Many, Effect::Reads, vec![param("q", ParamType::Text)]),
+        query(
+            "search",
+            Returns::Many,
+            Effect::Reads,
+            vec![param("q", ParamType::Text)],
+        ),
         query("live", Returns::One, Effect::Reads, vec![]),
         query("patient", Returns::One, Effect::Reads, id()),
-        query("create", Returns::One, Effect::Writes, vec![param("title", ParamType::Text)]),
+        query(
+            "create",
+            Returns::One,
+            Effect::Writes,
+            vec![param("title", ParamType::Text)],
+        ),
         query("export", Returns::Stream, Effect::Reads, vec![]),
     ];
     let mut routes = vec![
-        route("GET /pitches/{id}", &["id"], 0, Some(tier("pitch", 100, 20, 200, false))),
-        route("GET /search", &[], 1, Some(tier("search", 100, 20, 200, false))),
+        route(
+            "GET /pitches/{id}",
+            &["id"],
+            0,
+            Some(tier("pitch", 100, 20, 200, false)),
+        ),
+        route(
+            "GET /search",
+            &[],
+            1,
+            Some(tier("search", 100, 20, 200, false)),
+        ),
         route("GET /live", &[], 2, Some(tier("live", 30, 5, 60, false))),
-        route("GET /patients/{id}", &["id"], 3, Some(tier("patient", 100, 0, 0, true))),
+        route(
+            "GET /patients/{id}",
+            &["id"],
+            3,
+            Some(tier("patient", 100, 0, 0, true)),
+        ),
         route("POST /pitches", &[], 4, None),
         route("GET /export", &[], 5, None),
     ];
     routes[1].query = vec!["q".into()];
     routes[4].auth = Auth::Token;
-    let patterns: Vec<MethodPattern> =
-        routes.iter().map(|route| MethodPattern::parse(&route.pattern).unwrap()).collect();
+    let patterns: Vec<MethodPattern> = routes
+        .iter()
+        .map(|route| MethodPattern::parse(&route.pattern).unwrap())
+        .collect();
     Site {
         name: "test".into(),
         hash: "h".into(),
@@ -331,7 +421,11 @@ pub fn site() -> Site {
         queries,
         databases: Vec::new(),
         origins: Vec::new(),
-        shield: Shield { shards: 8, location_hint: None, fill_timeout: Duration::from_secs(15) },
+        shield: Shield {
+            shards: 8,
+            location_hint: None,
+            fill_timeout: Duration::from_secs(15),
+        },
         limits: Limits {
             memory_bytes_max: 1 << 20,
             stored_body_bytes_max: 1 << 16,
@@ -339,6 +433,9 @@ pub fn site() -> Site {
             param_bytes_max: 100,
         },
         cors: None,
-        log: Log { requests: LogRequests::All, prefix: String::new() },
+        log: Log {
+            requests: LogRequests::All,
+            prefix: String::new(),
+        },
     }
 }

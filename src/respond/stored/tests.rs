@@ -45,14 +45,25 @@ fn route(auth: Auth) -> Route {
 
 fn check(stored: &Head, request: RequestHead<'_>, auth: Auth) -> (Shape, ResponseHead) {
     let shape = shape(stored, &request);
-    let standing = Standing { age_s: 7, ttl_s: 53, freshness: Freshness::Fresh };
-    let terms = Terms { fresh: Duration::from_secs(60), ..Terms::default() };
+    let standing = Standing {
+        age_s: 7,
+        ttl_s: 53,
+        freshness: Freshness::Fresh,
+    };
+    let terms = Terms {
+        fresh: Duration::from_secs(60),
+        ..Terms::default()
+    };
     let head = head(stored, shape, &standing, terms, &route(auth), "/a");
     (shape, head)
 }
 
 fn get() -> RequestHead<'static> {
-    RequestHead { method: "GET", path: "/a", ..RequestHead::default() }
+    RequestHead {
+        method: "GET",
+        path: "/a",
+        ..RequestHead::default()
+    }
 }
 
 #[test]
@@ -66,23 +77,40 @@ fn a_full_answer_carries_validators_age_and_terms() {
         ("Cache-Control", "public, max-age=60"),
         ("Age", "7"),
     ];
-    let fields: Vec<_> = head.fields.iter().map(|(n, v)| (n.as_ref(), v.as_str())).collect();
+    let fields: Vec<_> = head
+        .fields
+        .iter()
+        .map(|(n, v)| (n.as_ref(), v.as_str()))
+        .collect();
     assert_eq!(fields, expected);
 }
 
 #[test]
 fn each_coding_has_its_own_tag_and_either_tag_validates() {
-    let gzip = RequestHead { accept_encoding: Some("gzip"), ..get() };
+    let gzip = RequestHead {
+        accept_encoding: Some("gzip"),
+        ..get()
+    };
     let (shape, head) = check(&stored(Coding::Gzip, 200), gzip, Auth::None);
     assert_eq!(shape, Shape::Full(Coding::Gzip));
     assert_eq!(head.get("ETag"), Some("\"abc-gz\""));
     assert_eq!(head.get("Content-Encoding"), Some("gzip"));
     assert_eq!(head.get("Vary"), Some("Accept-Encoding"));
     for tag in ["\"abc\"", "\"abc-gz\"", "W/\"abc\"", "\"x\", \"abc\"", "*"] {
-        let conditional = RequestHead { if_none_match: Some(tag), ..gzip };
+        let conditional = RequestHead {
+            if_none_match: Some(tag),
+            ..gzip
+        };
         let (shape, head) = check(&stored(Coding::Gzip, 200), conditional, Auth::None);
-        assert_eq!((shape, head.status), (Shape::NotModified(Coding::Gzip), 304), "{tag}");
-        assert_eq!((head.get("Content-Type"), head.get("Content-Encoding")), (None, None));
+        assert_eq!(
+            (shape, head.status),
+            (Shape::NotModified(Coding::Gzip), 304),
+            "{tag}"
+        );
+        assert_eq!(
+            (head.get("Content-Type"), head.get("Content-Encoding")),
+            (None, None)
+        );
         assert_eq!(head.get("Vary"), Some("Accept-Encoding"));
     }
 }
@@ -90,22 +118,34 @@ fn each_coding_has_its_own_tag_and_either_tag_validates() {
 #[test]
 fn a_condition_that_does_not_hold_changes_nothing() {
     for tag in ["\"abd\"", "abc", ""] {
-        let conditional = RequestHead { if_none_match: Some(tag), ..get() };
+        let conditional = RequestHead {
+            if_none_match: Some(tag),
+            ..get()
+        };
         let (shape, _) = check(&stored(Coding::Identity, 200), conditional, Auth::None);
         assert_eq!(shape, Shape::Full(Coding::Identity), "{tag}");
     }
-    let since = |date| RequestHead { if_modified_since: Some(date), ..get() };
+    let since = |date| RequestHead {
+        if_modified_since: Some(date),
+        ..get()
+    };
     let shape = |date| check(&stored(Coding::Identity, 200), since(date), Auth::None).0;
     assert_eq!(
         shape("Sun, 06 Nov 1994 08:49:37 GMT"),
         Shape::NotModified(Coding::Identity)
     );
-    assert_eq!(shape("Sun, 06 Nov 1994 08:49:36 GMT"), Shape::Full(Coding::Identity));
+    assert_eq!(
+        shape("Sun, 06 Nov 1994 08:49:36 GMT"),
+        Shape::Full(Coding::Identity)
+    );
 }
 
 #[test]
 fn a_remembered_absence_has_no_validators_and_is_never_a_304() {
-    let any = RequestHead { if_none_match: Some("*"), ..get() };
+    let any = RequestHead {
+        if_none_match: Some("*"),
+        ..get()
+    };
     let (shape, head) = check(&stored(Coding::Identity, 404), any, Auth::None);
     assert_eq!((shape, head.status), (Shape::Full(Coding::Identity), 404));
     assert_eq!((head.get("ETag"), head.get("Last-Modified")), (None, None));
