@@ -1,5 +1,7 @@
 //! The `forebay` command as an operator runs it: exit codes, both outputs, and the files it writes.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where a step of it fails")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -356,6 +358,10 @@ fn explain_says_why_not() {
             "answer      405 Method not allowed",
             "allow       GET, HEAD, OPTIONS",
         ],
+    );
+    explains(
+        &["OPTIONS", "/items/7"],
+        &["answer      204, by Forebay itself: what the path allows, and [cors]"],
     );
     explains(
         &["GET", "/nope"],

@@ -83,6 +83,14 @@ fn explain(site: &Site, request: &RequestHead<'_>, body: Option<&str>, page: &mu
     }
     let located = match locate(site, request) {
         Ok(located) => located,
+        Err(failure) if request.method == "OPTIONS" && failure.kind == Kind::MethodNotAllowed => {
+            page.line(
+                "answer",
+                "204, by Forebay itself: what the path allows, and [cors]",
+            );
+            page.line("allow", failure.allow.join(", "));
+            return;
+        }
         Err(failure) => {
             explain_failure(&failure, page);
             explain_neighbours(site, &failure, page);

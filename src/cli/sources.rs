@@ -84,16 +84,14 @@ fn read_queries(directory: &Path) -> Result<Option<Vec<PathBuf>>, Diagnostic> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
-    let (what, mend) = match error.kind() {
-        ErrorKind::NotFound => (
-            "there is no such file".to_owned(),
-            "run this where the site file is, or name it with --config FILE",
-        ),
-        ErrorKind::IsADirectory => ("this is a directory".to_owned(), "name a file"),
-        _ => (
+    let (what, mend) = if error.kind() == ErrorKind::NotFound {
+        let mend = "run this where the site file is, or name it with --config FILE";
+        ("there is no such file".to_owned(), mend)
+    } else {
+        (
             format!("it cannot be read: {error}"),
-            "see to its permissions",
-        ),
+            "name a file that this user may read",
+        )
     };
     Diagnostic::new(
         Severity::Error,

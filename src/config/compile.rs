@@ -79,9 +79,14 @@ fn read_root(
     for error in &errors {
         let span = error.span().unwrap_or_default();
         let what = format!("this is no TOML: {}", error.message().replace('\n', ", "));
-        let mend = "strings are in quotes, lists in [ ], and a name is given once in a table";
         let line = Some(reader.line(&span));
-        let diagnostic = Diagnostic::new(Severity::Error, reader.file(), line, what, mend);
+        let diagnostic = Diagnostic::new(
+            Severity::Error,
+            reader.file(),
+            line,
+            what,
+            toml_mend(error.message()),
+        );
         reader.add(diagnostic.at_column(reader.column(&span)));
     }
     if !errors.is_empty() {
@@ -90,6 +95,21 @@ fn read_root(
     read_described(sources, &mut statements, reader);
     let root = Fields::new(table.get_ref(), reader.file(), 1);
     Some(read_site(root, sources, statements, reader))
+}
+
+/// What the TOML parser's most frequent complaints ask for.
+fn toml_mend(message: &str) -> &'static str {
+    if message.contains("must be quoted") {
+        "put the value in quotes: \"…\""
+    } else if message.contains("duplicate key") {
+        "give the name once, and put what belongs to it together"
+    } else if message.contains("missing comma") {
+        "put a comma between the values, or end the table with }"
+    } else if message.contains("unclosed") || message.contains("invalid basic string") {
+        "close it on the same line"
+    } else {
+        "write name = value, with strings in quotes, lists in [ ] and tables in { }"
+    }
 }
 
 fn read_site(

@@ -1,11 +1,11 @@
 //! A TOML table read field by field. What is asked for is known; whatever else stands in the table is
 //! an unknown field, reported with the nearest known name.
 
+mod measures;
+
 use super::names::hint;
 use super::reader::{At, Reader};
-use super::units::{DURATION_FORMS, SIZE_FORMS, parse_duration, parse_size, show_size};
-use std::ops::{Range, RangeInclusive};
-use std::time::Duration;
+use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -28,10 +28,11 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The fields of a value that must be a table.
+    /// The fields of a value that must be a table; `header` is how one would begin it.
     pub fn of_value(
         value: &'a Spanned<DeValue<'a>>,
         of: impl Into<String>,
+        header: &str,
         line: u32,
         reader: &mut Reader<'_>,
     ) -> Option<Self> {
@@ -43,7 +44,7 @@ impl<'a> Fields<'a> {
                 reader.error(
                     line,
                     format!("{of} must be a table, not {found}"),
-                    "write it as `name = { field = value, … }`",
+                    format!("write {header} and its fields on the lines below"),
                 );
                 None
             }
@@ -130,34 +131,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub fn number(
-        &mut self,
-        name: &'static str,
-        default: u16,
-        allowed: RangeInclusive<u16>,
-        reader: &mut Reader<'_>,
-    ) -> u16 {
-        let Some(value) = self.take(name) else {
-            return default;
-        };
-        let (from, to) = (allowed.start(), allowed.end());
-        let Some(integer) = value.get_ref().as_integer() else {
-            let _: Option<()> = self.mistyped(name, value, "a whole number", reader);
-            return default;
-        };
-        let parsed = u16::from_str_radix(integer.as_str(), integer.radix()).ok();
-        parsed
-            .filter(|number| allowed.contains(number))
-            .unwrap_or_else(|| {
-                reader.error(
-                    reader.line(&value.span()),
-                    format!("{name} = {integer} of {} is out of range", self.of),
-                    format!("write a number from {from} to {to}"),
-                );
-                default
-            })
-    }
-
     pub fn texts(
         &mut self,
         name: &'static str,
@@ -188,7 +161,7 @@ impl<'a> Fields<'a> {
     ) -> Option<Fields<'a>> {
         let line = self.line_of(name, reader);
         let value = self.take(name)?;
-        Fields::of_value(value, of, line, reader)
+        Fields::of_value(value, of, &format!("[{name}]"), line, reader)
     }
 
     /// The named tables below `[name]`, with their keys.
@@ -197,7 +170,9 @@ impl<'a> Fields<'a> {
             return Vec::new();
         };
         let line = self.line_of(name, reader);
-        let Some(outer) = Fields::of_value(value, format!("[{name}]"), line, reader) else {
+        let header = format!("[{name}.NAME]");
+        let Some(outer) = Fields::of_value(value, format!("[{name}]"), &header, line, reader)
+        else {
             return Vec::new();
         };
         let entries = outer.table.iter().map(|(key, value)| {
@@ -206,7 +181,7 @@ impl<'a> Fields<'a> {
             Named {
                 name: key.get_ref(),
                 line: key_line,
-                fields: Fields::of_value(value, of, key_line, reader),
+                fields: Fields::of_value(value, of, &header, key_line, reader),
             }
         });
         entries.collect()
@@ -221,83 +196,12 @@ impl<'a> Fields<'a> {
             let _: Option<()> = self.mistyped(name, value, &format!("a list: [[{name}]]"), reader);
             return Vec::new();
         };
+        let header = format!("[[{name}]]");
         let elements = array.iter().filter_map(|element| {
             let line = reader.line(&element.span());
-            Fields::of_value(element, format!("a [[{name}]]"), line, reader)
+            Fields::of_value(element, format!("a [[{name}]]"), &header, line, reader)
         });
         elements.collect()
-    }
-
-    pub fn duration(
-        &mut self,
-        name: &'static str,
-        reader: &mut Reader<'_>,
-    ) -> Option<At<Duration>> {
-        let value = self.take(name)?;
-        let line = reader.line(&value.span());
-        let Some(text) = value.get_ref().as_str() else {
-            let found = with_article(value.get_ref().type_str());
-            let mend = match value.get_ref().as_integer() {
-                Some(number) => format!("did you mean {name} = \"{number}s\"?"),
-                None => DURATION_FORMS.to_owned(),
-            };
-            let what = format!(
-                "{name} of {} must be a duration in quotes, not {found}",
-                self.of
-            );
-            reader.error(line, what, mend);
-            return None;
-        };
-        let parsed = parse_duration(text);
-        if parsed.is_none() {
-            let what = format!("bad duration \"{text}\" for {name} of {}", self.of);
-            reader.error(line, what, format!("{DURATION_FORMS}, a year at most"));
-        }
-        parsed.map(|value| At { value, line })
-    }
-
-    /// A time limit: a duration that may not be zero.
-    pub fn timeout(
-        &mut self,
-        name: &'static str,
-        default: Duration,
-        reader: &mut Reader<'_>,
-    ) -> Duration {
-        match self.duration(name, reader) {
-            Some(found) if found.value.is_zero() => {
-                let what = format!("{name} of {} is zero: everything would time out", self.of);
-                reader.error(found.line, what, format!("remove it, or {DURATION_FORMS}"));
-                default
-            }
-            Some(found) => found.value,
-            None => default,
-        }
-    }
-
-    pub fn size(
-        &mut self,
-        name: &'static str,
-        default: u64,
-        allowed: RangeInclusive<u64>,
-        reader: &mut Reader<'_>,
-    ) -> u64 {
-        let Some(text) = self.text(name, reader) else {
-            return default;
-        };
-        let (from, to) = (show_size(*allowed.start()), show_size(*allowed.end()));
-        match parse_size(text.value) {
-            Some(bytes) if allowed.contains(&bytes) => bytes,
-            Some(_) => {
-                let what = format!("{name} = \"{}\" of {} is out of range", text.value, self.of);
-                reader.error(text.line, what, format!("write a size from {from} to {to}"));
-                default
-            }
-            None => {
-                let what = format!("bad size \"{}\" for {name} of {}", text.value, self.of);
-                reader.error(text.line, what, SIZE_FORMS);
-                default
-            }
-        }
     }
 
     fn take(&mut self, name: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {

@@ -139,7 +139,7 @@ fn list(names: &[&str]) -> String {
         .collect();
     match names.len().saturating_sub(SHOWN) {
         0 => quoted.join(", "),
-        more => format!("{}, and {more} others", quoted.join(", ")),
+        more => format!("{}, and {more} more", quoted.join(", ")),
     }
 }
 

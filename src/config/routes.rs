@@ -35,7 +35,8 @@ pub fn read(
     reader: &mut Reader<'_>,
 ) -> (Vec<Route>, RouteTable) {
     let elements = root.list("route", reader);
-    if elements.is_empty() {
+    // A `route` that is no list is told already.
+    if elements.is_empty() && !root.has("route") {
         reader.error(
             1,
             "the site has no routes",

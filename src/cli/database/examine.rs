@@ -163,13 +163,18 @@ async fn explain(client: &Client, statement: &Statement) -> Result<Value, Error>
     client.batch_execute(BACK).await?;
     client.batch_execute("deallocate forebay_check").await?;
     let messages = messages?;
-    let text = messages.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0),
-        _ => None,
+    let rows = messages.iter().filter_map(|message| {
+        if let SimpleQueryMessage::Row(row) = message {
+            row.get(0)
+        } else {
+            None
+        }
     });
-    Ok(text
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default())
+    let plan = rows
+        .into_iter()
+        .next()
+        .and_then(|text| serde_json::from_str(text).ok());
+    Ok(plan.unwrap_or_default())
 }
 
 /// `schema.table` for each, and for a partition its parents as well: triggers and people name those.

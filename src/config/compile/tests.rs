@@ -532,7 +532,7 @@ fn parameters_that_do_not_fit() {
 #[test]
 fn ambiguous_and_reserved_routes() {
     check(
-        &format!("{ROUTE}{}", ROUTE.replace("{id}", "{id}")),
+        &format!("{ROUTE}{ROUTE}"),
         &[
             "forebay.toml:12: error: ambiguous routes: \"GET /items/{id}\" matches what \"GET \
            /items/{id}\" on line 8 does\n  mend: remove one, or make them differ in method or in a \
@@ -764,34 +764,43 @@ fn too_many_routes() {
 
 #[test]
 fn too_many_queries() {
-    let mut many = sources(ROUTE);
-    let spare = (0..65_536).map(|n| file(&format!("queries/q{n}.sql"), QUERIES[2].1));
-    many.queries.as_mut().unwrap().extend(spare);
-    assert!(
-        found(&many).contains(
-            &"forebay.toml:1: error: the site has more than 65535 queries\n  \
-          mend: remove those that no route names"
-                .to_owned()
-        )
+    let mut reader = Reader::new("forebay.toml", "");
+    let mut queries = Names::new("query");
+    for _ in 0..=u16::MAX {
+        queries.add("spare", "queries/spare.sql", 1, None);
+    }
+    check_count(&queries, &mut reader);
+    assert_eq!(
+        reader.into_found()[0].to_string(),
+        "forebay.toml:1: error: the site has more than 65535 queries\n  \
+         mend: remove those that no route names"
     );
 }
 
 #[test]
 fn toml_that_is_none_is_reported_with_its_lines() {
     let found = found(&sources(
-        "[tier\npitch = { ttl = 15m }\n[log]\nrequests = \"all\"\nrequests = \"all\"\n",
+        "[tier]\npitch = { ttl = 15m }\n[shield\n[log]\nrequests = \"all\"\nrequests = \"all\"\n",
     ));
     assert!(found.len() >= 2, "{found:#?}");
     assert!(
-        found[0].starts_with("forebay.toml:6:6: error: this is no TOML: "),
+        found[0].starts_with("forebay.toml:7:17: error: this is no TOML: "),
         "{found:#?}"
     );
     assert!(
         found
             .iter()
-            .any(|text| text.contains("forebay.toml:10:1: error:")),
+            .any(|text| text.contains("forebay.toml:11:1: error:")),
         "{found:#?}"
     );
+    let all = found.join("\n");
+    for mend in [
+        "put the value in quotes",
+        "give the name once",
+        "close it on the same line",
+    ] {
+        assert!(all.contains(mend), "{mend}: {all}");
+    }
 }
 
 #[test]

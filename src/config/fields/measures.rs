@@ -1,0 +1,109 @@
+//! Fields that hold an amount: numbers, durations and sizes, each within its bounds.
+
+use super::{Fields, with_article};
+use crate::config::reader::{At, Reader};
+use crate::config::units::{DURATION_FORMS, SIZE_FORMS, parse_duration, parse_size, show_size};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+impl Fields<'_> {
+    pub fn number(
+        &mut self,
+        name: &'static str,
+        default: u16,
+        allowed: RangeInclusive<u16>,
+        reader: &mut Reader<'_>,
+    ) -> u16 {
+        let Some(value) = self.take(name) else {
+            return default;
+        };
+        let (from, to) = (allowed.start(), allowed.end());
+        let Some(integer) = value.get_ref().as_integer() else {
+            let _: Option<()> = self.mistyped(name, value, "a whole number", reader);
+            return default;
+        };
+        let parsed = u16::from_str_radix(integer.as_str(), integer.radix()).ok();
+        parsed
+            .filter(|number| allowed.contains(number))
+            .unwrap_or_else(|| {
+                reader.error(
+                    reader.line(&value.span()),
+                    format!("{name} = {integer} of {} is out of range", self.of),
+                    format!("write a number from {from} to {to}"),
+                );
+                default
+            })
+    }
+
+    pub fn duration(
+        &mut self,
+        name: &'static str,
+        reader: &mut Reader<'_>,
+    ) -> Option<At<Duration>> {
+        let value = self.take(name)?;
+        let line = reader.line(&value.span());
+        let Some(text) = value.get_ref().as_str() else {
+            let found = with_article(value.get_ref().type_str());
+            let mend = match value.get_ref().as_integer() {
+                Some(number) => format!("did you mean {name} = \"{number}s\"?"),
+                None => DURATION_FORMS.to_owned(),
+            };
+            let what = format!(
+                "{name} of {} must be a duration in quotes, not {found}",
+                self.of
+            );
+            reader.error(line, what, mend);
+            return None;
+        };
+        let parsed = parse_duration(text);
+        if parsed.is_none() {
+            let what = format!("bad duration \"{text}\" for {name} of {}", self.of);
+            reader.error(line, what, format!("{DURATION_FORMS}, a year at most"));
+        }
+        parsed.map(|value| At { value, line })
+    }
+
+    /// A time limit: a duration that may not be zero.
+    pub fn timeout(
+        &mut self,
+        name: &'static str,
+        default: Duration,
+        reader: &mut Reader<'_>,
+    ) -> Duration {
+        match self.duration(name, reader) {
+            Some(found) if found.value.is_zero() => {
+                let what = format!("{name} of {} is zero: everything would time out", self.of);
+                reader.error(found.line, what, format!("remove it, or {DURATION_FORMS}"));
+                default
+            }
+            Some(found) => found.value,
+            None => default,
+        }
+    }
+
+    pub fn size(
+        &mut self,
+        name: &'static str,
+        default: u64,
+        allowed: RangeInclusive<u64>,
+        reader: &mut Reader<'_>,
+    ) -> u64 {
+        let Some(text) = self.text(name, reader) else {
+            return default;
+        };
+        let (from, to) = (show_size(*allowed.start()), show_size(*allowed.end()));
+        match parse_size(text.value) {
+            Some(bytes) if allowed.contains(&bytes) => bytes,
+            Some(_) => {
+                let what = format!("{name} = \"{}\" of {} is out of range", text.value, self.of);
+                reader.error(text.line, what, format!("write a size from {from} to {to}"));
+                default
+            }
+            None => {
+                let what = format!("bad size \"{}\" for {name} of {}", text.value, self.of);
+                reader.error(text.line, what, SIZE_FORMS);
+                default
+            }
+        }
+    }
+}
