@@ -71,10 +71,16 @@ pub(super) fn cancel(env: &Env, database: &Database, client: &Client) {
     });
 }
 
-/// An error with its cause, which `tokio_postgres` leaves out of its own text.
+/// An error for the log, with its cause. What Postgres says of an error of the query can hold values
+/// of rows and parameters; of that, only the code and the names of the schema are told.
 pub(super) fn describe(why: &tokio_postgres::Error) -> String {
-    match std::error::Error::source(why) {
-        Some(cause) => format!("{why}: {cause}"),
-        None => why.to_string(),
+    match (why.as_db_error(), std::error::Error::source(why)) {
+        (Some(db), _) => {
+            let names = [db.table(), db.column(), db.constraint()];
+            let names: Vec<&str> = names.into_iter().flatten().collect();
+            format!("SQLSTATE {} {}", db.code().code(), names.join(" "))
+        }
+        (None, Some(cause)) => format!("{why}: {cause}"),
+        (None, None) => why.to_string(),
     }
 }

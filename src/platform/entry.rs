@@ -17,6 +17,7 @@ use crate::pipeline::serve::serve;
 use crate::respond::finish::{Edge as EdgeFields, finish};
 use crate::respond::request_id;
 use crate::semantics::request::RequestHead;
+use js_sys::JsString;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -94,16 +95,12 @@ fn hit(
             prepared
         }
     };
-    let own;
-    let id = match request_id::accept(request.request_id) {
-        Some(id) => id,
-        None => {
-            own = facts.new_request_id();
-            &own
-        }
-    };
-    let response = prepared.respond(body, id)?;
+    let given = request_id::accept(request.request_id);
+    let own = facts.next_id();
+    let js_id = given.map_or_else(|| facts.id_js(own), JsString::from);
+    let response = prepared.respond(body, &js_id)?;
     if site.log.requests == LogRequests::All {
+        let id = &given.map_or_else(|| facts.id_text(own), str::to_owned);
         let outcome = memory_hit(found);
         let status = response.status();
         let (internal, began) = (None, clock::now());
@@ -142,7 +139,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     let id = match request_id::accept(head.request_id) {
         Some(id) => id,
         None => {
-            own = facts.new_request_id();
+            own = facts.id_text(facts.next_id());
             &own
         }
     };

@@ -9,7 +9,7 @@ use crate::cache::stored::Stored;
 use crate::config::site::{Site, SiteError};
 use crate::key::hex;
 use crate::ports::Secrets;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{JsString, Reflect, Uint8Array};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use worker::Env;
@@ -30,7 +30,13 @@ pub(super) struct EdgeFacts {
     pub location: String,
     /// Random, drawn once: the runtime allows no randomness before the first request.
     id_prefix: String,
+    /// The same in the JavaScript heap.
+    js_id_prefix: JsString,
 }
+
+/// A request id of our own: unique, made of the isolate's prefix and a number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OwnId(u32);
 
 /// The site, decoded on first use. `src/entry.js` lays its bytes where a restarted instance finds them
 /// again.
@@ -66,21 +72,30 @@ fn learn(env: &Env, colo: Option<String>) -> EdgeFacts {
         admin_token: secret("ADMIN_TOKEN"),
     };
     let location = colo.unwrap_or_else(|| String::from("local"));
+    let id_prefix = format!("{}-", hex(&prefix));
     EdgeFacts {
         secrets,
         location,
-        id_prefix: hex(&prefix),
+        js_id_prefix: JsString::from(id_prefix.as_str()),
+        id_prefix,
     }
 }
 
 impl EdgeFacts {
-    /// A request id of our own: unique, 28 hex digits.
-    pub(super) fn new_request_id(&self) -> String {
-        let number = REQUESTS.with(|count| {
+    pub(super) fn next_id(&self) -> OwnId {
+        REQUESTS.with(|count| {
             count.set(count.get().wrapping_add(1));
-            count.get()
-        });
-        format!("{}{number:08x}", self.id_prefix)
+            OwnId(count.get())
+        })
+    }
+
+    pub(super) fn id_text(&self, id: OwnId) -> String {
+        format!("{}{}", self.id_prefix, id.0)
+    }
+
+    /// Put together in the JavaScript heap, so that no text crosses the border on a hit.
+    pub(super) fn id_js(&self, id: OwnId) -> JsString {
+        self.js_id_prefix.concat(&id.0.into())
     }
 }
 
