@@ -1,0 +1,118 @@
+// Requests a second of a hit in memory: a bare JavaScript Worker, Forebay with log lines for errors
+// only, and Forebay with a log line a request.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import autocannon from "autocannon";
+import { DIRECT, runWorkers, workerOptions } from "../scripts/bundle.mjs";
+import { configFile, inRoot } from "../scripts/setup/paths.mjs";
+
+const PATH = "/api/pitches/1";
+const CONNECTIONS = 32;
+const BARE_HEADERS = 7;
+
+export async function compareMemoryLane({ databaseUrl, secrets, rounds, seconds }) {
+  const forebay = (requests) => forebayWorker({ databaseUrl, secrets, requests });
+  const quiet = await started("Forebay, errors logged", await forebay("errors"));
+  const answer = await warmed(quiet.url);
+  const contenders = [
+    await started(`bare JavaScript, ${BARE_HEADERS} headers`, bareWorker(answer.body)),
+    quiet,
+    await started("Forebay, all requests logged", await forebay("all")),
+  ];
+  await warmed(contenders[2].url);
+  for (let round = 0; round < rounds; round++) {
+    for (const each of contenders) each.rates.push(await rate(each.url, seconds));
+    console.log(`  round ${round + 1} of ${rounds}`);
+  }
+  for (const each of contenders) await each.workers.dispose();
+  report(contenders, { rounds, seconds, bodyBytes: answer.body.length });
+}
+
+/** The site of this checkout, but for its log lines. */
+async function forebayWorker({ databaseUrl, secrets, requests }) {
+  const folder = mkdtempSync(join(tmpdir(), "forebay-bench-"));
+  try {
+    const text = readFileSync(configFile(), "utf8");
+    const quieted = text.replace(/^requests = "\w+"/m, `requests = "${requests}"`);
+    if (!quieted.includes(`requests = "${requests}"`))
+      throw new Error(`${configFile()} has no [log] requests to change`);
+    writeFileSync(join(folder, "forebay.toml"), quieted);
+    symlinkSync(join(configFile(), "..", "queries"), join(folder, "queries"));
+    const site = join(folder, "site.bin");
+    const args = ["compile", "--config", join(folder, "forebay.toml"), "--out", site];
+    execFileSync(inRoot("build", "forebay"), args, { stdio: ["ignore", "ignore", "inherit"] });
+    return await workerOptions({
+      databaseUrl,
+      apiToken: secrets.API_TOKEN,
+      adminToken: secrets.ADMIN_TOKEN,
+      siteBin: readFileSync(site),
+      socket: {},
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The floor of the runtime: the same bytes, and nothing decided. */
+function bareWorker(body) {
+  const contents = `
+    const body = new TextEncoder().encode(${JSON.stringify(body)});
+    const headers = {
+      "Content-Type": "application/json", "Age": "0", "ETag": '"0123456789abcdef"',
+      "Cache-Control": "public, max-age=900", "Last-Modified": "Sun, 06 Nov 1994 08:49:37 GMT",
+      "X-Cache-Status": "HIT", "X-Request-ID": "0123456789abcdef",
+    };
+    const worker = { fetch() { return new Response(body, { headers }); } };
+    export { worker as default, worker as ${DIRECT} };`;
+  return {
+    name: "forebay",
+    compatibilityDate: "2026-11-16",
+    modules: [{ type: "ESModule", path: "bare.js", contents }],
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, entrypoint: DIRECT }],
+  };
+}
+
+async function started(name, worker) {
+  const workers = runWorkers([worker], { handleStructuredLogs: () => {} });
+  await workers.ready;
+  const url = new URL(PATH, await workers.unsafeGetDirectURL("forebay", DIRECT)).href;
+  return { name, workers, url, rates: [] };
+}
+
+/** Asks until the answer comes out of memory; a bench of misses would be a lie. */
+async function warmed(url) {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const response = await fetch(url, { headers: { "accept-encoding": "identity" } });
+    const body = await response.text();
+    const status = response.headers.get("cache-status") ?? "";
+    if (response.ok && /^forebay-memory; hit/.test(status)) return { body };
+  }
+  throw new Error(`${url} is not answered from memory`);
+}
+
+async function rate(url, seconds) {
+  const result = await autocannon({ url, connections: CONNECTIONS, duration: seconds });
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} answers but 2xx, ${result.errors} errors`);
+  return result.requests.average;
+}
+
+function report(contenders, how) {
+  const rows = contenders.map(({ name, rates }) => ({ name, median: median(rates), rates }));
+  const floor = rows[0].median;
+  console.log(`\nA hit in memory, ${how.bodyBytes} bytes, ${CONNECTIONS} connections, medians of ${how.rounds}:\n`);
+  for (const row of rows) {
+    row.ratio = Number((row.median / floor).toFixed(2));
+    const rate = Math.round(row.median).toLocaleString("en").padStart(8);
+    console.log(`  ${row.name.padEnd(32)}${rate} requests/s   ${row.ratio.toFixed(2)}`);
+  }
+  mkdirSync(inRoot("bench", "results"), { recursive: true });
+  const file = inRoot("bench", "results", "memory_lane.json");
+  const cores = cpus().length;
+  writeFileSync(file, `${JSON.stringify({ cores, connections: CONNECTIONS, ...how, rows }, null, 2)}\n`);
+}
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
