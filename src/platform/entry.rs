@@ -21,7 +21,7 @@ use js_sys::JsString;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, Request, event};
 
 #[event(start)]
 fn start() {
@@ -130,7 +130,7 @@ fn edge_fields<'a>(
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
     let began = clock::now();
     let facts = isolate::facts(&env, || request.cf().map(|cf| cf.colo()));
     let owned = OwnedHead::read(&request);
@@ -165,7 +165,8 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         began,
     };
     log::write(&site, &facts, entry);
-    Ok(make(&answer.head, &answer.content, id)?.into())
+    // Not as a `worker::Response`, which forgets that a body is encoded already.
+    Ok(make(&answer.head, &answer.content, id)?)
 }
 
 async fn answer(
@@ -193,10 +194,10 @@ async fn answer(
     serve(edge, site, &facts.secrets, head, id).await
 }
 
-fn broken_site(why: SiteError, id: &str) -> worker::Result<Response> {
+fn broken_site(why: SiteError, id: &str) -> worker::Result<web_sys::Response> {
     worker::console_error!("forebay: {why}");
     let failure = Failure::new(Kind::Misconfigured, "");
     let answer: Answer<super::body::JsBody, web_sys::ReadableStream> =
         Answer::failed(&failure, Outcome::bypass(None), id, "GET");
-    Ok(make(&answer.head, &answer.content, id)?.into())
+    Ok(make(&answer.head, &answer.content, id)?)
 }
