@@ -284,8 +284,8 @@ impl Ports for World {
         Err(Failure::new(Kind::NotFound, ""))
     }
 
-    async fn pass(&self, _origin: &Origin) -> Result<(ResponseHead, ()), Failure> {
-        Ok((ResponseHead::new(200), ()))
+    async fn pass(&self, _origin: &Origin) -> Result<(ResponseHead, Option<()>), Failure> {
+        Ok((ResponseHead::new(200), Some(())))
     }
 
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
