@@ -176,22 +176,31 @@ async fn answer(
     head: &RequestHead<'_>,
     id: &str,
 ) -> AnswerOf<Edge> {
-    if HEALTH.contains(&head.path) && head.is_read() {
-        let (health, body) = health::check(edge, site).await;
-        let content = if head.method == "HEAD" {
-            Content::Empty
-        } else {
-            Content::Text(body)
-        };
-        let outcome = Outcome::bypass(None);
-        return Answer {
-            head: health,
-            content,
-            outcome,
-            internal: None,
-        };
+    if HEALTH.contains(&head.path) {
+        return health(edge, site, head, id).await;
     }
     serve(edge, site, &facts.secrets, head, id).await
+}
+
+async fn health(edge: &Edge, site: &Site, request: &RequestHead<'_>, id: &str) -> AnswerOf<Edge> {
+    let outcome = Outcome::bypass(None);
+    if !request.is_read() {
+        let mut failure = Failure::new(Kind::MethodNotAllowed, "");
+        failure.allow = ["GET", "HEAD"].map(str::to_owned).to_vec();
+        return Answer::failed(&failure, outcome, id, request.method);
+    }
+    let (head, body) = health::check(edge, site).await;
+    let content = if request.method == "HEAD" {
+        Content::Empty
+    } else {
+        Content::Text(body)
+    };
+    Answer {
+        head,
+        content,
+        outcome,
+        internal: None,
+    }
 }
 
 fn broken_site(why: SiteError, id: &str) -> worker::Result<web_sys::Response> {

@@ -21,6 +21,8 @@ const quiet = { doing() {}, done() {}, skip() {} };
  * @property {(sql: string, values?: unknown[]) => Promise<object[]>} sql runs a statement in it
  * @property {() => Promise<number>} calls how many statements other sessions have run in it so far
  * @property {() => Promise<pg.Client>} connect a session of one's own
+ * @property {(sql: string) => Promise<object[]>} outside runs a statement in another database
+ * @property {() => Promise<void>} endOthers ends all sessions in it but those of `sql`
  * @property {() => Promise<void>} drop
  */
 
@@ -48,6 +50,13 @@ export async function makeDatabase(server, name) {
     // Asked from another database, so that the question is not among what it counts; `sql` above
     // is, and so belongs outside of what a test counts.
     calls: () => calls(outside, oid),
+    outside: async (text) => (await outside.query(text)).rows,
+    endOthers: async () => {
+      await inside.query(
+        `select pg_terminate_backend(pid, 10000) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+    },
     drop: async () => {
       await inside.end();
       await outside.query(`drop database if exists ${database} with (force)`);

@@ -15,6 +15,9 @@ export const API_TOKEN = "the-token-of-the-edge-tests";
 export const ADMIN_TOKEN = "the-admin-token-of-the-edge-tests";
 export const bearer = { authorization: `Bearer ${API_TOKEN}` };
 
+/** A request id that Forebay gave. */
+export const OWN_ID = /^[0-9a-f]{20}-\w+$/;
+
 /** Where every test's clock starts. */
 export const START = Date.UTC(2026, 10, 21, 12, 0, 0);
 
@@ -43,14 +46,21 @@ export async function compile(config) {
  * @param {string} [given.config] the site's file
  * @param {Uint8Array} [given.siteBin] in place of a compiled `config`
  * @param {string[]} [given.names] of the Workers; the first one owns the shield of all
+ * @param {string} [given.apiToken]
  */
-export async function startWorkers({ databaseUrl, config, siteBin, names = ["first"] }) {
+export async function startWorkers({
+  databaseUrl,
+  config,
+  siteBin,
+  names = ["first"],
+  apiToken = API_TOKEN,
+}) {
   const site = siteBin ?? (await compile(config));
   const [owner] = names;
   const options = names.map(async (name) => {
     const worker = await workerOptions({
       databaseUrl,
-      apiToken: API_TOKEN,
+      apiToken,
       adminToken: ADMIN_TOKEN,
       name,
       siteBin: site,

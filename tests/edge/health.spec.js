@@ -1,0 +1,76 @@
+// Health: open to everybody, so it tells that something is down, but nothing of the inside.
+
+import { describe, expect, test } from "vitest";
+import { edge } from "./support/edge.js";
+import { ADMIN_TOKEN, API_TOKEN } from "./support/workers.js";
+
+const here = edge("health", { site: "demo" });
+
+const statuses = (answer) =>
+  Object.fromEntries(answer.json().checks.map(({ name, status }) => [name, status]));
+
+describe("health", () => {
+  test.each(["/api/health", "/monitoring/health"])("%s tells of each part", async (target) => {
+    const answer = await here.worker.ask(target);
+    expect(answer.status).toBe(200);
+    expect(answer.headers["content-type"]).toBe("application/json");
+    expect(answer.headers["cache-control"]).toBe("no-store");
+    const report = answer.json();
+    expect(report).toMatchObject({
+      status: "ok",
+      site: "demo",
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      config: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+    expect(statuses(answer)).toEqual({ "database:main": "ok", kv: "ok", cache: "ok" });
+    for (const { took_ms } of report.checks) expect(took_ms).toBeGreaterThanOrEqual(0);
+  });
+
+  test("HEAD has no body", async () => {
+    const answer = await here.worker.ask("/api/health", { method: "HEAD" });
+    expect([answer.status, answer.body.length]).toEqual([200, 0]);
+  });
+
+  test("it is asked anew every time", async () => {
+    const before = await here.database.calls();
+    await here.worker.ask("/api/health");
+    await here.worker.ask("/api/health");
+    expect(await here.database.calls()).toBe(before + 2);
+  });
+
+  test("other methods are not taken", async () => {
+    const answer = await here.worker.ask("/api/health", { method: "POST" });
+    expect([answer.status, answer.headers.allow]).toEqual([405, "GET, HEAD"]);
+  });
+
+  test("a broken KV or Cache API degrades it, but does not bring it down", async () => {
+    await here.worker.control({ kvFails: true, cacheFails: true });
+    const answer = await here.worker.ask("/api/health");
+    await here.worker.control({ kvFails: false, cacheFails: false });
+    expect([answer.status, answer.json().status]).toEqual([200, "degraded"]);
+    expect(statuses(answer)).toEqual({
+      "database:main": "ok",
+      kv: "degraded",
+      cache: "degraded",
+    });
+  });
+
+  test("a database that takes nobody brings it down, until it takes somebody again", async () => {
+    const database = new URL(here.database.url);
+    const name = database.pathname.slice(1);
+    const allow = (how) => here.database.outside(`alter database ${name} allow_connections ${how}`);
+    await allow("false");
+    await here.database.endOthers();
+    const answer = await here.worker.ask("/api/health");
+    await allow("true");
+    expect([answer.status, answer.json().status]).toEqual([503, "down"]);
+    expect(answer.headers["retry-after"]).toMatch(/^\d+$/);
+    expect(statuses(answer)["database:main"]).toBe("down");
+    const text = answer.text();
+    const inside = [API_TOKEN, ADMIN_TOKEN, database.password, database.port, name, "127.0.0.1"];
+    for (const secret of [...inside, "connect", "password", "postgres"]) {
+      expect(text.toLowerCase()).not.toContain(secret.toLowerCase());
+    }
+    expect((await here.worker.ask("/api/health")).status).toBe(200);
+  });
+});
