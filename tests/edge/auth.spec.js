@@ -93,7 +93,8 @@ describe("a route behind the token", () => {
   });
 
   test("public routes do not care about the header, and share their cached answers", async () => {
-    await get("/api/pitches/1");
+    const first = await get("/api/pitches/1");
+    expect([first.status, first.headers["x-cache-status"]]).toEqual([200, "MISS"]);
     const answer = await get("/api/pitches/1", "Bearer whatever");
     expect([answer.status, answer.headers["x-cache-status"]]).toEqual([200, "HIT"]);
   });

@@ -1,6 +1,6 @@
 // What a file of tests stands on: a database of its own, and Workers over it.
 
-import { afterAll, beforeAll, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { makeDatabase } from "./database.js";
 import { leaveServer, serverUrl } from "./server.js";
 import { SITES, startWorkers } from "./workers.js";
@@ -27,6 +27,11 @@ export function edge(name, { site = "edge", names } = {}) {
       await startWorkers({ databaseUrl: url, config: SITES[site], names }),
     );
     [here.worker] = here.workers;
+  });
+  afterEach(({ task }) => {
+    if (task.result?.state !== "fail") return;
+    const failures = here.lines?.filter((line) => /"error":|^[^{]/.test(line)) ?? [];
+    console.log(`What the Workers of ${name} logged of failures:\n${failures.join("\n")}`);
   });
   afterAll(async () => {
     await here.stop?.();
