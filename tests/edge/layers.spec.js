@@ -95,7 +95,7 @@ describe("layers", () => {
     const packed = await abroad.ask("/things/10", { headers: { "accept-encoding": "gzip" } });
     expect(cacheStatus(packed)[0]).toMatch(/^forebay-global; hit/);
     expect(packed.headers["content-encoding"]).toBe("gzip");
-    expect(packed.text).toBe(filled.text);
+    expect(packed.text()).toBe(filled.text());
     const plain = await abroad.ask("/things/10");
     expect(plain.headers["content-encoding"]).toBeUndefined();
     expect(plain.body).toEqual(filled.body);

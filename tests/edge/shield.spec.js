@@ -25,7 +25,7 @@ describe("shield", () => {
     const before = await here.database.calls();
     const answers = await Promise.all(times(200, () => here.worker.ask("/things/20")));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(new Set(answers.map((answer) => answer.text())).size).toBe(1);
     expect(new Set(answers.map(({ headers }) => headers["x-request-id"])).size).toBe(200);
     expect((await here.database.calls()) - before).toBe(1);
   });
@@ -44,7 +44,7 @@ describe("shield", () => {
     await gate.open();
     const answers = await Promise.all(asked);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(new Set(answers.map((answer) => answer.text())).size).toBe(1);
     const collapsed = answers.filter(({ headers }) =>
       headers["cache-status"].startsWith("forebay-shield; fwd=miss; collapsed"),
     );

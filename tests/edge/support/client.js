@@ -10,7 +10,8 @@ const agent = new Agent({ keepAlive: true });
  * @property {number} status
  * @property {Record<string, string>} headers by lower-case name; repeated fields joined
  * @property {Buffer} body as sent
- * @property {string} text decoded
+ * @property {() => string} text decoded
+ * @property {() => any} json
  */
 
 /**
@@ -18,7 +19,7 @@ const agent = new Agent({ keepAlive: true });
  *
  * @param {string} base
  * @param {string} target sent as it is, whether or not it is a valid path
- * @returns {Promise<Answer & {json(): any}>}
+ * @returns {Promise<Answer>}
  */
 export async function ask(base, target, options = {}) {
   const { response } = await open(base, target, options);
@@ -67,9 +68,7 @@ function answer(response, body) {
     status: response.statusCode,
     headers,
     body,
-    get text() {
-      return decoded().toString("utf8");
-    },
+    text: () => decoded().toString("utf8"),
     json: () => JSON.parse(decoded().toString("utf8")),
   };
 }

@@ -7,6 +7,9 @@ import { SITES, startWorkers } from "./workers.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 });
 
+// A file may stand on several; the last one that ends leaves the server.
+let standing = 0;
+
 /**
  * Makes them before the file's tests and ends them after. What is given back is filled in then.
  *
@@ -15,6 +18,7 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 });
  */
 export function edge(name, { site = "edge", names } = {}) {
   const here = {};
+  standing += 1;
   beforeAll(async () => {
     here.database = await makeDatabase(await serverUrl(), name);
     const { url } = here.database;
@@ -27,7 +31,8 @@ export function edge(name, { site = "edge", names } = {}) {
   afterAll(async () => {
     await here.stop?.();
     await here.database?.drop();
-    await leaveServer();
+    standing -= 1;
+    if (standing === 0) await leaveServer();
   });
   return here;
 }
