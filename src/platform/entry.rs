@@ -99,7 +99,7 @@ fn hit(
     let own = facts.next_id();
     let js_id = given.map_or_else(|| facts.id_js(own), JsString::from);
     let response = prepared.respond(body, &js_id)?;
-    if site.log.requests == LogRequests::All {
+    if facts.log.requests == LogRequests::All {
         let id = &given.map_or_else(|| facts.id_text(own), str::to_owned);
         let outcome = memory_hit(found);
         let status = response.status();
@@ -112,7 +112,7 @@ fn hit(
             internal,
             began,
         };
-        log::write(site, facts, entry);
+        log::write(facts, entry);
     }
     Ok(Some(response))
 }
@@ -132,21 +132,15 @@ fn edge_fields<'a>(
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
     let began = clock::now();
-    let facts = isolate::facts(&env, || request.cf().map(|cf| cf.colo()));
     let owned = OwnedHead::read(&request);
     let head = owned.head();
-    let own;
-    let id = match request_id::accept(head.request_id) {
-        Some(id) => id,
-        None => {
-            own = facts.id_text(facts.next_id());
-            &own
-        }
-    };
+    let given = request_id::accept(head.request_id);
     let site = match isolate::site() {
         Ok(site) => site,
-        Err(why) => return broken_site(why, id),
+        Err(why) => return broken_site(why, given.unwrap_or("none")),
     };
+    let facts = isolate::facts(&env, &site, || request.cf().map(|cf| cf.colo()));
+    let id = &given.map_or_else(|| facts.id_text(facts.next_id()), str::to_owned);
     let edge = Edge::new(env, context, site.clone(), request);
     let mut answer = answer(&edge, &site, &facts, &head, id).await;
     let fields = edge_fields(&site, &facts, &head);
@@ -164,7 +158,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
         internal: answer.internal.as_deref(),
         began,
     };
-    log::write(&site, &facts, entry);
+    log::write(&facts, entry);
     // Not as a `worker::Response`, which forgets that a body is encoded already.
     Ok(make(&answer.head, &answer.content, id)?)
 }
