@@ -1,13 +1,11 @@
 // Requests a second of a hit in memory: a bare JavaScript Worker, Forebay with log lines for errors
 // only, and Forebay with a log line a request.
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import autocannon from "autocannon";
 import { DIRECT, runWorkers, workerOptions } from "../scripts/bundle.mjs";
-import { configFile, inRoot } from "../scripts/setup/paths.mjs";
+import { inRoot } from "../scripts/setup/paths.mjs";
 
 const PATH = "/api/pitches/1";
 const CONNECTIONS = 32;
@@ -31,30 +29,14 @@ export async function compareMemoryLane({ databaseUrl, secrets, rounds, seconds 
   report(contenders, { rounds, seconds, bodyBytes: answer.body.length });
 }
 
-/** The site of this checkout, but for its log lines. */
-async function forebayWorker({ databaseUrl, secrets, requests }) {
-  const folder = mkdtempSync(join(tmpdir(), "forebay-bench-"));
-  try {
-    const text = readFileSync(configFile(), "utf8");
-    const quieted = text.replace(/^requests = "\w+"/m, `requests = "${requests}"`);
-    if (!quieted.includes(`requests = "${requests}"`))
-      throw new Error(`${configFile()} has no [log] requests to change`);
-    writeFileSync(join(folder, "forebay.toml"), quieted);
-    symlinkSync(join(configFile(), "..", "queries"), join(folder, "queries"));
-    const site = join(folder, "site.bin");
-    const args = ["compile", "--config", join(folder, "forebay.toml"), "--out", site];
-    execFileSync(inRoot("build", "forebay"), args, { stdio: ["ignore", "ignore", "inherit"] });
-    return await workerOptions({
-      databaseUrl,
-      apiToken: secrets.API_TOKEN,
-      adminToken: secrets.ADMIN_TOKEN,
-      siteBin: readFileSync(site),
-      socket: {},
-    });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+const forebayWorker = ({ databaseUrl, secrets, requests }) =>
+  workerOptions({
+    databaseUrl,
+    apiToken: secrets.API_TOKEN,
+    adminToken: secrets.ADMIN_TOKEN,
+    vars: { FOREBAY_LOG: requests },
+    socket: {},
+  });
 
 /** The floor of the runtime: the same bytes, and nothing decided. */
 function bareWorker(body) {

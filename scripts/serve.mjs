@@ -1,6 +1,7 @@
 // `npm run serve`: the same set-up and the same Worker as `npm start`, on workerd with nothing in
 // front of it and nothing that watches files, for load and conformance work.
 //
+// FOREBAY_LOG says which requests get a log line: errors (the default here), misses or all.
 // PORT, FOREBAY_CONFIG, DATABASE_URL and FOREBAY_SEED as for `npm start`. KV, the cache and Durable
 // Objects keep their data in memory, so that every run begins cold.
 

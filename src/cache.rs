@@ -6,3 +6,4 @@ pub mod record;
 pub mod refreshing;
 pub mod seal;
 pub mod stored;
+pub mod tags;

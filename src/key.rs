@@ -78,9 +78,17 @@ impl CacheKey {
 }
 
 fn push_delimited(text: &mut String, part: &str) {
-    text.push_str(&part.len().to_string());
+    push_number(text, part.len());
     text.push(':');
     text.push_str(part);
+}
+
+/// Decimal, without the formatter: the memory lane makes a key for every hit.
+fn push_number(text: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// Lower-case hex.

@@ -19,4 +19,5 @@ mod request;
 mod response;
 mod shield_client;
 mod shield_object;
+mod socket;
 mod timeout;

@@ -82,8 +82,8 @@ pub trait Ports: Clone + 'static {
     /// Fetches a static asset and seals it under `key`.
     async fn asset(&self, path: &str, key: &CacheKey) -> Result<Stored<Self::Body>, Failure>;
 
-    /// Passes this request on to an origin.
-    async fn pass(&self, origin: &Origin) -> Result<(ResponseHead, Self::Stream), Failure>;
+    /// Passes this request on to an origin; no stream where the answer has no body.
+    async fn pass(&self, origin: &Origin) -> Result<(ResponseHead, Option<Self::Stream>), Failure>;
 
     /// This request's body, whole; `None` when it has none.
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure>;

@@ -10,6 +10,8 @@ export async function serveDirectly({ port, databaseUrl, secrets }) {
     apiToken: secrets.API_TOKEN,
     adminToken: secrets.ADMIN_TOKEN,
     socket: { port },
+    // A line a request costs as much as the request: who loads the Worker wants only errors.
+    vars: { FOREBAY_LOG: process.env.FOREBAY_LOG ?? "errors" },
   });
   const workers = keepingSignals(() => runWorkers([worker]));
   atEnd(() => workers.dispose());

@@ -14,21 +14,24 @@ import {
 import { join, resolve } from "node:path";
 import { root, state } from "./paths.mjs";
 
-/** The hash of files and folders (with all that is in them), by their names and contents. */
-export function fingerprint(paths, extra = "") {
+/**
+ * The hash of files and folders (with all that is in them), by their names and contents; of folders
+ * only the files with `ending`, where one is given.
+ */
+export function fingerprint(paths, { extra = "", ending = "" } = {}) {
   const hash = createHash("sha256").update(extra);
-  for (const path of paths) addTo(hash, path);
+  for (const path of paths) addTo(hash, path, "");
   return hash.digest("hex");
-}
 
-function addTo(hash, path) {
-  const full = resolve(root, path);
-  if (!existsSync(full)) {
-    hash.update(`absent ${path}\0`);
-  } else if (statSync(full).isDirectory()) {
-    for (const name of readdirSync(full).sort()) addTo(hash, `${path}/${name}`);
-  } else {
-    hash.update(`${path}\0`).update(readFileSync(full)).update("\0");
+  function addTo(hash, path, required) {
+    const full = resolve(root, path);
+    if (!existsSync(full)) {
+      hash.update(`absent ${path}\0`);
+    } else if (statSync(full).isDirectory()) {
+      for (const name of readdirSync(full).sort()) addTo(hash, `${path}/${name}`, ending);
+    } else if (full.endsWith(required)) {
+      hash.update(`${path}\0`).update(readFileSync(full)).update("\0");
+    }
   }
 }
 

@@ -5,7 +5,9 @@ import { fingerprint, stamp } from "./fingerprint.mjs";
 import { runQuietly } from "./command.mjs";
 
 export async function installPackages(line) {
-  const hash = fingerprint(["package.json", "package-lock.json"], process.platform + process.arch);
+  const hash = fingerprint(["package.json", "package-lock.json"], {
+    extra: process.platform + process.arch,
+  });
   const mark = stamp("packages");
   if (mark.matches(hash, [inRoot("node_modules", ".package-lock.json")]))
     return line.skip("as in package-lock.json");

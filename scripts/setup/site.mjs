@@ -24,7 +24,7 @@ export function requireConfig() {
 }
 
 export async function buildCli(line) {
-  const hash = fingerprint(["src", "Cargo.toml", "Cargo.lock"]);
+  const hash = fingerprint(["src", "Cargo.toml", "Cargo.lock"], { ending: ".rs" });
   const mark = stamp("cli");
   if (mark.matches(hash, [cli])) return line.skip("up to date");
   mark.clear();

@@ -13,7 +13,9 @@ export const workerModule = join(build, "index.js");
 export const workerWasm = join(build, "index_bg.wasm");
 
 export async function buildWasm(line) {
-  const hash = fingerprint(["src", "Cargo.toml", "Cargo.lock", "package-lock.json"]);
+  const hash = fingerprint(["src", "Cargo.toml", "Cargo.lock", "package-lock.json"], {
+    ending: ".rs",
+  });
   const mark = stamp("wasm");
   if (mark.matches(hash, [workerModule, workerWasm]))
     return line.skip(`up to date, ${gzipSize()} gzip`);

@@ -1,4 +1,5 @@
-// `cargo test`: the totals are the sums of the lines that each test binary ends with.
+// `cargo test`: the totals are the sums of the lines that each test binary ends with. The tests that a
+// plain `cargo test` ignores need a database, and here there is one.
 
 import { spawned } from "../setup/command.mjs";
 
@@ -12,7 +13,8 @@ export const cargoTests = {
       env: { CARGO_TERM_COLOR: process.stdout.isTTY ? "always" : "never", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     };
-    const code = await spawned("cargo", ["test", "--no-fail-fast"], options, (text, stream) => {
+    const args = ["test", "--no-fail-fast", "--", "--include-ignored"];
+    const code = await spawned("cargo", args, options, (text, stream) => {
       process[stream].write(text);
       if (stream === "stdout") output += text;
     });

@@ -32,15 +32,12 @@ pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Log {
 }
 
 fn read_requests(requests: &At<&str>, reader: &mut Reader<'_>) -> Option<LogRequests> {
-    match requests.value {
-        "all" => Some(LogRequests::All),
-        "misses" => Some(LogRequests::Misses),
-        "errors" => Some(LogRequests::Errors),
-        other => {
-            let mend = hint(other, ["all", "misses", "errors"].into_iter()).unwrap_or_default();
-            let what = format!("unknown value \"{other}\" for requests of [log]");
-            reader.error(requests.line, what, mend);
-            None
-        }
+    let known = LogRequests::parse(requests.value);
+    if known.is_none() {
+        let other = requests.value;
+        let mend = hint(other, LogRequests::WORDS.into_iter()).unwrap_or_default();
+        let what = format!("unknown value \"{other}\" for requests of [log]");
+        reader.error(requests.line, what, mend);
     }
+    known
 }

@@ -141,6 +141,20 @@ pub enum LogRequests {
     Errors,
 }
 
+impl LogRequests {
+    /// The words of `[log] requests` and of the Worker's variable `FOREBAY_LOG`.
+    pub const WORDS: [&str; 3] = ["all", "misses", "errors"];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "all" => Some(Self::All),
+            "misses" => Some(Self::Misses),
+            "errors" => Some(Self::Errors),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {
     pub requests: LogRequests,

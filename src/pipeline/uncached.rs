@@ -29,9 +29,10 @@ pub async fn serve<P: Ports>(
                 .origin(id)
                 .ok_or_else(|| Failure::new(Kind::Internal, ""))?;
             let (head, stream) = ports.pass(origin).await?;
+            let content = stream.map_or(Content::Empty, Content::Stream);
             Ok(Answer {
                 head,
-                content: Content::Stream(stream),
+                content,
                 outcome,
                 internal: None,
             })

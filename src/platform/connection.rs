@@ -1,17 +1,36 @@
 //! One Postgres connection: opened through Hyperdrive, driven by a task of its own, closed for sure.
 
+use super::socket::ClosingSocket;
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
-use tokio_postgres::{Client, Config, NoTls};
+use futures_util::future::{Either, select};
+use std::pin::pin;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::{CancelToken, Client, Config, NoTls};
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, Socket};
+
+/// How long a connection that nobody uses any more may take to say goodbye.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
+
+/// A connection. Dropped, it is closed, also with a query under way.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub client: Client,
+    /// Tells the driving task, when it is dropped, that there is nobody left.
+    _user: oneshot::Sender<()>,
+}
+
+type Driver = tokio_postgres::Connection<ClosingSocket, NoTlsStream>;
 
 /// Opens a connection within the database's connect timeout.
 ///
 /// # Errors
 /// `Unavailable`: nobody answered, or not in time, or not as Postgres; `Misconfigured`: no binding.
-pub(super) async fn open(env: &Env, database: &Database) -> Result<Client, Failure> {
+pub(super) async fn open(env: &Env, database: &Database) -> Result<Connection, Failure> {
     let unavailable = |why: &dyn std::fmt::Display| {
         let why = format!("database {}: {why}", database.name);
         Failure::new(Kind::Unavailable, "").because(why)
@@ -27,22 +46,35 @@ pub(super) async fn open(env: &Env, database: &Database) -> Result<Client, Failu
         .dbname(hyperdrive.database());
     let opening = async {
         let socket = connect(&hyperdrive).await?;
-        let (client, connection) = config
-            .connect_raw(socket, NoTls)
+        let (client, driver) = config
+            .connect_raw(ClosingSocket::new(socket), NoTls)
             .await
             .map_err(|why| describe(&why))?;
-        // The task ends when the client is dropped or the socket breaks, and closes the socket.
-        spawn_local(async move {
-            if let Err(why) = connection.await {
-                worker::console_warn!("forebay: a database connection ended: {}", describe(&why));
-            }
-        });
-        Ok::<_, String>(client)
+        let (user, gone) = oneshot::channel();
+        spawn_local(drive(driver, gone));
+        Ok::<_, String>(Connection {
+            client,
+            _user: user,
+        })
     };
     match within(database.connect_timeout, opening).await {
         Ok(Ok(client)) => Ok(client),
         Ok(Err(why)) => Err(unavailable(&why)),
         Err(_) => Err(unavailable(&"no connection within the connect timeout")),
+    }
+}
+
+/// Drives a connection until its socket breaks or its user is gone. Then an idle one ends at once; one
+/// with a query under way would read the answer to its end first, be it millions of rows, so its
+/// time is bounded.
+async fn drive(driver: Driver, gone: oneshot::Receiver<()>) {
+    let mut driver = pin!(driver);
+    let ended = match select(driver.as_mut(), gone).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right((_, driver)) => within(GOODBYE_MAX, driver).await.unwrap_or(Ok(())),
+    };
+    if let Err(why) = ended {
+        worker::console_warn!("forebay: a database connection ended: {}", describe(&why));
     }
 }
 
@@ -54,9 +86,8 @@ async fn connect(hyperdrive: &worker::Hyperdrive) -> Result<Socket, String> {
     Ok(socket)
 }
 
-/// Asks the server to stop what `client` runs. The answer comes, if at all, on the client itself.
-pub(super) fn cancel(env: &Env, database: &Database, client: &Client) {
-    let token = client.cancel_token();
+/// Asks the server to stop what the token's connection runs. The answer comes, if at all, there.
+pub(super) fn cancel(env: &Env, database: &Database, token: CancelToken) {
     let Ok(hyperdrive) = env.hyperdrive(&database.binding) else {
         return;
     };
@@ -71,10 +102,16 @@ pub(super) fn cancel(env: &Env, database: &Database, client: &Client) {
     });
 }
 
-/// An error with its cause, which `tokio_postgres` leaves out of its own text.
+/// An error for the log, with its cause. What Postgres says of an error of the query can hold values
+/// of rows and parameters; of that, only the code and the names of the schema are told.
 pub(super) fn describe(why: &tokio_postgres::Error) -> String {
-    match std::error::Error::source(why) {
-        Some(cause) => format!("{why}: {cause}"),
-        None => why.to_string(),
+    match (why.as_db_error(), std::error::Error::source(why)) {
+        (Some(db), _) => {
+            let names = [db.table(), db.column(), db.constraint()];
+            let names: Vec<&str> = names.into_iter().flatten().collect();
+            format!("SQLSTATE {} {}", db.code().code(), names.join(" "))
+        }
+        (None, Some(cause)) => format!("{why}: {cause}"),
+        (None, None) => why.to_string(),
     }
 }

@@ -101,7 +101,10 @@ impl Ports for Edge {
         assets::fetch(&self.0.env, path, key).await
     }
 
-    async fn pass(&self, origin: &Origin) -> Result<(ResponseHead, ReadableStream), Failure> {
+    async fn pass(
+        &self,
+        origin: &Origin,
+    ) -> Result<(ResponseHead, Option<ReadableStream>), Failure> {
         origin::pass(self.0.request.inner(), origin).await
     }
 

@@ -17,10 +17,11 @@ use crate::pipeline::serve::serve;
 use crate::respond::finish::{Edge as EdgeFields, finish};
 use crate::respond::request_id;
 use crate::semantics::request::RequestHead;
+use js_sys::JsString;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, Request, event};
 
 #[event(start)]
 fn start() {
@@ -94,16 +95,12 @@ fn hit(
             prepared
         }
     };
-    let own;
-    let id = match request_id::accept(request.request_id) {
-        Some(id) => id,
-        None => {
-            own = facts.new_request_id();
-            &own
-        }
-    };
-    let response = prepared.respond(body, id)?;
-    if site.log.requests == LogRequests::All {
+    let given = request_id::accept(request.request_id);
+    let own = facts.next_id();
+    let js_id = given.map_or_else(|| facts.id_js(own), JsString::from);
+    let response = prepared.respond(body, &js_id)?;
+    if facts.log.requests == LogRequests::All {
+        let id = &given.map_or_else(|| facts.id_text(own), str::to_owned);
         let outcome = memory_hit(found);
         let status = response.status();
         let (internal, began) = (None, clock::now());
@@ -115,7 +112,7 @@ fn hit(
             internal,
             began,
         };
-        log::write(site, facts, entry);
+        log::write(facts, entry);
     }
     Ok(Some(response))
 }
@@ -133,23 +130,17 @@ fn edge_fields<'a>(
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
     let began = clock::now();
-    let facts = isolate::facts(&env, || request.cf().map(|cf| cf.colo()));
     let owned = OwnedHead::read(&request);
     let head = owned.head();
-    let own;
-    let id = match request_id::accept(head.request_id) {
-        Some(id) => id,
-        None => {
-            own = facts.new_request_id();
-            &own
-        }
-    };
+    let given = request_id::accept(head.request_id);
     let site = match isolate::site() {
         Ok(site) => site,
-        Err(why) => return broken_site(why, id),
+        Err(why) => return broken_site(why, given.unwrap_or("none")),
     };
+    let facts = isolate::facts(&env, &site, || request.cf().map(|cf| cf.colo()));
+    let id = &given.map_or_else(|| facts.id_text(facts.next_id()), str::to_owned);
     let edge = Edge::new(env, context, site.clone(), request);
     let mut answer = answer(&edge, &site, &facts, &head, id).await;
     let fields = edge_fields(&site, &facts, &head);
@@ -167,8 +158,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         internal: answer.internal.as_deref(),
         began,
     };
-    log::write(&site, &facts, entry);
-    Ok(make(&answer.head, &answer.content, id)?.into())
+    log::write(&facts, entry);
+    // Not as a `worker::Response`, which forgets that a body is encoded already.
+    Ok(make(&answer.head, &answer.content, id)?)
 }
 
 async fn answer(
@@ -196,10 +188,10 @@ async fn answer(
     serve(edge, site, &facts.secrets, head, id).await
 }
 
-fn broken_site(why: SiteError, id: &str) -> worker::Result<Response> {
+fn broken_site(why: SiteError, id: &str) -> worker::Result<web_sys::Response> {
     worker::console_error!("forebay: {why}");
     let failure = Failure::new(Kind::Misconfigured, "");
     let answer: Answer<super::body::JsBody, web_sys::ReadableStream> =
         Answer::failed(&failure, Outcome::bypass(None), id, "GET");
-    Ok(make(&answer.head, &answer.content, id)?.into())
+    Ok(make(&answer.head, &answer.content, id)?)
 }

@@ -6,10 +6,10 @@ use super::clock;
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::Stored;
-use crate::config::site::{Site, SiteError};
+use crate::config::site::{Log, LogRequests, Site, SiteError};
 use crate::key::hex;
 use crate::ports::Secrets;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{JsString, Reflect, Uint8Array};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use worker::Env;
@@ -28,9 +28,17 @@ pub(super) struct EdgeFacts {
     pub secrets: Secrets,
     /// The data centre's code.
     pub location: String,
+    /// The site's, unless the variable `FOREBAY_LOG` says otherwise.
+    pub log: Log,
     /// Random, drawn once: the runtime allows no randomness before the first request.
     id_prefix: String,
+    /// The same in the JavaScript heap.
+    js_id_prefix: JsString,
 }
+
+/// A request id of our own: unique, made of the isolate's prefix and a number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OwnId(u32);
 
 /// The site, decoded on first use. `src/entry.js` lays its bytes where a restarted instance finds them
 /// again.
@@ -50,11 +58,19 @@ pub(super) fn known_facts() -> Option<Rc<EdgeFacts>> {
 }
 
 /// The facts, learnt from this request if it is the first.
-pub(super) fn facts(env: &Env, colo: impl FnOnce() -> Option<String>) -> Rc<EdgeFacts> {
-    EDGE.with(|facts| facts.get_or_init(|| Rc::new(learn(env, colo()))).clone())
+pub(super) fn facts(
+    env: &Env,
+    site: &Site,
+    colo: impl FnOnce() -> Option<String>,
+) -> Rc<EdgeFacts> {
+    EDGE.with(|facts| {
+        facts
+            .get_or_init(|| Rc::new(learn(env, site, colo())))
+            .clone()
+    })
 }
 
-fn learn(env: &Env, colo: Option<String>) -> EdgeFacts {
+fn learn(env: &Env, site: &Site, colo: Option<String>) -> EdgeFacts {
     let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
     let mut prefix = [0_u8; 10];
     if getrandom::getrandom(&mut prefix).is_err() {
@@ -66,21 +82,37 @@ fn learn(env: &Env, colo: Option<String>) -> EdgeFacts {
         admin_token: secret("ADMIN_TOKEN"),
     };
     let location = colo.unwrap_or_else(|| String::from("local"));
+    let variable = env.var("FOREBAY_LOG").ok().map(|value| value.to_string());
+    let requests = variable.as_deref().and_then(LogRequests::parse);
+    let log = Log {
+        requests: requests.unwrap_or(site.log.requests),
+        ..site.log.clone()
+    };
+    let id_prefix = format!("{}-", hex(&prefix));
     EdgeFacts {
         secrets,
         location,
-        id_prefix: hex(&prefix),
+        log,
+        js_id_prefix: JsString::from(id_prefix.as_str()),
+        id_prefix,
     }
 }
 
 impl EdgeFacts {
-    /// A request id of our own: unique, 28 hex digits.
-    pub(super) fn new_request_id(&self) -> String {
-        let number = REQUESTS.with(|count| {
+    pub(super) fn next_id(&self) -> OwnId {
+        REQUESTS.with(|count| {
             count.set(count.get().wrapping_add(1));
-            count.get()
-        });
-        format!("{}{number:08x}", self.id_prefix)
+            OwnId(count.get())
+        })
+    }
+
+    pub(super) fn id_text(&self, id: OwnId) -> String {
+        format!("{}{}", self.id_prefix, id.0)
+    }
+
+    /// Put together in the JavaScript heap, so that no text crosses the border on a hit.
+    pub(super) fn id_js(&self, id: OwnId) -> JsString {
+        self.js_id_prefix.concat(&id.0.into())
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::clock;
 use super::isolate::EdgeFacts;
-use crate::config::site::Site;
 use crate::outcome::Outcome;
 use crate::respond::log_line::{Facts, line};
 use crate::semantics::request::RequestHead;
@@ -19,9 +18,9 @@ pub(super) struct Entry<'a> {
     pub began: Timestamp,
 }
 
-pub(super) fn write(site: &Site, facts: &EdgeFacts, entry: Entry<'_>) {
+pub(super) fn write(facts: &EdgeFacts, entry: Entry<'_>) {
     let line = line(
-        &site.log,
+        &facts.log,
         entry.outcome,
         Facts {
             request_id: entry.request_id,

@@ -11,12 +11,14 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, ReadableStream, Request, RequestInit, Response};
 
+/// The answer has no body where the origin's has none (204, 304, `HEAD`).
+///
 /// The origin's host comes from the configuration alone; the request gives path, search, method,
 /// body and end-to-end fields.
 pub(super) async fn pass(
     request: &Request,
     origin: &Origin,
-) -> Result<(ResponseHead, ReadableStream), Failure> {
+) -> Result<(ResponseHead, Option<ReadableStream>), Failure> {
     let failed = |why: JsValue| Failure::new(Kind::BadGateway, "").because(describe(&why));
     let outgoing = rewrite(request, origin).map_err(failed)?;
     let answer = within(origin.timeout, fetch(&outgoing))
@@ -30,11 +32,7 @@ pub(super) async fn pass(
             head.push(name, value);
         }
     }
-    let body = match answer.body() {
-        Some(body) => body,
-        None => empty_stream().map_err(failed)?,
-    };
-    Ok((head, body))
+    Ok((head, answer.body()))
 }
 
 fn rewrite(request: &Request, origin: &Origin) -> Result<Request, JsValue> {
@@ -72,12 +70,6 @@ fn entries(headers: &Headers) -> Vec<(String, String)> {
     pairs
         .filter_map(|pair| Some((pair.get(0).as_string()?, pair.get(1).as_string()?)))
         .collect()
-}
-
-fn empty_stream() -> Result<ReadableStream, JsValue> {
-    Response::new_with_opt_str(Some(""))?
-        .body()
-        .ok_or(JsValue::NULL)
 }
 
 fn describe(value: &JsValue) -> String {

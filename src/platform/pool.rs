@@ -1,7 +1,7 @@
 //! A bounded pool of Postgres connections, kept by one shield object and reused by all its requests.
 
 use super::clock;
-use super::connection::open;
+use super::connection::{Connection, cancel, open};
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_postgres::Client;
+use tokio_postgres::CancelToken;
 use worker::Env;
 
 /// An idle connection older than this is closed rather than used: something on the way may have
@@ -27,18 +27,40 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct Idle {
-    client: Client,
+    connection: Connection,
     since: Timestamp,
 }
 
-/// A connection in use. Dropped, it is closed; [`Lease::give_back`] keeps it for the next.
+/// A connection in use. Dropped, what it runs is cancelled and it is closed: whoever asked has gone
+/// away, or has waited long enough. [`Lease::give_back`] keeps it for the next.
 #[derive(Debug)]
 pub(super) struct Lease {
-    pub client: Client,
-    pool: Rc<Pool>,
+    pub connection: Connection,
     /// Whether it had been used before: then a failure may be the connection's age, not the server.
     pub reused: bool,
+    running: Running,
     _permit: OwnedSemaphorePermit,
+}
+
+/// What may be under way on a leased connection; dropped, it is cancelled.
+struct Running {
+    pool: Rc<Pool>,
+    /// `None`: nothing is.
+    token: Option<CancelToken>,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Running").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(token) = self.token.take() {
+            cancel(&self.pool.env, &self.pool.database, token);
+        }
+    }
 }
 
 impl Pool {
@@ -65,36 +87,46 @@ impl Pool {
             );
             return Err(Failure::new(Kind::Unavailable, "").because(why));
         };
-        let (client, reused) = match self.take_idle() {
-            Some(client) => (client, true),
+        let (connection, reused) = match self.take_idle() {
+            Some(connection) => (connection, true),
             None => (open(&self.env, &self.database).await?, false),
         };
-        Ok(Lease {
-            client,
+        let running = Running {
             pool: self.clone(),
+            token: Some(connection.client.cancel_token()),
+        };
+        Ok(Lease {
+            connection,
             reused,
+            running,
             _permit: permit,
         })
     }
 
     /// The connection used last, so that the others may grow old and be closed.
-    fn take_idle(&self) -> Option<Client> {
+    fn take_idle(&self) -> Option<Connection> {
         let now = clock::now();
         let mut idle = self.idle.borrow_mut();
-        idle.retain(|idle| !idle.client.is_closed() && now.since(idle.since) < IDLE_MAX);
-        idle.pop().map(|idle| idle.client)
+        idle.retain(|idle| !idle.connection.client.is_closed() && now.since(idle.since) < IDLE_MAX);
+        idle.pop().map(|idle| idle.connection)
     }
 }
 
 impl Lease {
     /// To be called only when nothing is under way on the connection.
-    pub(super) fn give_back(self) {
-        if !self.client.is_closed() {
+    pub(super) fn give_back(mut self) {
+        self.running.token = None;
+        if !self.connection.client.is_closed() {
             let idle = Idle {
-                client: self.client,
+                connection: self.connection,
                 since: clock::now(),
             };
-            self.pool.idle.borrow_mut().push(idle);
+            self.running.pool.idle.borrow_mut().push(idle);
         }
+    }
+
+    /// Closes a connection on which nothing can be under way any more.
+    pub(super) fn discard(mut self) {
+        self.running.token = None;
     }
 }

@@ -1,6 +1,6 @@
 //! Runs compiled queries: one typed, unnamed statement, every parameter as text, one round trip.
 
-use super::connection::{cancel, describe};
+use super::connection::describe;
 use super::pool::{Lease, Pool};
 use super::timeout::within;
 use crate::cache::seal::Draft;
@@ -56,15 +56,14 @@ async fn once(
     values: &[Option<String>],
 ) -> Result<Draft, Broken> {
     let params = typed(values);
+    let client = &lease.connection.client;
     let work = async {
         match query.returns {
-            Returns::Exec => lease
-                .client
+            Returns::Exec => client
                 .execute_typed(&query.text, &params)
                 .await
                 .map(Answered::Affected),
-            Returns::One | Returns::Many | Returns::Stream => lease
-                .client
+            Returns::One | Returns::Many | Returns::Stream => client
                 .query_typed(&query.text, &params)
                 .await
                 .map(Answered::Rows),
@@ -78,7 +77,6 @@ async fn once(
         }
         Ok(Err(error)) => Err(sort(error, lease, query)),
         Err(_) => {
-            cancel(&pool.env, &pool.database, &lease.client);
             let why = format!("query {}: no answer within the query timeout", query.name);
             Err(Broken::Query(Failure::new(Kind::Timeout, "").because(why)))
         }
@@ -125,12 +123,16 @@ fn sort(error: Error, lease: Lease, query: &Query) -> Broken {
             let failure = classify(db.code().code(), db.column(), query).because(why);
             // Class 57 tells that the server ends the session.
             if db.code().code().starts_with("57P") {
+                lease.discard();
                 return Broken::Connection(failure);
             }
             lease.give_back();
             Broken::Query(failure)
         }
-        None => Broken::Connection(Failure::new(Kind::Unavailable, "").because(why)),
+        None => {
+            lease.discard();
+            Broken::Connection(Failure::new(Kind::Unavailable, "").because(why))
+        }
     }
 }
 
@@ -150,8 +152,9 @@ pub(super) async fn stream(
 ) -> Result<Chunks, Failure> {
     let lease = pool.lease().await?;
     let params = values.into_iter().map(|value| (value, Type::TEXT));
+    let client = &lease.connection.client;
     let first = async {
-        let mut rows = Box::pin(lease.client.query_typed_raw(&query.text, params).await?);
+        let mut rows = Box::pin(client.query_typed_raw(&query.text, params).await?);
         let first = rows.try_next().await?;
         Ok::<_, Error>((rows, first))
     };
@@ -159,7 +162,6 @@ pub(super) async fn stream(
         Ok(Ok(begun)) => begun,
         Ok(Err(error)) => return Err(sort(error, lease, query).failure()),
         Err(_) => {
-            cancel(&pool.env, &pool.database, &lease.client);
             let why = format!("query {}: no row within the query timeout", query.name);
             return Err(Failure::new(Kind::Timeout, "").because(why));
         }
@@ -212,15 +214,16 @@ pub(super) async fn ping(pool: &Rc<Pool>) -> Result<(), Failure> {
     for _ in 0..2 {
         let lease = pool.lease().await?;
         let reused = lease.reused;
-        let asked = lease.client.query_typed("select 1", &[]);
+        let asked = lease.connection.client.query_typed("select 1", &[]);
         match within(pool.database.query_timeout, asked).await {
             Ok(Ok(_)) => {
                 lease.give_back();
                 return Ok(());
             }
             // As in `run`: an old connection says nothing of the server.
-            Ok(Err(_)) if reused => {}
+            Ok(Err(_)) if reused => lease.discard(),
             Ok(Err(why)) => {
+                lease.discard();
                 return Err(Failure::new(Kind::Unavailable, "").because(describe(&why)));
             }
             Err(_) => return Err(Failure::new(Kind::Timeout, "")),

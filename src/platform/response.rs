@@ -5,7 +5,8 @@ use crate::cache::stored::Coding;
 use crate::pipeline::answer::Content;
 use crate::respond::ResponseHead;
 use crate::respond::stored::Shape;
-use js_sys::{Object, Reflect};
+use js_sys::{JsString, Object, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Headers, ReadableStream, Response, ResponseInit};
 
@@ -33,8 +34,15 @@ impl Prepared {
         Ok(Self { key, headers, init })
     }
 
-    pub(super) fn respond(&self, body: &JsBody, request_id: &str) -> Result<Response, JsValue> {
-        self.headers.set("X-Request-ID", request_id)?;
+    pub(super) fn respond(
+        &self,
+        body: &JsBody,
+        request_id: &JsString,
+    ) -> Result<Response, JsValue> {
+        REQUEST_ID.with(|name| {
+            let headers: &JsHeaders = self.headers.unchecked_ref();
+            headers.set_field(name, request_id)
+        })?;
         match self.key.shape {
             Shape::Full(coding) => {
                 let bytes = body.get(coding).ok_or(JsValue::NULL)?;
@@ -45,6 +53,19 @@ impl Prepared {
             }
         }
     }
+}
+
+thread_local! {
+    static REQUEST_ID: JsString = JsString::from("X-Request-ID");
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Headers`, with a `set` that takes what is in the JavaScript heap already.
+    type JsHeaders;
+
+    #[wasm_bindgen(method, catch, js_name = set)]
+    fn set_field(this: &JsHeaders, name: &JsString, value: &JsString) -> Result<(), JsValue>;
 }
 
 fn headers(head: &ResponseHead) -> Result<Headers, JsValue> {

@@ -9,11 +9,12 @@ use crate::cache::memory::Memory;
 use crate::cache::record;
 use crate::cache::seal::{Draft, Seal, seal};
 use crate::cache::stored::Stored;
+use crate::cache::tags;
 use crate::config::site::{Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::ShieldReport;
-use crate::policy::{Terms, terms_for};
+use crate::policy::terms_for;
 use crate::shield::fills::{FillId, Fills, Join};
 use crate::shield::message::{Ask, Ping, Reply};
 use crate::source::query::Query;
@@ -235,10 +236,25 @@ async fn fill(room: Rc<Room>, site: Rc<Site>, ask: Ask) -> Filled {
     let began = clock::now();
     let draft = postgres::run(&pool, query, &ask.values).await?;
     let source_ms = clock::elapsed_ms(began);
-    seal_draft(route, &own_key(&ask), draft, source_ms).await
+    let names = query.params.iter().map(|param| param.name.as_str());
+    let values: Vec<(&str, &str)> = names
+        .zip(
+            ask.values
+                .iter()
+                .map(|value| value.as_deref().unwrap_or_default()),
+        )
+        .collect();
+    let tags = tags::fill(&route.tags, &values, &query.tables);
+    seal_draft(route, &own_key(&ask), tags, draft, source_ms).await
 }
 
-async fn seal_draft(route: &Route, key: &CacheKey, draft: Draft, source_ms: u32) -> Filled {
+async fn seal_draft(
+    route: &Route,
+    key: &CacheKey,
+    tags: Vec<String>,
+    draft: Draft,
+    source_ms: u32,
+) -> Filled {
     let gzip = match route.tier {
         Some(_) if draft.is_compressible() => compression::gzip(&draft.body).await,
         Some(_) | None => None,
@@ -250,7 +266,7 @@ async fn seal_draft(route: &Route, key: &CacheKey, draft: Draft, source_ms: u32)
     let sealing = Seal {
         key,
         terms: terms.unwrap_or_default(),
-        tags: Vec::new(),
+        tags,
         seq: 0,
         now: clock::now(),
     };

@@ -30,16 +30,7 @@ impl Shape {
 /// (RFC 9110 §13.2.1), for stored 200s only.
 pub fn shape(head: &Head, request: &RequestHead<'_>) -> Shape {
     let coding = choose_coding(head, request);
-    let (identity, gzip) = (head.etag.clone(), etag_opaque(&head.etag, Coding::Gzip));
-    let conditional = Conditional {
-        if_none_match: request.if_none_match,
-        if_modified_since: request.if_modified_since,
-    };
-    // Without conditions, `evaluate` proceeds; with them, the tag of either coding matches.
-    if head.status == 200
-        && evaluate(&conditional, &[&identity, &gzip], head.last_modified)
-            == Precondition::NotModified
-    {
+    if head.status == 200 && not_modified(head, request) {
         return Shape::NotModified(coding);
     }
     if request.method == "HEAD" {
@@ -47,6 +38,20 @@ pub fn shape(head: &Head, request: &RequestHead<'_>) -> Shape {
     } else {
         Shape::Full(coding)
     }
+}
+
+/// Either coding's tag validates: the client has one of our representations.
+fn not_modified(head: &Head, request: &RequestHead<'_>) -> bool {
+    let conditional = Conditional {
+        if_none_match: request.if_none_match,
+        if_modified_since: request.if_modified_since,
+    };
+    if conditional.if_none_match.is_none() && conditional.if_modified_since.is_none() {
+        return false;
+    }
+    let gzip = etag_opaque(&head.etag, Coding::Gzip);
+    let verdict = evaluate(&conditional, &[&head.etag, &gzip], head.last_modified);
+    verdict == Precondition::NotModified
 }
 
 /// Gzip only if that is how the bytes are kept (so they are worth it) and the client takes it.

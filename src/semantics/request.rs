@@ -26,9 +26,10 @@ pub struct RequestHead<'a> {
 impl<'a> RequestHead<'a> {
     /// Splits an absolute URL into path and search. The scheme, host and fragment are not kept.
     pub fn split_url(url: &'a str) -> (&'a str, &'a str) {
-        let after_scheme = url
-            .find("://")
-            .map_or(url, |at| url.get(at + 3..).unwrap_or(""));
+        let http = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"));
+        let after_scheme = http.unwrap_or(url);
         let target = after_scheme
             .find(['/', '?', '#'])
             .and_then(|at| after_scheme.get(at..))

@@ -1,6 +1,7 @@
 //! Under which key, on what terms and where an answer would be kept, or why it would not.
 
 use super::Page;
+use crate::cache::tags;
 use crate::config::site::{Route, Site, Source};
 use crate::config::units::show_duration;
 use crate::key::CacheKey;
@@ -120,19 +121,16 @@ fn explain_tags(site: &Site, located: &Located<'_, '_>, target: &Target, page: &
     let bound = query
         .iter()
         .flat_map(|query| query.params.iter().zip(&target.values));
-    let bound = bound.map(|(param, value)| (&param.name, value.as_deref().unwrap_or_default()));
+    let bound =
+        bound.map(|(param, value)| (param.name.as_str(), value.as_deref().unwrap_or_default()));
     let path = route
         .params
         .iter()
+        .map(String::as_str)
         .zip(located.values.iter().map(AsRef::as_ref));
-    let values: Vec<(&String, &str)> = bound.chain(path).collect();
-    for template in &route.tags {
-        let filled = values.iter().fold(template.clone(), |tag, (name, value)| {
-            tag.replace(&format!("{{{name}}}"), value)
-        });
-        page.line("tags", filled);
-    }
-    for table in query.iter().flat_map(|query| &query.tables) {
-        page.line("tags", format!("table:{table}"));
+    let values: Vec<(&str, &str)> = bound.chain(path).collect();
+    let tables = query.map_or(&[][..], |query| &query.tables);
+    for tag in tags::fill(&route.tags, &values, tables) {
+        page.line("tags", tag);
     }
 }

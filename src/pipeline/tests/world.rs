@@ -284,8 +284,8 @@ impl Ports for World {
         Err(Failure::new(Kind::NotFound, ""))
     }
 
-    async fn pass(&self, _origin: &Origin) -> Result<(ResponseHead, ()), Failure> {
-        Ok((ResponseHead::new(200), ()))
+    async fn pass(&self, _origin: &Origin) -> Result<(ResponseHead, Option<()>), Failure> {
+        Ok((ResponseHead::new(200), Some(())))
     }
 
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
@@ -362,11 +362,9 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
     }
 }
 
-/// `/pitches/{id}` (100 s, swr 20 s, sie 200 s), `/search?q`, `/live` (30 s), `/patients/{id}`
-/// (private), `POST /pitches`, `/export`.
-pub fn site() -> Site {
+fn queries() -> Vec<Query> {
     let id = || vec![param("id", ParamType::Int8)];
-    let queries = vec![
+    vec![
         query("pitch", Returns::One, Effect::Reads, id()),
         query(
             "search",
@@ -383,7 +381,10 @@ pub fn site() -> Site {
             vec![param("title", ParamType::Text)],
         ),
         query("export", Returns::Stream, Effect::Reads, vec![]),
-    ];
+    ]
+}
+
+fn routes() -> Vec<Route> {
     let mut routes = vec![
         route(
             "GET /pitches/{id}",
@@ -409,6 +410,13 @@ pub fn site() -> Site {
     ];
     routes[1].query = vec!["q".into()];
     routes[4].auth = Auth::Token;
+    routes
+}
+
+/// `/pitches/{id}` (100 s, swr 20 s, sie 200 s), `/search?q`, `/live` (30 s), `/patients/{id}`
+/// (private), `POST /pitches`, `/export`.
+pub fn site() -> Site {
+    let (queries, routes) = (queries(), routes());
     let patterns: Vec<MethodPattern> = routes
         .iter()
         .map(|route| MethodPattern::parse(&route.pattern).unwrap())

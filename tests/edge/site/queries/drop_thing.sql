@@ -1,0 +1,3 @@
+-- Removes a thing.
+-- returns: exec
+delete from things where id = :id::bigint

@@ -1,0 +1,105 @@
+// Workers on workerd, by their direct sockets, with nothing of miniflare's between them and a test.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { DIRECT, runWorkers, workerOptions } from "../../../scripts/bundle.mjs";
+import { inRoot } from "../../../scripts/setup/paths.mjs";
+import { cli } from "../../../scripts/setup/site.mjs";
+import { ask, open } from "./client.js";
+import { until } from "./until.js";
+
+export const API_TOKEN = "the-token-of-the-edge-tests";
+export const ADMIN_TOKEN = "the-admin-token-of-the-edge-tests";
+export const bearer = { authorization: `Bearer ${API_TOKEN}` };
+
+/** Where every test's clock starts. */
+export const START = Date.UTC(2026, 10, 21, 12, 0, 0);
+
+export const SITES = {
+  demo: inRoot("forebay.toml"),
+  edge: inRoot("tests", "edge", "site", "forebay.toml"),
+};
+
+/** A configuration's bytes, as the Worker loads them. */
+export async function compile(config) {
+  const folder = await mkdtemp(join(tmpdir(), "forebay-edge-"));
+  try {
+    const out = join(folder, "site.bin");
+    await promisify(execFile)(cli, ["compile", "--config", config, "--out", out]);
+    return await readFile(out);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts Workers that share KV, and the Cache API unless a test gives one another `colo`.
+ *
+ * @param {object} given
+ * @param {string} given.databaseUrl
+ * @param {string} [given.config] the site's file
+ * @param {Uint8Array} [given.siteBin] in place of a compiled `config`
+ * @param {string[]} [given.names] of the Workers; the first one owns the shield of all
+ */
+export async function startWorkers({ databaseUrl, config, siteBin, names = ["first"] }) {
+  const site = siteBin ?? (await compile(config));
+  const [owner] = names;
+  const options = names.map(async (name) => {
+    const worker = await workerOptions({
+      databaseUrl,
+      apiToken: API_TOKEN,
+      adminToken: ADMIN_TOKEN,
+      name,
+      siteBin: site,
+      entry: "tests/edge/entry_with_clock.js",
+      socket: {},
+    });
+    // As it is when deployed: every isolate of every place asks the same shield objects.
+    if (name !== owner) worker.durableObjects.SHIELD = { className: "Shield", scriptName: owner };
+    return worker;
+  });
+  const lines = [];
+  const miniflare = runWorkers(await Promise.all(options), {
+    handleStructuredLogs: ({ message }) => lines.push(message),
+  });
+  await miniflare.ready;
+  const workers = [];
+  for (const name of names) {
+    const url = (await miniflare.unsafeGetDirectURL(name, DIRECT)).href;
+    const worker = makeWorker(url, miniflare, name);
+    await worker.control({ now: START });
+    workers.push(worker);
+  }
+  return { workers, lines, miniflare, stop: () => miniflare.dispose() };
+}
+
+function makeWorker(url, miniflare, name) {
+  let now = START;
+  const control = async (change) =>
+    (await ask(url, "/.edge/control", { method: "POST", json: change })).json();
+  return {
+    url,
+    control,
+    ask: (target, options) => ask(url, target, options),
+    /** The same request, past the lane that answers from memory. */
+    askAsynchronously: (target, options = {}) =>
+      ask(url, target, {
+        ...options,
+        headers: { ...options.headers, "x-edge-asynchronous": "1" },
+      }),
+    open: (target, options) => open(url, target, options),
+    /** Moves the isolate's clock on. */
+    async pass(seconds) {
+      now += seconds * 1000;
+      await control({ now });
+    },
+    /** Resolves once nothing goes on behind responses. */
+    idle: () => until("nothing goes on", async () => (await control({})).background === 0),
+    /** How many requests took the asynchronous lane so far. */
+    asynchronous: async () => (await control({})).asynchronous,
+    kv: () => miniflare.getKVNamespace("CACHE", name),
+  };
+}
