@@ -96,12 +96,26 @@ function pretty(text, more) {
   return shown.slice(0, PREVIEW_CHARS_MAX) + (cut || more ? "\n…" : "");
 }
 
+/** What a failure says of itself (RFC 9457), and which parameters it blames. */
+function problem(response, text) {
+  if (!response.headers.get("Content-Type")?.startsWith("application/problem+json")) return {};
+  try {
+    const { title, detail, parameters = [] } = JSON.parse(text);
+    const faults = parameters.map(({ name, reason }) => `${name} ${reason}`);
+    return { title, why: [detail, ...faults].filter(Boolean).join("; ") };
+  } catch {
+    return {};
+  }
+}
+
 function showAnswer(entry, { response, text, more }) {
-  const kind = `${entry.status} ${response.statusText}`.trim();
+  const { title = response.statusText, why } = problem(response, text);
+  const kind = `${entry.status} ${title}`.trim();
   const took = more ? `${inMs(entry.ms)} for the first 64 KiB` : inMs(entry.ms);
   part("verdict").replaceChildren(
     badge(entry), element("strong", kind), element("span", took),
     element("span", entry.age === null ? "" : `${entry.age} s old`),
+    ...(why ? [element("span", why, "why")] : []),
   );
   const shown = HEADERS.filter((name) => response.headers.has(name));
   part("headers").replaceChildren(
