@@ -28,7 +28,7 @@ describe("loading", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("hashed assets are kept for ever, the page itself is asked for again", async () => {
+  test("hashed assets are immutable, the page itself is not", async () => {
     const { page } = await here.visit();
     const paths = await page.evaluate(() =>
       performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname),
