@@ -137,7 +137,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
     let given = request_id::accept(head.request_id);
     let site = match isolate::site() {
         Ok(site) => site,
-        Err(why) => return broken_site(why, given.unwrap_or("none")),
+        Err(why) => {
+            let id = given.map_or_else(isolate::id_without_facts, str::to_owned);
+            return broken_site(why, &id);
+        }
     };
     let facts = isolate::facts(&env, &site, || request.cf().map(|cf| cf.colo()));
     let id = &given.map_or_else(|| facts.id_text(facts.next_id()), str::to_owned);

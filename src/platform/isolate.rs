@@ -72,11 +72,6 @@ pub(super) fn facts(
 
 fn learn(env: &Env, site: &Site, colo: Option<String>) -> EdgeFacts {
     let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
-    let mut prefix = [0_u8; 10];
-    if getrandom::getrandom(&mut prefix).is_err() {
-        // Without randomness, the clock still tells isolates apart; ids need not be secret.
-        prefix[..8].copy_from_slice(&clock::now().as_millis().to_be_bytes());
-    }
     let secrets = Secrets {
         api_token: secret("API_TOKEN"),
         admin_token: secret("ADMIN_TOKEN"),
@@ -88,7 +83,7 @@ fn learn(env: &Env, site: &Site, colo: Option<String>) -> EdgeFacts {
         requests: requests.unwrap_or(site.log.requests),
         ..site.log.clone()
     };
-    let id_prefix = format!("{}-", hex(&prefix));
+    let id_prefix = random_prefix();
     EdgeFacts {
         secrets,
         location,
@@ -96,6 +91,20 @@ fn learn(env: &Env, site: &Site, colo: Option<String>) -> EdgeFacts {
         js_id_prefix: JsString::from(id_prefix.as_str()),
         id_prefix,
     }
+}
+
+fn random_prefix() -> String {
+    let mut prefix = [0_u8; 10];
+    if getrandom::getrandom(&mut prefix).is_err() {
+        // Without randomness, the clock still tells isolates apart; ids need not be secret.
+        prefix[..8].copy_from_slice(&clock::now().as_millis().to_be_bytes());
+    }
+    format!("{}-", hex(&prefix))
+}
+
+/// An id for a request of an isolate that has no site, and so learns no facts.
+pub(super) fn id_without_facts() -> String {
+    format!("{}0", random_prefix())
 }
 
 impl EdgeFacts {

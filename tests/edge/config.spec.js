@@ -125,13 +125,16 @@ describe("a site that changes", () => {
   ])("a site.bin that is %s gives a problem for each request, not a crash", async (_, bytes) => {
     const siteBin = typeof bytes === "function" ? await bytes() : bytes;
     const { worker } = await start({ siteBin });
+    const ids = new Set();
     for (const target of ["/", "/things/1", "/api/health"]) {
       const answer = await worker.ask(target);
       expect([target, answer.status]).toEqual([target, 500]);
       expect(answer.headers["content-type"]).toBe("application/problem+json");
       expect(answer.headers["x-request-id"]).toMatch(OWN_ID);
       expect(answer.json().type).toBe("urn:forebay:problem:misconfigured");
+      ids.add(answer.headers["x-request-id"]);
     }
+    expect(ids.size).toBe(3);
   });
 
   test("without the secret, nobody passes", async () => {
