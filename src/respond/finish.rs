@@ -14,9 +14,15 @@ pub struct Edge<'a> {
     pub origin: Option<&'a str>,
 }
 
-/// Adds `Cache-Status`, `X-Cache-Status`, `Server-Timing`, `X-Edge-Location` and CORS. Only
+/// A browser shall take an answer for what it says it is.
+const NOSNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
+
+/// Adds `X-Content-Type-Options`, `Cache-Status`, `X-Cache-Status`, `Server-Timing`, `X-Edge-Location` and CORS. Only
 /// `X-Request-ID` is left to the platform, because it alone differs between equal requests.
 pub fn finish(head: &mut ResponseHead, outcome: &Outcome, total_ms: u32, edge: Edge<'_>) {
+    if head.get(NOSNIFF.0).is_none() {
+        head.push(NOSNIFF.0, NOSNIFF.1);
+    }
     head.push("Cache-Status", cache_status::render(outcome));
     head.push("X-Cache-Status", outcome.verdict.as_str());
     head.push("Server-Timing", server_timing(outcome, total_ms));
@@ -79,5 +85,6 @@ mod tests {
         );
         assert_eq!(head.get("X-Edge-Location"), Some("AMS"));
         assert_eq!(head.get("X-Cache-Status"), Some("BYPASS"));
+        assert_eq!(head.get("X-Content-Type-Options"), Some("nosniff"));
     }
 }
