@@ -42,7 +42,9 @@ export function open(base, target, { method = "GET", headers = {}, body, json } 
     const outgoing = request({ hostname, port, path: target, method, headers: typed, agent });
     outgoing.on("error", reject);
     outgoing.on("response", (response) =>
-      resolve({ response, leave: () => response.destroy() }),
+      // A reset: the runtime takes the mere end of a client's side for one that still listens, until
+      // it has something to write.
+      resolve({ response, leave: () => response.socket.resetAndDestroy() }),
     );
     if (sent?.pipe) sent.pipe(outgoing);
     else outgoing.end(sent);
