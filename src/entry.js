@@ -8,12 +8,22 @@ import site from "../build/site.bin";
 globalThis.forebaySite = site;
 const { serve_hit } = Forebay.prototype;
 
+// A trap ends the WASM instance; told of it, the other lane starts a new one.
+function hit(head, request) {
+  try {
+    return serve_hit(head, request);
+  } catch (error) {
+    console.error("forebay: the memory lane failed", error);
+    globalThis.__worker_init_state.criticalError = true;
+  }
+}
+
 export default {
   fetch(request, env, ctx) {
     const h = request.headers;
     // One string, one crossing into WASM; no header value can hold a line feed.
     const head = `${request.method}\n${request.url}\n${h.get("authorization") ?? ""}\n${h.get("if-none-match") ?? ""}\n${h.get("if-modified-since") ?? ""}\n${h.get("accept-encoding") ?? ""}\n${h.get("x-no-compression") ?? ""}\n${h.get("origin") ?? ""}\n${h.get("x-request-id") ?? ""}`;
-    return serve_hit(head, request) ?? new Forebay(ctx, env).fetch(request);
+    return hit(head, request) ?? new Forebay(ctx, env).fetch(request);
   },
 };
 

@@ -40,6 +40,11 @@ impl Layers {
         colo: true,
         global: true,
     };
+    pub const NONE: Self = Self {
+        memory: false,
+        colo: false,
+        global: false,
+    };
     pub const MEMORY: Self = Self {
         memory: true,
         colo: false,

@@ -3,7 +3,7 @@
 
 use crate::cache::memory::Memory;
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::Origin;
+use crate::config::site::{Auth, Origin};
 use crate::failure::Failure;
 use crate::key::CacheKey;
 use crate::outcome::{Layer, ShieldReport};
@@ -82,8 +82,13 @@ pub trait Ports: Clone + 'static {
     /// Fetches a static asset and seals it under `key`.
     async fn asset(&self, path: &str, key: &CacheKey) -> Result<Stored<Self::Body>, Failure>;
 
-    /// Passes this request on to an origin; no stream where the answer has no body.
-    async fn pass(&self, origin: &Origin) -> Result<(ResponseHead, Option<Self::Stream>), Failure>;
+    /// Passes this request on to an origin; no stream where the answer has no body. Credentials that
+    /// `auth` has asked for are ours and stay here.
+    async fn pass(
+        &self,
+        origin: &Origin,
+        auth: Auth,
+    ) -> Result<(ResponseHead, Option<Self::Stream>), Failure>;
 
     /// This request's body, whole; `None` when it has none.
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure>;

@@ -105,10 +105,15 @@ impl<V> Memory<V> {
         Some(&self.entries.get(key)?.value)
     }
 
+    /// Whether a value of `bytes` under `key` is light enough to be stored.
+    pub fn takes(&self, key: &str, bytes: u64) -> bool {
+        weight(key, bytes) <= self.weight_max()
+    }
+
     /// Puts a value of `bytes` under `key`. A refreshed value keeps its place and its uses.
     pub fn insert(&mut self, key: &str, value: V, bytes: u64) -> Admission {
         let weight = weight(key, bytes);
-        if weight > self.weight_max() {
+        if !self.takes(key, bytes) {
             self.remove(key);
             self.refused += 1;
             return Admission::TooLarge;

@@ -179,8 +179,23 @@ fn read_name(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> String {
     };
     let name = fields.required_text("name", "\"demo\"", reader);
     fields.finish(reader);
-    name.map_or_else(|| "site".to_owned(), |name| name.value.to_owned())
+    let Some(name) = name else {
+        return "site".to_owned();
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.value.is_empty() || name.value.len() > NAME_BYTES_MAX || !name.value.chars().all(plain)
+    {
+        let what = format!(
+            "bad name \"{}\" of [site]: it is part of cache keys",
+            name.value
+        );
+        let mend = "write 1 to 64 letters, digits, - and _";
+        reader.error(name.line, what, mend);
+    }
+    name.value.to_owned()
 }
+
+const NAME_BYTES_MAX: usize = 64;
 
 fn read_described(sources: &Sources, statements: &mut [Statement], reader: &mut Reader<'_>) {
     let file = match &sources.described {

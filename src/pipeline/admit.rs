@@ -1,12 +1,32 @@
 //! Puts an answer into the layers that should have it: the near one at once, the far ones behind the
 //! response.
 
+use super::lookup::Candidate;
+use crate::cache::freshness::Freshness;
 use crate::cache::stored::Stored;
 use crate::config::site::Site;
-use crate::outcome::{Layer, LayerReport};
-use crate::policy::{Layers, StoreDecision, Tier, store, write_layers};
+use crate::outcome::{Finding, Layer, LayerReport, ShieldReport};
+use crate::policy::{GLOBAL_TTL_MIN, Layers, StoreDecision, Tier, store, write_layers};
 use crate::ports::{Body, Ports};
 use std::time::Duration;
+
+/// Whose question to the source an answer comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    ByUs,
+    /// Another request's fill answered this one too. That request writes the layers that all isolates
+    /// share, once; KV takes one write a second for a key.
+    ByAnother,
+}
+
+impl Fetched {
+    pub fn of(shield: Option<ShieldReport>) -> Self {
+        match shield {
+            Some(report) if report.collapsed || report.settled => Self::ByAnother,
+            Some(_) | None => Self::ByUs,
+        }
+    }
+}
 
 /// Stores a source's answer in the tier's layers, if policy allows, and marks `reports`.
 pub fn filled<P: Ports>(
@@ -14,35 +34,78 @@ pub fn filled<P: Ports>(
     site: &Site,
     tier: &Tier,
     stored: &Stored<P::Body>,
+    fetched: Fetched,
     reports: &mut [LayerReport],
 ) {
     let bytes = stored.body.len(stored.head.coding).unwrap_or(0);
     let max = site.limits.stored_body_bytes_max;
     match store(Some(tier), stored.head.status, bytes, max) {
         StoreDecision::Store(terms) => {
-            put(
-                ports,
-                stored,
-                write_layers(tier, terms),
-                terms.keep(),
-                reports,
-            );
+            let wanted = write_layers(tier, terms);
+            let layers = match fetched {
+                Fetched::ByUs => wanted,
+                Fetched::ByAnother if in_memory_already(ports, stored) => Layers::NONE,
+                Fetched::ByAnother => Layers {
+                    global: false,
+                    ..wanted
+                },
+            };
+            put(ports, stored, layers, terms.keep(), reports);
         }
         StoreDecision::Refuse(_) => {}
     }
 }
 
-/// Copies an answer that was found in `from` to the nearer layers, for what is left of its time.
+/// Tells the global layer that what it holds is gone. A 404's own time is too short for KV, but without
+/// it the older answer would stand in everywhere when the source fails.
+pub fn absence<P: Ports>(
+    ports: &P,
+    reports: &[LayerReport],
+    stored: &Stored<P::Body>,
+    fetched: Fetched,
+) {
+    let held = |report: &LayerReport| match report.finding {
+        Finding::Fresh { .. } | Finding::Stale { .. } | Finding::ServedStale { .. } => true,
+        Finding::Unusable(_) => true,
+        Finding::Absent | Finding::Failed => false,
+    };
+    let mut global = reports
+        .iter()
+        .filter(|report| report.layer == Layer::Global);
+    if stored.head.status == 404 && fetched == Fetched::ByUs && global.any(held) {
+        let (ports_then, stored) = (ports.clone(), stored.clone());
+        ports.background(async move {
+            ports_then
+                .write(Layer::Global, &stored, GLOBAL_TTL_MIN)
+                .await;
+        });
+    }
+}
+
+fn in_memory_already<P: Ports>(ports: &P, stored: &Stored<P::Body>) -> bool {
+    ports.with_memory(|memory| {
+        let kept = memory.peek(&stored.head.key);
+        kept.is_some_and(|kept| kept.head.created >= stored.head.created)
+    })
+}
+
+/// Copies an answer that was found farther away to the nearer layers, for what is left of its time. A
+/// stale one stays out of the colo, and nothing takes the place of something newer: while the far layer
+/// was read, a refresh may have ended.
 pub fn promoted<P: Ports>(
     ports: &P,
     tier: &Tier,
-    stored: &Stored<P::Body>,
-    from: Layer,
+    candidate: &Candidate<P::Body>,
     reports: &mut [LayerReport],
 ) {
+    let (stored, from) = (&candidate.stored, candidate.layer);
+    if from == Layer::Memory || in_memory_already(ports, stored) {
+        return;
+    }
+    let fresh = candidate.standing.freshness == Freshness::Fresh;
     let nearer = Layers {
-        memory: tier.layers.memory && from > Layer::Memory,
-        colo: tier.layers.colo && from > Layer::Colo,
+        memory: tier.layers.memory,
+        colo: tier.layers.colo && from > Layer::Colo && fresh,
         global: false,
     };
     let age = ports.now().since(stored.head.created);

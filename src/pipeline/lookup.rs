@@ -8,6 +8,7 @@ use crate::key::CacheKey;
 use crate::outcome::{Finding, Layer, LayerReport};
 use crate::policy::{Terms, Tier};
 use crate::ports::{Ports, Read};
+use crate::time::Timestamp;
 
 /// A stored response and how it stands.
 #[derive(Clone, Debug)]
@@ -40,6 +41,9 @@ pub struct Lookup<B> {
 }
 
 /// Looks in every layer of the route's tier until a fresh or stale-while-revalidate answer is found.
+///
+/// INVARIANT: an answer is never used when a newer one was seen, even one that may no longer be served:
+/// a remembered 404 whose time is over still tells that the older 200 behind it is gone.
 pub async fn layers<P: Ports>(
     ports: &P,
     route: &Route,
@@ -48,6 +52,7 @@ pub async fn layers<P: Ports>(
 ) -> Lookup<P::Body> {
     let mut reports = Vec::with_capacity(Layer::ALL.len());
     let mut fallback: Option<Candidate<P::Body>> = None;
+    let mut newest: Option<Timestamp> = None;
     for layer in Layer::ALL
         .into_iter()
         .filter(|layer| tier.layers.has(*layer))
@@ -62,7 +67,17 @@ pub async fn layers<P: Ports>(
             stored: false,
             took_ms,
         });
-        let Some(candidate) = candidate else { continue };
+        let Some(candidate) = candidate else {
+            continue;
+        };
+        let created = Some(candidate.stored.head.created);
+        if created < newest {
+            supersede(&mut reports);
+            continue;
+        }
+        if created > newest {
+            (newest, fallback) = (created, None);
+        }
         match candidate.standing.freshness {
             Freshness::Fresh => {
                 return Lookup {
@@ -77,7 +92,7 @@ pub async fn layers<P: Ports>(
                     reports,
                 };
             }
-            Freshness::StaleIfError => fallback = Some(younger(fallback, candidate)),
+            Freshness::StaleIfError => fallback = Some(candidate),
             Freshness::Dead => {}
         }
     }
@@ -142,9 +157,9 @@ pub fn served_stale<B>(reports: &mut [LayerReport], candidate: &Candidate<B>) {
     }
 }
 
-fn younger<B>(kept: Option<Candidate<B>>, new: Candidate<B>) -> Candidate<B> {
-    match kept {
-        Some(kept) if kept.stored.head.created >= new.stored.head.created => kept,
-        Some(_) | None => new,
+/// The last layer's answer is older than one that was seen before.
+fn supersede(reports: &mut [LayerReport]) {
+    if let Some(report) = reports.last_mut() {
+        report.finding = Finding::Unusable("superseded");
     }
 }

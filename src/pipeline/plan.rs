@@ -42,6 +42,10 @@ pub fn locate<'s, 'r>(
                 Failure::new(Kind::Internal, "")
                     .because("the table names a route that is not there")
             })?;
+            if forwards_path(route) && climbs(request.path, &params) {
+                let why = "the path has an empty or a dot segment";
+                return Err(Failure::new(Kind::BadPath, why));
+            }
             Ok(Located {
                 id,
                 route,
@@ -56,6 +60,25 @@ pub fn locate<'s, 'r>(
         Match::NotFound => Err(Failure::new(Kind::NoRoute, "")),
         Match::BadPath(problem) => Err(Failure::new(Kind::BadPath, problem.to_string())),
     }
+}
+
+/// Whether the source reads the path by itself.
+fn forwards_path(route: &Route) -> bool {
+    match route.source {
+        Source::Query(_) => false,
+        Source::Origin(_) | Source::Assets => true,
+    }
+}
+
+/// Whether a path could be read as another one than was matched: by a dot segment inside a parameter,
+/// or by an empty segment, which many servers skip.
+fn climbs(path: &str, values: &[Cow<'_, str>]) -> bool {
+    let dots = |value: &Cow<'_, str>| {
+        value
+            .split(['/', '\\'])
+            .any(|part| matches!(part, "." | ".."))
+    };
+    path.contains("//") || values.iter().any(dots)
 }
 
 /// Decided before any lookup, so that no cached answer is reachable without the token.
@@ -123,9 +146,8 @@ pub fn target(
             (values, key)
         }
         Source::Assets | Source::Origin(_) => {
-            let parts = path
-                .iter()
-                .map(|(name, value)| (*name, Some(value.as_ref())));
+            // As it is fetched: what tells an encoded slash from a plain one must not share an answer.
+            let parts = [("path", Some(request.path))];
             let key = CacheKey::new(&route.fingerprint, route.auth.principal(), parts);
             (Vec::new(), key)
         }

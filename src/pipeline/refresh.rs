@@ -1,5 +1,6 @@
 //! Refreshes a stale answer behind the response that served it (RFC 5861 §3).
 
+use super::admit::Fetched;
 use super::lookup::{Verdict, layers};
 use super::plan::Target;
 use super::{admit, fill};
@@ -33,16 +34,12 @@ async fn refresh<P: Ports>(ports: &P, site: &Site, target: &Target, key: &CacheK
     let mut reports = Vec::new();
     let found = layers(ports, route, &elsewhere, key).await;
     if let Verdict::Fresh(candidate) = found.verdict {
-        admit::promoted(
-            ports,
-            tier,
-            &candidate.stored,
-            candidate.layer,
-            &mut reports,
-        );
+        admit::promoted(ports, tier, &candidate, &mut reports);
         return;
     }
-    if let (_, Ok(stored)) = fill::fill(ports, site, route, target, key).await {
-        admit::filled(ports, site, tier, &stored, &mut reports);
+    if let (shield, Ok(stored)) = fill::fill(ports, site, route, target, key).await {
+        let fetched = Fetched::of(shield);
+        admit::filled(ports, site, tier, &stored, fetched, &mut reports);
+        admit::absence(ports, &found.reports, &stored, fetched);
     }
 }

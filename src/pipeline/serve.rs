@@ -1,5 +1,6 @@
 //! From a request to its answer: the order of the stages, and nothing else.
 
+use super::admit::Fetched;
 use super::answer::{Answer, AnswerOf, Content, memory_hit};
 use super::lookup::{Candidate, Lookup, Verdict, layers, served_stale};
 use super::memory_lane::{Found, fresh, stand};
@@ -9,7 +10,7 @@ use crate::cache::stored::{Coding, Stored};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
-use crate::outcome::{CacheVerdict, LayerReport, Outcome};
+use crate::outcome::{CacheVerdict, LayerReport, Outcome, ShieldReport};
 use crate::policy::Tier;
 use crate::ports::{Body, Ports, Secrets};
 use crate::respond::cors;
@@ -131,13 +132,7 @@ impl<P: Ports> Errand<'_, P> {
             }
             Verdict::Miss => return self.fetch(located, tier, target, key, None, reports).await,
         };
-        admit::promoted(
-            self.ports,
-            tier,
-            &candidate.stored,
-            candidate.layer,
-            &mut reports,
-        );
+        admit::promoted(self.ports, tier, &candidate, &mut reports);
         let outcome = Outcome {
             verdict,
             layers: reports,
@@ -164,12 +159,8 @@ impl<P: Ports> Errand<'_, P> {
         };
         let stored = match (filled, candidate) {
             (Ok(stored), candidate) => {
-                let present = candidate.is_some();
-                outcome.verdict = if present {
-                    CacheVerdict::Expired
-                } else {
-                    CacheVerdict::Miss
-                };
+                admit::absence(self.ports, &reports, &stored, Fetched::of(shield));
+                outcome.verdict = verdict(shield, candidate.as_ref());
                 stored
             }
             (Err(failure), Some(candidate)) if failure.kind.is_source_failure() => {
@@ -187,7 +178,8 @@ impl<P: Ports> Errand<'_, P> {
                 return Ok(self.failed(&failure, outcome));
             }
         };
-        admit::filled(self.ports, self.site, tier, &stored, &mut reports);
+        let fetched = Fetched::of(shield);
+        admit::filled(self.ports, self.site, tier, &stored, fetched, &mut reports);
         outcome.layers = reports;
         let found = self.found_anew(located, stored)?;
         self.send(found, outcome).await
@@ -259,7 +251,8 @@ impl<P: Ports> Errand<'_, P> {
             let kept = memory
                 .peek(&head.key)
                 .is_some_and(|kept| Rc::ptr_eq(&kept.head, head));
-            if kept {
+            // Too heavy with both codings, it stays with the one.
+            if kept && memory.takes(&head.key, weight) {
                 memory.insert(
                     &head.key,
                     Stored {
@@ -275,5 +268,14 @@ impl<P: Ports> Errand<'_, P> {
 
     fn failed(&self, failure: &Failure, outcome: Outcome) -> AnswerOf<P> {
         Answer::failed(failure, outcome, self.request_id, self.request.method)
+    }
+}
+
+/// What the shield still held answers like any other stored response.
+fn verdict<B>(shield: Option<ShieldReport>, candidate: Option<&Candidate<B>>) -> CacheVerdict {
+    match (shield, candidate) {
+        (Some(report), _) if report.settled => CacheVerdict::Hit,
+        (Some(_) | None, Some(_)) => CacheVerdict::Expired,
+        (Some(_) | None, None) => CacheVerdict::Miss,
     }
 }

@@ -1,6 +1,7 @@
 //! The request path in virtual time, scenario by scenario.
 
 mod lanes;
+mod layers;
 mod world;
 
 use crate::cache::stored::Coding;

@@ -11,7 +11,7 @@ use crate::respond::ResponseHead;
 use crate::respond::cache_control::NO_STORE;
 use crate::semantics::request::RequestHead;
 use crate::shield::message::Ask;
-use crate::source::query::Returns;
+use crate::source::query::{Effect, Returns};
 
 /// # Errors
 /// Whatever keeps the source from answering.
@@ -28,7 +28,11 @@ pub async fn serve<P: Ports>(
             let origin = site
                 .origin(id)
                 .ok_or_else(|| Failure::new(Kind::Internal, ""))?;
-            let (head, stream) = ports.pass(origin).await?;
+            let (mut head, stream) = ports.pass(origin, located.route.auth).await?;
+            if site.cors.is_some() {
+                // The site's own CORS speaks; two answers would cancel each other.
+                head.fields.retain(|(name, _)| !is_cors(name));
+            }
             let content = stream.map_or(Content::Empty, Content::Stream);
             Ok(Answer {
                 head,
@@ -44,6 +48,11 @@ pub async fn serve<P: Ports>(
             sealed(ports, &stored, request, outcome).await
         }
     }
+}
+
+fn is_cors(name: &str) -> bool {
+    name.get(..15)
+        .is_some_and(|start| start.eq_ignore_ascii_case("access-control-"))
 }
 
 async fn query<P: Ports>(
@@ -83,7 +92,8 @@ async fn query<P: Ports>(
         },
     )
     .await?;
-    if request.method == "POST" && answer.head.status == 200 {
+    let created = request.method == "POST" && query.effect == Effect::Writes;
+    if created && answer.head.status == 200 {
         answer.head.status = 201;
     }
     Ok(answer)

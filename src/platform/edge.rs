@@ -4,7 +4,7 @@ use super::body::JsBody;
 use super::{assets, clock, colo, compression, global, isolate, origin, shield_client};
 use crate::cache::memory::Memory;
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Origin, Site};
+use crate::config::site::{Auth, Origin, Site};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{Layer, ShieldReport};
@@ -70,7 +70,7 @@ impl Ports for Edge {
         match layer {
             Layer::Memory => Read::Absent,
             Layer::Colo => colo::read(&self.0.site.name, key).await,
-            Layer::Global => global::read(&self.0.env, key).await,
+            Layer::Global => global::read(&self.0.env, &self.0.site.name, key).await,
         }
     }
 
@@ -78,7 +78,7 @@ impl Ports for Edge {
         let written = match layer {
             Layer::Memory => Some(()),
             Layer::Colo => colo::write(&self.0.site.name, stored, keep).await,
-            Layer::Global => global::write(&self.0.env, stored, keep).await,
+            Layer::Global => global::write(&self.0.env, &self.0.site.name, stored, keep).await,
         };
         if written.is_none() {
             worker::console_warn!("forebay: the {} layer refused a write", layer.as_str());
@@ -104,8 +104,9 @@ impl Ports for Edge {
     async fn pass(
         &self,
         origin: &Origin,
+        auth: Auth,
     ) -> Result<(ResponseHead, Option<ReadableStream>), Failure> {
-        origin::pass(self.0.request.inner(), origin).await
+        origin::pass(self.0.request.inner(), origin, auth).await
     }
 
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {

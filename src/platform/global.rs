@@ -12,28 +12,36 @@ use worker::{Env, kv::KvStore};
 
 const BINDING: &str = "CACHE";
 
-fn name(key: &CacheKey) -> String {
-    format!("r:{}", key.digest_hex())
+/// The site's name is part of it, so that two sites may share a namespace.
+fn name(site: &str, key: &CacheKey) -> String {
+    format!("r:{site}:{}", key.digest_hex())
 }
 
 fn store(env: &Env) -> Option<KvStore> {
     env.kv(BINDING).ok()
 }
 
-pub(super) async fn read(env: &Env, key: &CacheKey) -> Read<JsBody> {
+pub(super) async fn read(env: &Env, site: &str, key: &CacheKey) -> Read<JsBody> {
     let Some(store) = store(env) else {
         return Read::Failed;
     };
-    match store.get(&name(key)).bytes().await {
+    match store.get(&name(site, key)).bytes().await {
         Ok(Some(bytes)) => unpack(&bytes, key),
         Ok(None) => Read::Absent,
         Err(_) => Read::Failed,
     }
 }
 
-pub(super) async fn write(env: &Env, stored: &Stored<JsBody>, keep: Duration) -> Option<()> {
+pub(super) async fn write(
+    env: &Env,
+    site: &str,
+    stored: &Stored<JsBody>,
+    keep: Duration,
+) -> Option<()> {
     let key = CacheKey::from_text(stored.head.key.clone());
-    let put = store(env)?.put_bytes(&name(&key), &pack(stored)?).ok()?;
+    let put = store(env)?
+        .put_bytes(&name(site, &key), &pack(stored)?)
+        .ok()?;
     put.expiration_ttl(keep.max(GLOBAL_TTL_MIN).as_secs())
         .execute()
         .await

@@ -1,7 +1,7 @@
 //! Passes a request on to a configured HTTP origin, and its answer back, as streams.
 
 use super::timeout::within;
-use crate::config::site::Origin;
+use crate::config::site::{Auth, Origin};
 use crate::failure::{Failure, Kind};
 use crate::respond::ResponseHead;
 use crate::semantics::forwarding::{passes_to_client, passes_to_origin};
@@ -18,9 +18,10 @@ use web_sys::{Headers, ReadableStream, Request, RequestInit, Response};
 pub(super) async fn pass(
     request: &Request,
     origin: &Origin,
+    auth: Auth,
 ) -> Result<(ResponseHead, Option<ReadableStream>), Failure> {
     let failed = |why: JsValue| Failure::new(Kind::BadGateway, "").because(describe(&why));
-    let outgoing = rewrite(request, origin).map_err(failed)?;
+    let outgoing = rewrite(request, origin, auth).map_err(failed)?;
     let answer = within(origin.timeout, fetch(&outgoing))
         .await
         .map_err(|_| Failure::new(Kind::Timeout, "").because("the origin's timeout"))?
@@ -35,14 +36,14 @@ pub(super) async fn pass(
     Ok((head, answer.body()))
 }
 
-fn rewrite(request: &Request, origin: &Origin) -> Result<Request, JsValue> {
+fn rewrite(request: &Request, origin: &Origin, auth: Auth) -> Result<Request, JsValue> {
     let url = request.url();
     let (path, search) = RequestHead::split_url(&url);
     let mark = if search.is_empty() { "" } else { "?" };
     let headers = Headers::new()?;
     let connection = request.headers().get("connection")?;
     for (name, value) in entries(&request.headers()) {
-        if passes_to_origin(&name, connection.as_deref()) {
+        if passes_to_origin(&name, connection.as_deref()) && !is_ours(&name, auth) {
             headers.append(&name, &value)?;
         }
     }
@@ -55,6 +56,11 @@ fn rewrite(request: &Request, origin: &Origin) -> Result<Request, JsValue> {
         init.set_body(body);
     }
     Request::new_with_str_and_init(&format!("{}{path}{mark}{search}", origin.url), &init)
+}
+
+/// The token that opened the route is this site's secret, not the origin's.
+fn is_ours(name: &str, auth: Auth) -> bool {
+    auth == Auth::Token && name.eq_ignore_ascii_case("authorization")
 }
 
 async fn fetch(request: &Request) -> Result<Response, JsValue> {

@@ -943,3 +943,28 @@ fn a_fingerprint_changes_with_what_shapes_the_answers_and_with_nothing_else() {
         assert_ne!(change, base);
     }
 }
+
+#[test]
+fn a_site_name_that_would_break_keys_is_refused() {
+    for (name, good) in [
+        ("demo-2_a", true),
+        ("a#b", false),
+        ("a b", false),
+        ("", false),
+    ] {
+        let mut sources = sources(ROUTE);
+        sources.config.text = sources
+            .config
+            .text
+            .replace("\"test\"", &format!("\"{name}\""));
+        let told = match compile(&sources) {
+            Ok(_) => String::new(),
+            Err(diagnostics) => format!("{diagnostics:?}"),
+        };
+        assert_eq!(
+            told.contains("it is part of cache keys"),
+            !good,
+            "{name}: {told}"
+        );
+    }
+}

@@ -92,6 +92,10 @@ pub struct Inner {
     pub broken: RefCell<HashSet<Layer>>,
     pub script: RefCell<Script>,
     pub asks: RefCell<Vec<Ask>>,
+    /// What the shield says of its part.
+    pub report: Cell<ShieldReport>,
+    /// Writes to the far layers.
+    pub writes: RefCell<Vec<Layer>>,
     refreshing: RefCell<HashSet<String>>,
     background: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub body: RefCell<Option<Vec<u8>>>,
@@ -112,6 +116,8 @@ impl World {
             broken: RefCell::default(),
             script: RefCell::new(Script::Answer(b"{\"n\":1}".to_vec())),
             asks: RefCell::default(),
+            report: Cell::default(),
+            writes: RefCell::default(),
             refreshing: RefCell::default(),
             background: RefCell::default(),
             body: RefCell::default(),
@@ -230,6 +236,7 @@ impl Ports for World {
         if self.0.broken.borrow().contains(&layer) {
             return;
         }
+        self.0.writes.borrow_mut().push(layer);
         let key = CacheKey::from_text(stored.head.key.clone());
         let body = stored.body.get(stored.head.coding).unwrap();
         let bytes = record::encode(&stored.head, body).unwrap();
@@ -272,7 +279,7 @@ impl Ports for World {
             },
         );
         let body = TestBody::new(head.coding, body);
-        (Some(ShieldReport::default()), Ok(Stored::new(head, body)))
+        (Some(self.0.report.get()), Ok(Stored::new(head, body)))
     }
 
     async fn ask_stream(&self, _shard: u16, ask: Ask) -> Result<(), Failure> {
@@ -284,7 +291,11 @@ impl Ports for World {
         Err(Failure::new(Kind::NotFound, ""))
     }
 
-    async fn pass(&self, _origin: &Origin) -> Result<(ResponseHead, Option<()>), Failure> {
+    async fn pass(
+        &self,
+        _origin: &Origin,
+        _auth: Auth,
+    ) -> Result<(ResponseHead, Option<()>), Failure> {
         Ok((ResponseHead::new(200), Some(())))
     }
 
