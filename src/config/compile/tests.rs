@@ -946,12 +946,7 @@ fn a_fingerprint_changes_with_what_shapes_the_answers_and_with_nothing_else() {
 
 #[test]
 fn a_site_name_that_would_break_keys_is_refused() {
-    for (name, good) in [
-        ("demo-2_a", true),
-        ("a#b", false),
-        ("a b", false),
-        ("", false),
-    ] {
+    for (name, good) in [("demo-2_a", true), ("a#b", false), ("a b", false)] {
         let mut sources = sources(ROUTE);
         sources.config.text = sources
             .config
