@@ -5,7 +5,7 @@ use super::pool::{Lease, Pool};
 use super::timeout::within;
 use crate::cache::seal::Draft;
 use crate::failure::{Failure, Kind};
-use crate::source::query::{Effect, Query, Returns};
+use crate::source::query::{Query, Repeat, Returns};
 use crate::source::refusal::classify;
 use futures_util::stream::{self, Stream};
 use futures_util::{StreamExt, TryStreamExt};
@@ -19,13 +19,14 @@ pub(super) async fn run(
     pool: &Rc<Pool>,
     query: &Query,
     values: &[Option<String>],
+    repeat: Repeat,
 ) -> Result<Draft, Failure> {
     let lease = pool.lease().await?;
     let reused = lease.reused;
     match once(pool, lease, query, values).await {
         // A connection that had grown old may have been closed by the other side unseen. What only
         // reads may be asked again, once, on the next connection.
-        Err(Broken::Connection(_)) if reused && query.effect != Effect::Writes => {
+        Err(Broken::Connection(_)) if reused && repeat == Repeat::Allowed => {
             let lease = pool.lease().await?;
             once(pool, lease, query, values)
                 .await
