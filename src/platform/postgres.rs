@@ -5,7 +5,7 @@ use super::pool::{Lease, Pool};
 use super::timeout::within;
 use crate::cache::seal::Draft;
 use crate::failure::{Failure, Kind};
-use crate::source::query::{Query, Repeat, Returns};
+use crate::source::query::{Outcome, Query, Repeat, Returns};
 use crate::source::refusal::classify;
 use futures_util::stream::{self, Stream};
 use futures_util::{StreamExt, TryStreamExt};
@@ -72,7 +72,7 @@ async fn once(
     };
     match within(pool.database.query_timeout, work).await {
         Ok(Ok(answered)) => {
-            let draft = draft(answered).map_err(Broken::Query);
+            let draft = draft(query, answered).map_err(Broken::Query);
             lease.give_back();
             draft
         }
@@ -89,18 +89,19 @@ enum Answered {
     Rows(Vec<Row>),
 }
 
-fn draft(answered: Answered) -> Result<Draft, Failure> {
-    match answered {
-        Answered::Affected(0) => Ok(Draft::not_found()),
-        Answered::Affected(_) => Ok(Draft {
+fn draft(query: &Query, answered: Answered) -> Result<Draft, Failure> {
+    let (count, rows) = match answered {
+        Answered::Affected(count) => (count, Vec::new()),
+        Answered::Rows(rows) => (rows.len() as u64, rows),
+    };
+    match (query.outcome(count), rows.first()) {
+        (Outcome::Found, Some(row)) => Ok(Draft::json(text(row)?.as_bytes().to_vec())),
+        (Outcome::Found, None) | (Outcome::NotFound, _) => Ok(Draft::not_found()),
+        (Outcome::Done, _) => Ok(Draft {
             status: 204,
             headers: Vec::new(),
             body: Vec::new(),
         }),
-        Answered::Rows(rows) => match rows.first() {
-            Some(row) => Ok(Draft::json(text(row)?.as_bytes().to_vec())),
-            None => Ok(Draft::not_found()),
-        },
     }
 }
 

@@ -12,7 +12,7 @@ pub enum Returns {
     Many,
     /// One JSON array, row by row, never whole in memory.
     Stream,
-    /// No rows; 204, or 404 when no row was affected.
+    /// No rows; 204, or 404 when an insert, update, delete or merge affected none.
     Exec,
 }
 
@@ -34,8 +34,16 @@ pub enum Effect {
     Reads,
     /// Reads, but calls something volatile (`random()`, `clock_timestamp()`…).
     Volatile,
-    /// Inserts, updates, deletes or merges.
+    /// Inserts, updates, deletes or merges; the number of rows it affects tells whether it found any.
     Writes,
+    /// Does something else, such as `call` or `refresh`, of which no number tells.
+    Acts,
+}
+
+impl Effect {
+    pub fn is_write(self) -> bool {
+        matches!(self, Self::Writes | Self::Acts)
+    }
 }
 
 /// Whether a query may be sent again when its connection ended under it: then nobody knows whether it
@@ -85,7 +93,29 @@ impl Query {
             }
             (Effect::Reads, Returns::Exec, _)
             | (Effect::Reads, _, Method::Unsafe)
-            | (Effect::Volatile | Effect::Writes, _, _) => Repeat::Never,
+            | (Effect::Volatile | Effect::Writes | Effect::Acts, _, _) => Repeat::Never,
+        }
+    }
+}
+
+/// What a query that did not fail has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The first row's text is the answer.
+    Found,
+    /// There is nothing to say.
+    Done,
+    NotFound,
+}
+
+impl Query {
+    /// `rows`: how many it returned or, for `exec`, affected.
+    pub fn outcome(&self, rows: u64) -> Outcome {
+        match (self.returns, self.effect, rows) {
+            (Returns::Exec, Effect::Writes, 0) => Outcome::NotFound,
+            (Returns::Exec, _, _) => Outcome::Done,
+            (Returns::One | Returns::Many | Returns::Stream, _, 0) => Outcome::NotFound,
+            (Returns::One | Returns::Many | Returns::Stream, _, _) => Outcome::Found,
         }
     }
 }
@@ -140,6 +170,25 @@ mod tests {
         ] {
             let repeat = query(effect, returns).repeat(method);
             assert_eq!(repeat, expected, "{effect:?} {returns:?} {method:?}");
+        }
+    }
+
+    #[test]
+    fn no_row_is_not_found_only_where_rows_are_counted() {
+        use Effect::{Acts, Reads, Writes};
+        use Outcome::{Done, Found, NotFound};
+        for (effect, returns, rows, expected) in [
+            (Writes, Returns::Exec, 0, NotFound),
+            (Writes, Returns::Exec, 2, Done),
+            (Acts, Returns::Exec, 0, Done),
+            (Reads, Returns::Exec, 0, Done),
+            (Reads, Returns::Exec, 1, Done),
+            (Reads, Returns::One, 0, NotFound),
+            (Writes, Returns::One, 0, NotFound),
+            (Reads, Returns::Many, 1, Found),
+        ] {
+            let outcome = query(effect, returns).outcome(rows);
+            assert_eq!(outcome, expected, "{effect:?} {returns:?} {rows}");
         }
     }
 
