@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::CancelToken;
 use worker::Env;
 
@@ -22,6 +22,8 @@ pub(super) struct Pool {
     pub env: Env,
     pub database: Database,
     permits: std::sync::Arc<Semaphore>,
+    /// What streams need besides: a client that reads slowly must leave connections to the fills.
+    stream_permits: std::sync::Arc<Semaphore>,
     idle: RefCell<Vec<Idle>>,
 }
 
@@ -40,6 +42,7 @@ pub(super) struct Lease {
     pub reused: bool,
     running: Running,
     _permit: OwnedSemaphorePermit,
+    _stream_permit: Option<OwnedSemaphorePermit>,
 }
 
 /// What may be under way on a leased connection; dropped, it is cancelled.
@@ -63,30 +66,61 @@ impl Drop for Running {
     }
 }
 
+/// What a connection is leased for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Usage {
+    /// One answer, read at once.
+    Whole,
+    /// Rows at the client's pace.
+    Stream,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Age {
+    /// An idle one, else a new one.
+    Any,
+    /// A new one.
+    Fresh,
+}
+
 impl Pool {
     pub(super) fn new(env: Env, database: Database) -> Self {
-        let permits = std::sync::Arc::new(Semaphore::new(usize::from(database.pool_max.max(1))));
+        let permits = |count: u16| std::sync::Arc::new(Semaphore::new(usize::from(count.max(1))));
+        let stream_permits = permits(database.pool_max / 2);
+        let permits = permits(database.pool_max);
         Self {
             env,
             database,
             permits,
+            stream_permits,
             idle: RefCell::default(),
         }
     }
 
-    /// An idle connection, else a new one; waits its turn when all are in use.
+    /// A connection of this age; waits its turn when all are in use.
     ///
     /// # Errors
     /// `Unavailable`: no turn within the pool timeout, or no new connection.
-    pub(super) async fn lease(self: &Rc<Self>) -> Result<Lease, Failure> {
-        let turn = self.permits.clone().acquire_owned();
-        let Ok(Ok(permit)) = within(self.database.pool_timeout, turn).await else {
+    pub(super) async fn lease(self: &Rc<Self>, usage: Usage, age: Age) -> Result<Lease, Failure> {
+        let turn = async {
+            // First: a stream that waits for its turn among the streams holds no connection.
+            let stream_permit = match usage {
+                Usage::Whole => None,
+                Usage::Stream => Some(self.stream_permits.clone().acquire_owned().await?),
+            };
+            Ok::<_, AcquireError>((self.permits.clone().acquire_owned().await?, stream_permit))
+        };
+        let Ok(Ok((permit, stream_permit))) = within(self.database.pool_timeout, turn).await else {
             let why = format!(
                 "database {}: no free connection in time",
                 self.database.name
             );
             return Err(Failure::new(Kind::Unavailable, "").because(why));
         };
+        if age == Age::Fresh {
+            // One of them was dead; the others are no younger.
+            self.idle.borrow_mut().clear();
+        }
         let (connection, reused) = match self.take_idle() {
             Some(connection) => (connection, true),
             None => (open(&self.env, &self.database).await?, false),
@@ -100,6 +134,7 @@ impl Pool {
             reused,
             running,
             _permit: permit,
+            _stream_permit: stream_permit,
         })
     }
 

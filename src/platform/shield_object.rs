@@ -308,9 +308,10 @@ async fn answer_stream(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response>
 
 async fn chunks(room: &Rc<Room>, body: &[u8]) -> Result<postgres::Chunks, Failure> {
     let (site, ask) = understood(body)?;
-    let (_, query) = asked(&site, &ask)?;
+    let (route, query) = asked(&site, &ask)?;
     let pool = pool(room, &site, &query.database)?;
-    postgres::stream(&pool, query, ask.values.clone()).await
+    let repeat = query.repeat(Method::of(&route.pattern, ask.key.as_deref()));
+    postgres::stream(&pool, query, &ask.values, repeat).await
 }
 
 async fn answer_ping(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response> {
