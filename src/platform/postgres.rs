@@ -14,6 +14,7 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio_postgres::error::Severity;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, RowStream};
 use wasm_bindgen_futures::spawn_local;
@@ -137,8 +138,13 @@ fn sort(error: Error, lease: Lease, query: &Query) -> Broken {
     match error.as_db_error() {
         Some(db) => {
             let failure = classify(db.code().code(), db.column(), query).because(why);
-            // Class 57 tells that the server ends the session.
-            if db.code().code().starts_with("57P") {
+            // The server ends the session with an error so severe; class 57P says so too.
+            let fatal = matches!(db.severity(), "FATAL" | "PANIC")
+                || matches!(
+                    db.parsed_severity(),
+                    Some(Severity::Fatal | Severity::Panic)
+                );
+            if fatal || db.code().code().starts_with("57P") {
                 lease.discard();
                 return Broken::Connection(failure);
             }
