@@ -17,6 +17,9 @@ use worker::Env;
 /// forgotten it.
 const IDLE_MAX: Duration = Duration::from_secs(60);
 
+/// Requests that may queue for one pool; the last of more would wait for nothing but their timeout.
+const QUEUE_MAX: usize = 1000;
+
 #[derive(Debug)]
 pub(super) struct Pool {
     pub env: Env,
@@ -25,6 +28,8 @@ pub(super) struct Pool {
     /// What streams need besides: a client that reads slowly must leave connections to the fills.
     stream_permits: std::sync::Arc<Semaphore>,
     idle: RefCell<Vec<Idle>>,
+    /// Who queues holds a unit of this.
+    queue: std::sync::Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -94,14 +99,19 @@ impl Pool {
             permits,
             stream_permits,
             idle: RefCell::default(),
+            queue: std::sync::Arc::new(Semaphore::new(QUEUE_MAX)),
         }
     }
 
     /// A connection of this age; waits its turn when all are in use.
     ///
     /// # Errors
-    /// `Unavailable`: no turn within the pool timeout, or no new connection.
+    /// `Unavailable`: the queue is full, no turn within the pool timeout, or no new connection.
     pub(super) async fn lease(self: &Rc<Self>, usage: Usage, age: Age) -> Result<Lease, Failure> {
+        let Ok(place) = self.queue.try_acquire() else {
+            let why = format!("database {}: the queue is full", self.database.name);
+            return Err(Failure::new(Kind::Unavailable, "").because(why));
+        };
         let turn = async {
             // First: a stream that waits for its turn among the streams holds no connection.
             let stream_permit = match usage {
@@ -117,6 +127,7 @@ impl Pool {
             );
             return Err(Failure::new(Kind::Unavailable, "").because(why));
         };
+        drop(place);
         if age == Age::Fresh {
             // One of them was dead; the others are no younger.
             self.idle.borrow_mut().clear();
