@@ -6,7 +6,7 @@ use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
 use crate::time::Timestamp;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
@@ -28,6 +28,7 @@ pub(super) struct Pool {
     /// What streams need besides: a client that reads slowly must leave connections to the fills.
     stream_permits: std::sync::Arc<Semaphore>,
     idle: RefCell<Vec<Idle>>,
+    leased: Cell<usize>,
     /// Who queues holds a unit of this.
     queue: std::sync::Arc<Semaphore>,
 }
@@ -65,6 +66,8 @@ impl std::fmt::Debug for Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        let leased = &self.pool.leased;
+        leased.set(leased.get().saturating_sub(1));
         if let Some(token) = self.token.take() {
             cancel(&self.pool.env, &self.pool.database, token);
         }
@@ -99,6 +102,7 @@ impl Pool {
             permits,
             stream_permits,
             idle: RefCell::default(),
+            leased: Cell::new(0),
             queue: std::sync::Arc::new(Semaphore::new(QUEUE_MAX)),
         }
     }
@@ -136,6 +140,7 @@ impl Pool {
             Some(connection) => (connection, true),
             None => (open(&self.env, &self.database).await?, false),
         };
+        self.leased.set(self.leased.get() + 1);
         let running = Running {
             pool: self.clone(),
             token: Some(connection.client.cancel_token()),
@@ -147,6 +152,11 @@ impl Pool {
             _permit: permit,
             _stream_permit: stream_permit,
         })
+    }
+
+    /// Whether every connection is in use; not whether all wait to be opened.
+    pub(super) fn is_busy(&self) -> bool {
+        self.permits.available_permits() == 0 && self.leased.get() > 0
     }
 
     /// The connection used last, so that the others may grow old and be closed.

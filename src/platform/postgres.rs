@@ -5,6 +5,7 @@ use super::pool::{Age, Lease, Pool, Usage};
 use super::timeout::within;
 use crate::cache::seal::Draft;
 use crate::failure::{Failure, Kind};
+use crate::shield::message::Reach;
 use crate::source::query::{Outcome, Query, Repeat, Returns};
 use crate::source::refusal::classify;
 use futures_util::stream::{self, Stream};
@@ -313,7 +314,10 @@ fn broken(why: &Error) -> worker::Error {
 }
 
 /// One round trip that asks nothing of the data.
-pub(super) async fn ping(pool: &Rc<Pool>) -> Result<(), Failure> {
+pub(super) async fn ping(pool: &Rc<Pool>) -> Result<Reach, Failure> {
+    if pool.is_busy() {
+        return Ok(Reach::Busy);
+    }
     for age in [Age::Any, Age::Fresh] {
         let lease = pool.lease(Usage::Whole, age).await?;
         let reused = lease.reused;
@@ -321,7 +325,7 @@ pub(super) async fn ping(pool: &Rc<Pool>) -> Result<(), Failure> {
         match within(pool.database.query_timeout, asked).await {
             Ok(Ok(_)) => {
                 lease.give_back();
-                return Ok(());
+                return Ok(Reach::Answered);
             }
             // As in `run`: an old connection says nothing of the server.
             Ok(Err(_)) if reused => lease.discard(),
