@@ -1,34 +1,55 @@
 //! Performs the health checks, all at once.
 
 use super::edge::Edge;
+use super::timeout::within;
 use super::{clock, colo, global, shield_client};
 use crate::admin::health::{Check, Status, report};
 use crate::config::site::Site;
 use crate::key::CacheKey;
 use crate::ports::Read;
 use crate::respond::ResponseHead;
+use crate::shield::message::Reach;
 use futures_util::future::join_all;
 use futures_util::join;
 use std::future::Future;
+use std::time::Duration;
 
 pub(super) async fn check(edge: &Edge, site: &Site) -> (ResponseHead, String) {
     let databases = site.databases.iter().map(|database| async move {
         let name = format!("database:{}", database.name);
         let reach = shield_client::ping(edge.env(), &site.shield, &database.name);
-        timed(name, Status::Down, async { reach.await.is_ok() }).await
+        timed(name, Status::Down, async {
+            match reach.await {
+                Ok(Reach::Answered) => Status::Ok,
+                Ok(Reach::Busy) => Status::Degraded,
+                Err(_) => Status::Down,
+            }
+        })
+        .await
     });
     let (mut checks, global, colo) = join!(
         join_all(databases),
-        timed("kv".into(), Status::Degraded, global::answers(edge.env())),
-        timed("cache".into(), Status::Degraded, cache_answers(site)),
+        timed("kv".into(), Status::Degraded, async {
+            degraded_unless(global::answers(edge.env()).await)
+        }),
+        timed("cache".into(), Status::Degraded, async {
+            degraded_unless(cache_answers(site).await)
+        }),
     );
     checks.extend([global, colo]);
     report(&site.name, &site.hash, &checks)
 }
 
-async fn timed(name: String, otherwise: Status, works: impl Future<Output = bool>) -> Check {
+fn degraded_unless(works: bool) -> Status {
+    if works { Status::Ok } else { Status::Degraded }
+}
+
+/// A part that takes longer is as good as gone.
+const CHECK_MAX: Duration = Duration::from_secs(5);
+
+async fn timed(name: String, late: Status, status: impl Future<Output = Status>) -> Check {
     let began = clock::now();
-    let status = if works.await { Status::Ok } else { otherwise };
+    let status = within(CHECK_MAX, status).await.unwrap_or(late);
     Check {
         name,
         status,

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::ShieldReport;
 use crate::ports::Read;
-use crate::shield::message::{Ask, Ping, Reply};
+use crate::shield::message::{Ask, Ping, Reach, Reply};
 use js_sys::Uint8Array;
 use web_sys::ReadableStream;
 use worker::{Env, Method, Request, RequestInit, Response, Stub};
@@ -105,9 +105,9 @@ async fn raw(
 }
 
 /// Asks a shield whether it reaches the database of this name.
-pub(super) async fn ping(env: &Env, shield: &Shield, database: &str) -> Result<u32, Failure> {
+pub(super) async fn ping(env: &Env, shield: &Shield, database: &str) -> Result<Reach, Failure> {
     let mut response = call(&stub(env, shield, 0)?, "/ping", database.as_bytes()).await?;
     let bytes = response.bytes().await.map_err(|_| garbled())?;
     let ping = Ping::decode(&bytes).map_err(|_| garbled())?;
-    ping.result.map(|()| ping.took_ms)
+    ping.result
 }

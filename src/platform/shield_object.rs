@@ -18,11 +18,13 @@ use crate::policy::terms_for;
 use crate::shield::fills::{FillId, Fills, Join};
 use crate::shield::message::{Ask, Ping, Reply};
 use crate::source::query::{Method, Query};
+use crate::time::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
@@ -55,12 +57,16 @@ struct Settled {
     source_ms: u32,
 }
 
+type SharedPing = Shared<LocalBoxFuture<'static, Ping>>;
+
 struct Room {
     env: Env,
     fills: RefCell<Fills>,
     running: RefCell<HashMap<FillId, Shared<LocalBoxFuture<'static, Filled>>>>,
     settled: RefCell<Memory<Rc<Settled>>>,
     pools: RefCell<HashMap<String, Rc<Pool>>>,
+    /// The last ping of each database, and when it began.
+    pings: RefCell<HashMap<String, (SharedPing, Timestamp)>>,
 }
 
 impl DurableObject for Shield {
@@ -71,6 +77,7 @@ impl DurableObject for Shield {
             running: RefCell::default(),
             settled: RefCell::new(Memory::new(SETTLED_BYTES_MAX)),
             pools: RefCell::default(),
+            pings: RefCell::default(),
         };
         Self {
             room: Rc::new(room),
@@ -308,24 +315,47 @@ async fn answer_stream(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response>
 
 async fn chunks(room: &Rc<Room>, body: &[u8]) -> Result<postgres::Chunks, Failure> {
     let (site, ask) = understood(body)?;
-    let (_, query) = asked(&site, &ask)?;
+    let (route, query) = asked(&site, &ask)?;
     let pool = pool(room, &site, &query.database)?;
-    postgres::stream(&pool, query, ask.values.clone()).await
+    let repeat = query.repeat(Method::of(&route.pattern, ask.key.as_deref()));
+    postgres::stream(&pool, query, &ask.values, repeat).await
 }
 
+/// Anyone may ask for health, so a ping is shared, and remembered for this long.
+const PING_MAX: Duration = Duration::from_secs(1);
+
 async fn answer_ping(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response> {
-    let began = clock::now();
     let name = String::from_utf8_lossy(body);
-    let result = match isolate::site() {
-        Ok(site) => match pool(room, &site, &name) {
-            Ok(pool) => postgres::ping(&pool).await,
-            Err(failure) => Err(failure),
-        },
+    let pool = match isolate::site() {
+        Ok(site) => pool(room, &site, &name),
         Err(why) => Err(Failure::new(Kind::Misconfigured, "").because(why)),
     };
-    let ping = Ping {
-        result,
-        took_ms: clock::elapsed_ms(began),
+    let ping = match pool {
+        Ok(pool) => shared_ping(room, &name, pool).await,
+        Err(failure) => Ping {
+            result: Err(failure),
+            took_ms: 0,
+        },
     };
     Response::from_bytes(ping.encode().map_err(|why| why.to_string())?)
+}
+
+async fn shared_ping(room: &Room, name: &str, pool: Rc<Pool>) -> Ping {
+    let now = clock::now();
+    let known = room.pings.borrow().get(name).cloned();
+    let recent =
+        known.filter(|(ping, began)| ping.peek().is_none() || now.since(*began) < PING_MAX);
+    if let Some((ping, _)) = recent {
+        return ping.await;
+    }
+    let work = async move {
+        Ping {
+            result: postgres::ping(&pool).await,
+            took_ms: clock::elapsed_ms(now),
+        }
+    };
+    let ping = work.boxed_local().shared();
+    let entry = (ping.clone(), now);
+    room.pings.borrow_mut().insert(name.to_owned(), entry);
+    ping.await
 }

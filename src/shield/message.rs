@@ -25,10 +25,18 @@ pub struct Reply {
     pub result: Result<(), Failure>,
 }
 
+/// How a database was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reach {
+    Answered,
+    /// All connections are in use, so it was not asked.
+    Busy,
+}
+
 /// A health check's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ping {
-    pub result: Result<(), Failure>,
+    pub result: Result<Reach, Failure>,
     pub took_ms: u32,
 }
 

@@ -1,11 +1,20 @@
 //! What a Postgres error means to a client, by its SQLSTATE. No text of Postgres' own goes out.
 
+use super::param::ParamType;
 use super::query::Query;
 use crate::failure::{Failure, Kind, ParameterFault};
 
 /// The failure for an error with this SQLSTATE. `column` is the column it names, if any; it is told to
 /// the client only when it is the name of a parameter, which the client knows anyway.
 pub fn classify(sqlstate: &str, column: Option<&str>, query: &Query) -> Failure {
+    if let Some(name) = malformed(sqlstate, query) {
+        let mut failure = Failure::new(Kind::BadParameters, "");
+        failure.faults.push(ParameterFault {
+            name: name.to_owned(),
+            reason: "is not a value of its type".to_owned(),
+        });
+        return failure;
+    }
     let class = sqlstate.get(..2).unwrap_or("");
     let mut failure = match (class, sqlstate) {
         (_, "23505" | "23P01") => Failure::new(
@@ -18,6 +27,9 @@ pub fn classify(sqlstate: &str, column: Option<&str>, query: &Query) -> Failure 
         ),
         (_, "23502") => Failure::new(Kind::Unprocessable, "a required value is missing"),
         (_, "23514") => Failure::new(Kind::Unprocessable, "a value breaks a rule of the data"),
+        // Raised by the schema's own functions and triggers.
+        (_, "P0001") => Failure::new(Kind::Unprocessable, "a value breaks a rule of the data"),
+        ("54", _) => Failure::new(Kind::Unprocessable, "a value is too large or too complex"),
         ("22" | "23", _) => {
             Failure::new(Kind::Unprocessable, "a value is out of range or malformed")
         }
@@ -39,22 +51,44 @@ pub fn classify(sqlstate: &str, column: Option<&str>, query: &Query) -> Failure 
     failure
 }
 
+/// The parameter that must be the one that Postgres could not read: all others were judged before.
+fn malformed<'q>(sqlstate: &str, query: &'q Query) -> Option<&'q str> {
+    if !matches!(sqlstate, "22P02" | "22P03" | "22007" | "22008") {
+        return None;
+    }
+    let mut unjudged = query
+        .params
+        .iter()
+        .filter(|param| matches!(param.kind, ParamType::Other | ParamType::Array(_)));
+    match (unjudged.next(), unjudged.next()) {
+        (Some(only), None) => Some(&only.name),
+        (None, _) | (Some(_), Some(_)) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::param::ParamType;
     use crate::source::query::{Effect, Param, Returns};
 
     fn check(sqlstate: &str, column: Option<&str>) -> (Kind, Vec<String>) {
-        let title = Param {
-            name: "title".into(),
-            kind: ParamType::Text,
+        check_with(&[("title", ParamType::Text)], sqlstate, column)
+    }
+
+    fn check_with(
+        params: &[(&str, ParamType)],
+        sqlstate: &str,
+        column: Option<&str>,
+    ) -> (Kind, Vec<String>) {
+        let params = params.iter().map(|(name, kind)| Param {
+            name: (*name).to_owned(),
+            kind: kind.clone(),
             required: false,
-        };
+        });
         let query = Query {
             name: "q".into(),
             text: String::new(),
-            params: vec![title],
+            params: params.collect(),
             returns: Returns::One,
             effect: Effect::Writes,
             database: "main".into(),
@@ -74,6 +108,8 @@ mod tests {
             ("23503", Kind::Conflict),
             ("23514", Kind::Unprocessable),
             ("22P02", Kind::Unprocessable),
+            ("54000", Kind::Unprocessable),
+            ("P0001", Kind::Unprocessable),
             ("57014", Kind::Timeout),
             ("57P01", Kind::Unavailable),
             ("53300", Kind::Unavailable),
@@ -82,6 +118,24 @@ mod tests {
             ("", Kind::Internal),
         ] {
             assert_eq!(check(sqlstate, None), (kind, vec![]), "{sqlstate}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_value_is_laid_to_the_one_parameter_that_nobody_judged() {
+        let title = ("title", ParamType::Text);
+        let range = ("range", ParamType::Other);
+        let ids = ("ids", ParamType::Array(Box::new(ParamType::Int8)));
+        let named = |name: &str| (Kind::BadParameters, vec![name.to_owned()]);
+        let unnamed = (Kind::Unprocessable, vec![]);
+        for (params, sqlstate, expected) in [
+            (vec![title.clone(), range.clone()], "22P02", named("range")),
+            (vec![ids.clone()], "22007", named("ids")),
+            (vec![ids.clone(), range.clone()], "22P02", unnamed.clone()),
+            (vec![title], "22P02", unnamed.clone()),
+            (vec![range], "22003", unnamed),
+        ] {
+            assert_eq!(check_with(&params, sqlstate, None), expected, "{params:?}");
         }
     }
 
