@@ -46,7 +46,8 @@ pub fn filled<P: Ports>(
                 Fetched::ByUs => wanted,
                 Fetched::ByAnother if in_memory_already(ports, stored) => Layers::NONE,
                 Fetched::ByAnother => Layers {
-                    global: false,
+                    // What cannot be used would be found again by everyone.
+                    global: wanted.global && holds_garbage(reports),
                     ..wanted
                 },
             };
@@ -80,6 +81,13 @@ pub fn absence<P: Ports>(
                 .await;
         });
     }
+}
+
+fn holds_garbage(reports: &[LayerReport]) -> bool {
+    let mut global = reports
+        .iter()
+        .filter(|report| report.layer == Layer::Global);
+    global.any(|report| matches!(report.finding, Finding::Unusable(_)))
 }
 
 fn in_memory_already<P: Ports>(ports: &P, stored: &Stored<P::Body>) -> bool {
