@@ -71,7 +71,7 @@ pub enum CacheVerdict {
     Hit,
     /// Answered from a stale stored response, within its windows.
     Stale,
-    /// Nothing stored; the source answered.
+    /// Nothing in any layer; the shield or the source answered.
     Miss,
     /// Neither looked up nor stored.
     Bypass,

@@ -10,7 +10,7 @@ use crate::cache::stored::{Coding, Stored};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
-use crate::outcome::{CacheVerdict, LayerReport, Outcome, ShieldReport};
+use crate::outcome::{CacheVerdict, LayerReport, Outcome};
 use crate::policy::Tier;
 use crate::ports::{Body, Ports, Secrets};
 use crate::respond::cors;
@@ -160,7 +160,10 @@ impl<P: Ports> Errand<'_, P> {
         let stored = match (filled, candidate) {
             (Ok(stored), candidate) => {
                 admit::absence(self.ports, &reports, &stored, Fetched::of(shield));
-                outcome.verdict = verdict(shield, candidate.as_ref());
+                outcome.verdict = match candidate {
+                    Some(_) => CacheVerdict::Expired,
+                    None => CacheVerdict::Miss,
+                };
                 stored
             }
             (Err(failure), Some(candidate)) if failure.kind.is_source_failure() => {
@@ -268,14 +271,5 @@ impl<P: Ports> Errand<'_, P> {
 
     fn failed(&self, failure: &Failure, outcome: Outcome) -> AnswerOf<P> {
         Answer::failed(failure, outcome, self.request_id, self.request.method)
-    }
-}
-
-/// What the shield still held answers like any other stored response.
-fn verdict<B>(shield: Option<ShieldReport>, candidate: Option<&Candidate<B>>) -> CacheVerdict {
-    match (shield, candidate) {
-        (Some(report), _) if report.settled => CacheVerdict::Hit,
-        (Some(_) | None, Some(_)) => CacheVerdict::Expired,
-        (Some(_) | None, None) => CacheVerdict::Miss,
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn open(env: &Env, database: &Database) -> Result<Connection, F
     let opening = async {
         let socket = connect(&hyperdrive).await?;
         let (client, driver) = config
-            .connect_raw(ClosingSocket::new(socket), NoTls)
+            .connect_raw(socket, NoTls)
             .await
             .map_err(|why| describe(&why))?;
         let (user, gone) = oneshot::channel();
@@ -78,10 +78,12 @@ async fn drive(driver: Driver, gone: oneshot::Receiver<()>) {
     }
 }
 
-async fn connect(hyperdrive: &worker::Hyperdrive) -> Result<Socket, String> {
+async fn connect(hyperdrive: &worker::Hyperdrive) -> Result<ClosingSocket, String> {
     let socket = Socket::builder()
         .connect(hyperdrive.host(), hyperdrive.port())
         .map_err(|why| why.to_string())?;
+    // Before the wait: one that does not open in time is dropped there, and must be closed.
+    let socket = ClosingSocket::new(socket);
     socket.opened().await.map_err(|why| why.to_string())?;
     Ok(socket)
 }

@@ -5,7 +5,7 @@ use super::pool::{Lease, Pool};
 use super::timeout::within;
 use crate::cache::seal::Draft;
 use crate::failure::{Failure, Kind};
-use crate::source::query::{Effect, Query, Returns};
+use crate::source::query::{Outcome, Query, Repeat, Returns};
 use crate::source::refusal::classify;
 use futures_util::stream::{self, Stream};
 use futures_util::{StreamExt, TryStreamExt};
@@ -19,13 +19,14 @@ pub(super) async fn run(
     pool: &Rc<Pool>,
     query: &Query,
     values: &[Option<String>],
+    repeat: Repeat,
 ) -> Result<Draft, Failure> {
     let lease = pool.lease().await?;
     let reused = lease.reused;
     match once(pool, lease, query, values).await {
         // A connection that had grown old may have been closed by the other side unseen. What only
         // reads may be asked again, once, on the next connection.
-        Err(Broken::Connection(_)) if reused && query.effect != Effect::Writes => {
+        Err(Broken::Connection(_)) if reused && repeat == Repeat::Allowed => {
             let lease = pool.lease().await?;
             once(pool, lease, query, values)
                 .await
@@ -71,7 +72,7 @@ async fn once(
     };
     match within(pool.database.query_timeout, work).await {
         Ok(Ok(answered)) => {
-            let draft = draft(answered).map_err(Broken::Query);
+            let draft = draft(query, answered).map_err(Broken::Query);
             lease.give_back();
             draft
         }
@@ -88,18 +89,19 @@ enum Answered {
     Rows(Vec<Row>),
 }
 
-fn draft(answered: Answered) -> Result<Draft, Failure> {
-    match answered {
-        Answered::Affected(0) => Ok(Draft::not_found()),
-        Answered::Affected(_) => Ok(Draft {
+fn draft(query: &Query, answered: Answered) -> Result<Draft, Failure> {
+    let (count, rows) = match answered {
+        Answered::Affected(count) => (count, Vec::new()),
+        Answered::Rows(rows) => (rows.len() as u64, rows),
+    };
+    match (query.outcome(count), rows.first()) {
+        (Outcome::Found, Some(row)) => Ok(Draft::json(text(row)?.as_bytes().to_vec())),
+        (Outcome::Found, None) | (Outcome::NotFound, _) => Ok(Draft::not_found()),
+        (Outcome::Done, _) => Ok(Draft {
             status: 204,
             headers: Vec::new(),
             body: Vec::new(),
         }),
-        Answered::Rows(rows) => match rows.first() {
-            Some(row) => Ok(Draft::json(text(row)?.as_bytes().to_vec())),
-            None => Ok(Draft::not_found()),
-        },
     }
 }
 

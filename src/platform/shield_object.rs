@@ -17,7 +17,7 @@ use crate::outcome::ShieldReport;
 use crate::policy::terms_for;
 use crate::shield::fills::{FillId, Fills, Join};
 use crate::shield::message::{Ask, Ping, Reply};
-use crate::source::query::Query;
+use crate::source::query::{Method, Query};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use std::cell::RefCell;
@@ -234,7 +234,8 @@ async fn fill(room: Rc<Room>, site: Rc<Site>, ask: Ask) -> Filled {
     let (route, query) = asked(&site, &ask)?;
     let pool = pool(&room, &site, &query.database)?;
     let began = clock::now();
-    let draft = postgres::run(&pool, query, &ask.values).await?;
+    let repeat = query.repeat(Method::of(&route.pattern, ask.key.as_deref()));
+    let draft = postgres::run(&pool, query, &ask.values, repeat).await?;
     let source_ms = clock::elapsed_ms(began);
     let names = query.params.iter().map(|param| param.name.as_str());
     let values: Vec<(&str, &str)> = names

@@ -21,6 +21,15 @@ impl ClosingSocket {
         }
     }
 
+    /// # Errors
+    /// When the other side cannot be reached.
+    pub(super) async fn opened(&self) -> worker::Result<()> {
+        match &self.socket {
+            Some(socket) => socket.opened().await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     fn socket(&mut self) -> io::Result<Pin<&mut Socket>> {
         let socket = self.socket.as_mut();
         socket

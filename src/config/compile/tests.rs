@@ -154,6 +154,13 @@ fn durations_and_sizes() {
         ],
     );
     check(
+        &format!("[shield]\nfill_timeout = \"61m\"{ROUTE}"),
+        &[
+            "forebay.toml:7: error: fill_timeout of [shield] is longer than an hour\n  \
+           mend: write \"1h\" at most",
+        ],
+    );
+    check(
         &format!("[shield]\nfill_timeout = \"0s\"{ROUTE}"),
         &[
             "forebay.toml:7: error: fill_timeout of [shield] is zero: everything would time out\n  \

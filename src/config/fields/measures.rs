@@ -6,6 +6,9 @@ use crate::config::units::{DURATION_FORMS, SIZE_FORMS, parse_duration, parse_siz
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+/// Nobody waits longer for an answer.
+const TIMEOUT_MAX: Duration = Duration::from_secs(3600);
+
 impl Fields<'_> {
     pub fn number(
         &mut self,
@@ -63,7 +66,7 @@ impl Fields<'_> {
         parsed.map(|value| At { value, line })
     }
 
-    /// A time limit: a duration that may not be zero.
+    /// A time limit: a duration that may not be zero, nor longer than anybody waits.
     pub fn timeout(
         &mut self,
         name: &'static str,
@@ -74,6 +77,11 @@ impl Fields<'_> {
             Some(found) if found.value.is_zero() => {
                 let what = format!("{name} of {} is zero: everything would time out", self.of);
                 reader.error(found.line, what, format!("remove it, or {DURATION_FORMS}"));
+                default
+            }
+            Some(found) if found.value > TIMEOUT_MAX => {
+                let what = format!("{name} of {} is longer than an hour", self.of);
+                reader.error(found.line, what, "write \"1h\" at most".to_owned());
                 default
             }
             Some(found) => found.value,

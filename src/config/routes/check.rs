@@ -33,7 +33,7 @@ pub fn source(
     let method = pattern.method_name();
     let safe = matches!(method, None | Some("GET" | "HEAD" | "OPTIONS"));
     match query {
-        Some(query) if safe && query.compiled.query.effect == Effect::Writes => {
+        Some(query) if safe && query.compiled.query.effect.is_write() => {
             let name = &query.compiled.query.name;
             reader.error(
                 draft.source_line,
@@ -95,7 +95,9 @@ fn uncacheable(
     if let Some(Statement { compiled, file }) = query {
         let (name, path) = (&compiled.query.name, &file.path);
         match compiled.query.effect {
-            Effect::Writes => return Some(format!("query \"{name}\" ({path}) writes")),
+            Effect::Writes | Effect::Acts => {
+                return Some(format!("query \"{name}\" ({path}) writes"));
+            }
             Effect::Volatile => {
                 return Some(format!(
                     "query \"{name}\" ({path}) is volatile, it gives other rows each time"

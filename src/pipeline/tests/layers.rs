@@ -50,16 +50,6 @@ fn an_answer_that_another_fill_gave_is_not_written_to_kv_again() {
 }
 
 #[test]
-fn what_the_shield_still_held_is_a_hit() {
-    let world = World::new(site());
-    world.0.report.set(ShieldReport {
-        settled: true,
-        ..ShieldReport::default()
-    });
-    assert_eq!(seen(&world.get("/pitches/1")), (200, CacheVerdict::Hit));
-}
-
-#[test]
 fn an_older_answer_in_a_far_layer_is_not_used_once_a_newer_was_seen() {
     let world = World::new(site());
     world.get("/pitches/1");

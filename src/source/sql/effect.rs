@@ -69,8 +69,10 @@ const SESSION: &[&str] = &[
 pub fn of(statement: &Statement<'_>) -> Effect {
     let shape = Shape::of(statement);
     match shape.kind {
-        Kind::Modify | Kind::Session | Kind::Other => Effect::Writes,
-        Kind::Select | Kind::With if shape.modifies || shape.locks => Effect::Writes,
+        Kind::Modify => Effect::Writes,
+        Kind::With if shape.main_modifies => Effect::Writes,
+        Kind::Session | Kind::Other => Effect::Acts,
+        Kind::Select | Kind::With if shape.modifies || shape.locks => Effect::Acts,
         Kind::Select | Kind::With if calls_volatile(statement) => Effect::Volatile,
         Kind::Select | Kind::With => Effect::Reads,
     }
@@ -94,6 +96,9 @@ pub struct Shape {
     pub kind: Kind,
     /// Whether it, or one of its common table expressions, modifies rows or makes a table.
     pub modifies: bool,
+    /// Whether the statement itself modifies rows, whatever its common table expressions do: then
+    /// the rows that it affects are counted.
+    pub main_modifies: bool,
     /// Whether it locks the rows that it reads.
     pub locks: bool,
     /// Whether it has a top-level `returning`.
@@ -112,6 +117,8 @@ impl Shape {
         Self {
             kind,
             modifies,
+            main_modifies: places()
+                .any(|(at, word)| word.depth == 0 && starts_modifying(&words, at, kind)),
             locks: places().any(|(at, word)| word.text == "for" && is_lock(&words, at + 1)),
             returning: words
                 .iter()

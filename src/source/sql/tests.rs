@@ -141,7 +141,7 @@ fn postgres_writes_the_json() {
 
 #[test]
 fn effects_are_told_by_words() {
-    use Effect::{Reads, Volatile, Writes};
+    use Effect::{Acts, Reads, Volatile, Writes};
     let cases = [
         ("select 1", Reads),
         ("(select 1) union (select 2)", Reads),
@@ -159,18 +159,18 @@ fn effects_are_told_by_words() {
         ("select pg_sleep_for('1s')", Volatile),
         ("select * from dblink('x', 'y') as t(a int)", Volatile),
         ("select * from t tablesample system (1)", Volatile),
-        ("select * from t for update skip locked", Writes),
-        ("select * from t for no key update", Writes),
-        ("select * from (select * from t for key share) x", Writes),
-        ("select * from t for share", Writes),
-        ("select * into u from t", Writes),
+        ("select * from t for update skip locked", Acts),
+        ("select * from t for no key update", Acts),
+        ("select * from (select * from t for key share) x", Acts),
+        ("select * from t for share", Acts),
+        ("select * into u from t", Acts),
         (
             "with a as (insert into t values (1) returning *) select * from a",
-            Writes,
+            Acts,
         ),
         (
             "with a as materialized (update t set x = 1 returning *) select * from a",
-            Writes,
+            Acts,
         ),
         ("with a as (select 1) delete from t", Writes),
         ("with a as (select 1) update t set x = 1", Writes),
@@ -183,8 +183,8 @@ fn effects_are_told_by_words() {
             "merge into t using u on true when matched then delete",
             Writes,
         ),
-        ("truncate t", Writes),
-        ("call p()", Writes),
+        ("truncate t", Acts),
+        ("call p()", Acts),
     ];
     for (sql, effect) in cases {
         let text = format!("-- returns: exec\n{sql}");
