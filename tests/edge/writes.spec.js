@@ -94,6 +94,7 @@ describe("bodies and statements of every kind", () => {
       amount: "12345678901234567890.123456789",
     };
     const answer = await echo(sent);
+    // Nothing was created: the statement only reads.
     expect(answer.status).toBe(200);
     const { numbers, amount, ...same } = answer.json();
     const { numbers: _, amount: __, ...expected } = sent;
