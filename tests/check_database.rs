@@ -69,6 +69,12 @@ struct Ground {
 }
 
 impl Ground {
+    /// Whether a check has written its record.
+    fn recorded(&self) -> bool {
+        let record = self.directory.path().join("queries/described.json");
+        record.exists()
+    }
+
     fn new(schema: &str) -> Self {
         let url = std::env::var("DATABASE_URL").expect("DATABASE_URL names a database");
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -135,7 +141,7 @@ impl Ground {
 }
 
 #[test]
-#[ignore = "needs DATABASE_URL"]
+#[ignore = "needs DATABASE_URL, which `npm test` gives"]
 fn types_columns_and_tables_are_recorded_and_nothing_is_run() {
     let ground = Ground::new("forebay_check_records");
     let (code, stdout, stderr) = ground.check(&[]);
@@ -191,7 +197,7 @@ fn types_columns_and_tables_are_recorded_and_nothing_is_run() {
 }
 
 #[test]
-#[ignore = "needs DATABASE_URL"]
+#[ignore = "needs DATABASE_URL, which `npm test` gives"]
 fn mistakes_are_found_at_their_lines_and_nothing_is_recorded() {
     let ground = Ground::new("forebay_check_mistakes");
     ground.write(
@@ -217,18 +223,12 @@ fn mistakes_are_found_at_their_lines_and_nothing_is_recorded() {
     ] {
         assert!(stderr.contains(expected), "{expected} is not in\n{stderr}");
     }
-    assert!(
-        !ground
-            .directory
-            .path()
-            .join("queries/described.json")
-            .exists()
-    );
+    assert!(!ground.recorded());
     ground.drop_schema();
 }
 
 #[test]
-#[ignore = "needs DATABASE_URL"]
+#[ignore = "needs DATABASE_URL, which `npm test` gives"]
 fn what_only_the_database_knows_is_warned_of() {
     let ground = Ground::new("forebay_check_warnings");
     ground.write(
@@ -245,18 +245,12 @@ fn what_only_the_database_knows_is_warned_of() {
     ] {
         assert!(stderr.contains(expected), "{expected} is not in\n{stderr}");
     }
-    assert!(
-        !ground
-            .directory
-            .path()
-            .join("queries/described.json")
-            .exists()
-    );
+    assert!(!ground.recorded());
     ground.drop_schema();
 }
 
 #[test]
-#[ignore = "needs DATABASE_URL"]
+#[ignore = "needs DATABASE_URL, which `npm test` gives"]
 fn a_statement_without_a_plan_reads_no_tables() {
     let ground = Ground::new("forebay_check_refresh");
     ground.write(
