@@ -25,6 +25,7 @@ export default {
     const head = `${request.method}\n${request.url}\n${h.get("authorization") ?? ""}\n${h.get("if-none-match") ?? ""}\n${h.get("if-modified-since") ?? ""}\n${h.get("accept-encoding") ?? ""}\n${h.get("x-no-compression") ?? ""}\n${h.get("origin") ?? ""}\n${h.get("x-request-id") ?? ""}\n${h.get("forebay-bookmark") ?? ""}\n${h.get("cookie") ?? ""}`;
     return hit(head, request) ?? new Forebay(ctx, env).fetch(request);
   },
+  scheduled: (event, env, ctx) => new Forebay(ctx, env).scheduled(event),
 };
 
 export { PurgeLog, Shield };
