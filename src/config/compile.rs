@@ -8,7 +8,7 @@ use super::queries::{self, SourceFile, Statement};
 use super::reader::Reader;
 use super::routes::{self, Ground};
 use super::site::Site;
-use super::{cors, databases, limits, log, origins, purge, shield, tiers};
+use super::{cors, databases, limits, listings, log, origins, purge, shield, tiers, warm};
 use crate::key::hex;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
@@ -127,6 +127,7 @@ fn read_site(
     let limits = limits::read(&mut root, reader);
     let cors = cors::read(&mut root, reader);
     let log = log::read(&mut root, reader);
+    let warm_every = warm::read(&mut root, reader);
     let queries = queries::names(query_files(sources), statements);
     queries::check_databases(&queries, &mut databases, reader);
     check_count(&queries, reader);
@@ -157,6 +158,8 @@ fn read_site(
     Site {
         name,
         hash: hash(sources),
+        listings: listings::of(&ground.queries),
+        warm_every,
         routes,
         table,
         queries: ground

@@ -7,6 +7,7 @@ mod params;
 mod purges;
 mod reserved;
 mod tags;
+mod warm;
 
 use super::fields::Fields;
 use super::names::Names;
@@ -84,6 +85,11 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     check::tier(draft, &pattern.value, query, tier, &ground.tiers, reader);
 
     let source = source?;
+    let warm = warm::resolve(draft, &pattern.value, &mut ground.queries, reader);
+    let query = match source {
+        Source::Query(id) => ground.queries.get(usize::from(id.0)),
+        Source::Origin(_) | Source::Assets => None,
+    };
     let mut allowed: Vec<String> = draft.query.iter().map(|name| name.value.clone()).collect();
     // The order of the list means nothing, so changing it must not change a key.
     allowed.sort();
@@ -102,6 +108,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         fingerprint,
         tags: draft.tags.iter().map(|tag| tag.value.clone()).collect(),
         purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
+        warm,
     })
 }
 

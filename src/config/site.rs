@@ -35,6 +35,10 @@ pub struct Site {
     pub limits: Limits,
     pub cors: Option<Cors>,
     pub log: Log,
+    /// Queries that list things, as routes that no path leads to: what warming asks the shield for.
+    pub listings: Vec<Route>,
+    /// How often cron warms the routes that ask for it.
+    pub warm_every: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +61,19 @@ pub struct Route {
     /// What a successful write purges: templates over parameters (`pitch:{id}`) and the row that came
     /// back (`pitch:{row.id}`).
     pub purge: Vec<String>,
+    /// What of it is fetched before anybody asks: after a deploy, and by cron.
+    pub warm: Option<Warm>,
+}
+
+/// Where a route's URLs to be warmed come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Warm {
+    /// Made from a query's rows, whose columns have the names of the route's parameters.
+    Rows {
+        query: QueryId,
+        limit: u32,
+    },
+    Urls(Vec<String>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,6 +219,12 @@ impl Site {
         self.routes.get(usize::from(id.0))
     }
 
+    /// The listing that runs this query.
+    pub fn listing(&self, id: QueryId) -> Option<&Route> {
+        let mut listings = self.listings.iter();
+        listings.find(|listing| listing.source == Source::Query(id))
+    }
+
     pub fn query(&self, id: QueryId) -> Option<&Query> {
         self.queries.get(usize::from(id.0))
     }
@@ -240,7 +263,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x03";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x04";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

@@ -264,7 +264,7 @@ impl<P: ShieldPorts> Room<P> {
 /// The route that the edge means, and its query.
 pub fn asked<'s>(site: &'s Site, ask: &Ask) -> Result<(&'s Route, &'s Query), Failure> {
     let unknown = || Failure::new(Kind::Unavailable, "").because("shield: no route of this name");
-    let mut routes = site.routes.iter();
+    let mut routes = site.routes.iter().chain(&site.listings);
     let route = routes.find(|route| route.fingerprint == ask.route);
     let route = route.ok_or_else(unknown)?;
     let Source::Query(id) = route.source else {

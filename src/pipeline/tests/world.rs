@@ -453,6 +453,7 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         fingerprint: format!("f{query}"),
         tags: Vec::new(),
         purge: Vec::new(),
+        warm: None,
     }
 }
 
@@ -546,5 +547,7 @@ pub fn site() -> Site {
             requests: LogRequests::All,
             prefix: String::new(),
         },
+        listings: Vec::new(),
+        warm_every: Duration::from_secs(900),
     }
 }

@@ -41,6 +41,7 @@ fn route(auth: Auth) -> Route {
         fingerprint: "f".into(),
         tags: vec![],
         purge: Vec::new(),
+        warm: None,
     }
 }
 
