@@ -28,6 +28,9 @@ pub trait Body: Clone {
     /// The bytes of this coding, if it is there.
     fn len(&self, coding: Coding) -> Option<u64>;
 
+    /// A copy of the bytes of this coding, if it is there.
+    fn bytes(&self, coding: Coding) -> Option<Vec<u8>>;
+
     /// What it weighs in the memory layer, in bytes.
     fn weight(&self) -> u64;
 }
@@ -98,6 +101,9 @@ pub trait Ports: Clone + 'static {
 
     /// Asks a shield object for a streamed answer.
     async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<Self::Stream, Failure>;
+
+    /// What a shield object says of itself, for operators.
+    async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure>;
 
     /// Fetches a static asset and seals it under `key`, with the purge number known by now.
     async fn asset(

@@ -16,7 +16,7 @@ use crate::pipeline::sight;
 use crate::policy::{Layers, Terms, Tier};
 use crate::ports::{Body, Ports, Read, Secrets};
 use crate::purge::index::Index;
-use crate::purge::message::{LogAsk, LogReply, Page};
+use crate::purge::message::{DrainReport, LogAsk, LogReply, LogStatus, Page, Receipt};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use crate::purge::watch::Watch;
@@ -72,6 +72,10 @@ impl Body for TestBody {
 
     fn len(&self, coding: Coding) -> Option<u64> {
         self.get(coding).map(|bytes| bytes.len() as u64)
+    }
+
+    fn bytes(&self, coding: Coding) -> Option<Vec<u8>> {
+        self.get(coding).cloned()
     }
 
     fn weight(&self) -> u64 {
@@ -267,9 +271,25 @@ impl Ports for World {
         match ask {
             _ if self.0.log_broken.get() => Err(Failure::new(Kind::Unavailable, "")),
             LogAsk::Since { from } => Ok(LogReply::Delta(self.0.log.borrow().since(*from))),
-            LogAsk::Append { .. } | LogAsk::Drain | LogAsk::Status => {
-                Ok(LogReply::Refused("not asked by an edge".into()))
+            LogAsk::Append { purges, .. } => {
+                purges.iter().for_each(|(target, mode)| {
+                    self.purge(target.clone(), *mode);
+                });
+                let seq = self.0.log.borrow().head();
+                Ok(LogReply::Appended(Receipt { seq, drained: None }))
             }
+            LogAsk::Status => {
+                let log = self.0.log.borrow();
+                Ok(LogReply::Status(LogStatus {
+                    head: log.head(),
+                    hard_floor: log.floors().0,
+                    soft_floor: log.floors().1,
+                    targets: log.len() as u64,
+                    drained_at: None,
+                    last_drain: DrainReport::default(),
+                }))
+            }
+            LogAsk::Drain => Ok(LogReply::Refused("not asked by an edge".into())),
         }
     }
 
@@ -362,6 +382,13 @@ impl Ports for World {
     async fn ask_stream(&self, _shard: u16, ask: Ask) -> Result<(), Failure> {
         self.0.asks.borrow_mut().push(ask);
         Ok(())
+    }
+
+    async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure> {
+        match shard {
+            7 => Err(Failure::new(Kind::Unavailable, "").because("shard 7 is down")),
+            shard => Ok(serde_json::json!({ "room": { "fills_live": shard } })),
+        }
     }
 
     async fn asset(

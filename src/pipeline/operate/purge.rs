@@ -1,0 +1,127 @@
+//! Carries out a purge that an operator orders.
+
+use super::keys::resolve;
+use crate::config::site::{Route, RouteId, Site};
+use crate::failure::{Failure, Kind};
+use crate::pipeline::sight;
+use crate::ports::Ports;
+use crate::ports::operator::{PurgeDone, PurgeOrder, Scope, Unmatched};
+use crate::purge::message::{Drain, LogAsk, LogReply};
+use crate::purge::seq::PurgeSeq;
+use crate::purge::target::{Mode, Target};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Ten thousand targets take the log a while to write down.
+const LOG_MAX: Duration = Duration::from_secs(10);
+
+/// Has the log number everything that the order names. A URL that nothing is stored under is told, and
+/// does not keep the rest from being purged.
+///
+/// # Errors
+/// `Unavailable` when the log does not confirm.
+pub async fn perform<P: Ports>(
+    ports: &P,
+    site: &Site,
+    order: &PurgeOrder,
+) -> Result<PurgeDone, Failure> {
+    let (found, unmatched) = find_keys(site, order);
+    let targets = targets(order, &found);
+    let routes = concerned(site, order, &found);
+    let seq = append(ports, targets, order.mode).await?;
+    // This isolate shows it at once; the others within the time that the receipt tells.
+    let _ = sight::renew(ports, sight::Source::Log).await;
+    Ok(PurgeDone {
+        seq,
+        unmatched,
+        routes,
+    })
+}
+
+/// A stored answer that a URL names.
+type Found = (RouteId, String);
+
+fn find_keys(site: &Site, order: &PurgeOrder) -> (Vec<Found>, Vec<Unmatched>) {
+    let (mut found, mut unmatched) = (Vec::new(), Vec::new());
+    for url in &order.keys {
+        match resolve(site, url) {
+            Ok(named) => found.push((named.id, named.key.as_str().to_owned())),
+            Err(why) => unmatched.push(why),
+        }
+    }
+    (found, unmatched)
+}
+
+fn targets(order: &PurgeOrder, found: &[Found]) -> Vec<(Target, Mode)> {
+    let tags = order.tags.iter().cloned().map(Target::Tag);
+    let rows = order.tags.iter().filter_map(|tag| rows_of(tag));
+    let prefixes = order.prefixes.iter().cloned().map(Target::Prefix);
+    let keys = found.iter().map(|(_, key)| Target::Key(key.clone()));
+    let all = match order.scope {
+        Scope::Everything => Some(Target::All),
+        Scope::Listed => None,
+    };
+    let each: BTreeSet<Target> = tags
+        .chain(rows.map(Target::Tag))
+        .chain(prefixes)
+        .chain(keys)
+        .chain(all)
+        .collect();
+    each.into_iter()
+        .map(|target| (target, order.mode))
+        .collect()
+}
+
+/// Who purges a table means its rows too, also where answers name single rows of it.
+fn rows_of(tag: &str) -> Option<String> {
+    let table = tag.strip_prefix("table:")?;
+    Some(format!("rows:{table}"))
+}
+
+async fn append<P: Ports>(
+    ports: &P,
+    purges: Vec<(Target, Mode)>,
+    mode: Mode,
+) -> Result<PurgeSeq, Failure> {
+    let unconfirmed = |why: &dyn std::fmt::Display| {
+        let public = "The purge log did not confirm: take it that nothing was purged. \
+                      To send the request again is safe";
+        let why = format!("a {} purge: {why}", mode.as_str());
+        Failure::new(Kind::Unavailable, public).because(why)
+    };
+    let ask = LogAsk::Append {
+        purges,
+        before: Drain::Later,
+    };
+    match ports.within(LOG_MAX, ports.ask_log(&ask)).await {
+        Some(Ok(LogReply::Appended(receipt))) => Ok(receipt.seq),
+        Some(Ok(LogReply::Refused(why))) => Err(unconfirmed(&why)),
+        Some(Ok(other)) => Err(unconfirmed(&format!("the log answered {other:?}"))),
+        Some(Err(failure)) => Err(unconfirmed(&failure.internal)),
+        None => Err(unconfirmed(&"the log took too long")),
+    }
+}
+
+/// The cached routes whose answers may be among what is purged. Any route may carry any tag, since what
+/// is stored may come from a configuration before this one; paths and keys tell their routes.
+fn concerned(site: &Site, order: &PurgeOrder, found: &[Found]) -> Vec<RouteId> {
+    let is_path = |prefix: &String| prefix.starts_with('/');
+    let any = order.scope == Scope::Everything
+        || !order.tags.is_empty()
+        || !order.prefixes.iter().all(is_path);
+    let meant = |id: RouteId, route: &Route| {
+        any || found.iter().any(|(other, _)| *other == id)
+            || order.prefixes.iter().any(|prefix| may_begin(route, prefix))
+    };
+    let routes = (0..).map(RouteId).zip(&site.routes);
+    let cached = routes.filter(|(_, route)| route.tier.is_some());
+    let concerned = cached.filter(|(id, route)| meant(*id, route));
+    concerned.map(|(id, _)| id).collect()
+}
+
+/// Whether a path of the route may begin so.
+fn may_begin(route: &Route, prefix: &str) -> bool {
+    let path = route.pattern.split_once(' ').map_or("", |(_, path)| path);
+    let literal = path.split('{').next().unwrap_or_default();
+    literal.starts_with(prefix) || prefix.starts_with(literal) && literal.len() < path.len()
+}
