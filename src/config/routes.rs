@@ -79,6 +79,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     tags::check(draft, &pattern.value, reader);
     check::method(&pattern.value, pattern.line, reader);
     check::source(draft, &pattern.value, query, reader);
+    check::batch(draft, &pattern.value, query, reader);
     check::tier(draft, &pattern.value, query, tier, &ground.tiers, reader);
 
     let source = source?;
@@ -99,6 +100,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         query: allowed,
         fingerprint,
         tags: draft.tags.iter().map(|tag| tag.value.clone()).collect(),
+        batch: draft.batch.as_ref().map(|batch| batch.value.clone()),
     })
 }
 

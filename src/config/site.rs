@@ -3,6 +3,7 @@
 use crate::policy::Tier;
 use crate::route::table::RouteTable;
 use crate::source::query::Query;
+use crate::source::{batch, breaker, pool, retry};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub struct Route {
     pub fingerprint: String,
     /// Surrogate-key templates, e.g. `pitch:{id}`.
     pub tags: Vec<String>,
+    /// Whether requests that come together share a statement.
+    pub batch: Option<batch::Settings>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,12 +87,24 @@ pub struct Database {
     pub name: String,
     /// A Hyperdrive binding of the Worker.
     pub binding: String,
-    /// Connections per shield object.
-    pub pool_max: u16,
+    /// The connections of each shield object.
+    pub pool: pool::Settings,
     pub connect_timeout: Duration,
     pub query_timeout: Duration,
     /// How long a request waits for a free connection.
     pub pool_timeout: Duration,
+    pub breaker: breaker::Settings,
+    pub retry: retry::Settings,
+    /// Set when this is the replica of another.
+    pub replica: Option<Replica>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replica {
+    /// The primary's name.
+    pub of: String,
+    /// It is never further behind than this, as the operator has it.
+    pub lag_max: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +194,14 @@ impl Site {
         self.databases.iter().find(|database| database.name == name)
     }
 
+    /// The replica of a database, if it has one.
+    pub fn replica_of(&self, primary: &str) -> Option<&Database> {
+        let is_it = |replica: &Replica| replica.of == primary;
+        self.databases
+            .iter()
+            .find(|database| database.replica.as_ref().is_some_and(is_it))
+    }
+
     /// The bytes of `build/site.bin`: what it is, a CRC-32 of the rest, and the rest.
     ///
     /// # Errors
@@ -205,7 +228,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x02";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x03";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

@@ -124,13 +124,15 @@ fn list(columns: &[Column]) -> String {
 
 /// The text that the Worker sends, with what we put around the query.
 async fn check_wrapped(client: &Client, statement: &Statement) -> Result<(), Diagnostic> {
-    match client
-        .prepare(&statement.compiled.wrapped_prepare_text)
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error) => Err(position::wrapped_refusal(statement, &error)),
+    let texts = [
+        Some(&statement.compiled.wrapped_prepare_text),
+        statement.compiled.batch_prepare_text.as_ref(),
+    ];
+    for text in texts.into_iter().flatten() {
+        let prepared = client.prepare(text).await;
+        prepared.map_err(|error| position::wrapped_refusal(statement, &error))?;
     }
+    Ok(())
 }
 
 /// The generic plan. The query is not run: `explain` without `analyze` only plans, writes too.

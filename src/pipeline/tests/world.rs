@@ -341,6 +341,8 @@ fn query(name: &str, returns: Returns, effect: Effect, params: Vec<Param>) -> Qu
         effect,
         database,
         tables: vec![],
+        read_from: crate::source::place::ReadFrom::Either,
+        batch: None,
     }
 }
 
@@ -370,6 +372,7 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         query: Vec::new(),
         fingerprint: format!("f{query}"),
         tags: Vec::new(),
+        batch: None,
     }
 }
 

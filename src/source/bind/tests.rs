@@ -20,6 +20,8 @@ fn query(params: &str) -> Query {
         effect: Effect::Reads,
         database: "main".into(),
         tables: Vec::new(),
+        read_from: crate::source::place::ReadFrom::Either,
+        batch: None,
     }
 }
 

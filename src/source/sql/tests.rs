@@ -50,7 +50,9 @@ where p.id = :id::bigint and (:q::text is null or p.title ilike :q::text)
         wrapped_prepare_text,
         description,
         param_lines,
+        batch_prepare_text,
     } = compiled(file);
+    assert_eq!(batch_prepare_text, None);
     let inside = |one: &str| {
         format!(
             "select p.id, /* :not::int */ p.title, ':neither::int' as x -- nor :this::int
