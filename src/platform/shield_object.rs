@@ -1,9 +1,10 @@
 //! A shield object: the only place that talks to a database. All of its requests share one context,
 //! so that they may share a fill, its future and the connections.
 
-use super::pool::Pool;
+use super::database::{Asked, Databases};
+use super::postgres::Chunks;
 use super::timeout::within;
-use super::{clock, compression, isolate, postgres, shield_client::own_key};
+use super::{clock, compression, isolate, shield_client::own_key};
 use crate::cache::freshness::{Freshness, judge};
 use crate::cache::memory::Memory;
 use crate::cache::record;
@@ -17,6 +18,7 @@ use crate::outcome::ShieldReport;
 use crate::policy::terms_for;
 use crate::shield::fills::{FillId, Fills, Join};
 use crate::shield::message::{Ask, Ping, Reply};
+use crate::source::place::Freshest;
 use crate::source::query::{Method, Query};
 use crate::time::Timestamp;
 use futures_util::FutureExt;
@@ -60,11 +62,10 @@ struct Settled {
 type SharedPing = Shared<LocalBoxFuture<'static, Ping>>;
 
 struct Room {
-    env: Env,
     fills: RefCell<Fills>,
     running: RefCell<HashMap<FillId, Shared<LocalBoxFuture<'static, Filled>>>>,
     settled: RefCell<Memory<Rc<Settled>>>,
-    pools: RefCell<HashMap<String, Rc<Pool>>>,
+    databases: Rc<Databases>,
     /// The last ping of each database, and when it began.
     pings: RefCell<HashMap<String, (SharedPing, Timestamp)>>,
 }
@@ -72,11 +73,10 @@ struct Room {
 impl DurableObject for Shield {
     fn new(_state: State, env: Env) -> Self {
         let room = Room {
-            env,
+            databases: Rc::new(Databases::new(env)),
             fills: RefCell::new(Fills::new(FILLS_MAX, WAITERS_MAX)),
             running: RefCell::default(),
             settled: RefCell::new(Memory::new(SETTLED_BYTES_MAX)),
-            pools: RefCell::default(),
             pings: RefCell::default(),
         };
         Self {
@@ -89,6 +89,7 @@ impl DurableObject for Shield {
         match request.path().as_str() {
             "/ask" => answer_ask(&self.room, &body).await,
             "/stream" => answer_stream(&self.room, &body).await,
+            "/state" => Response::from_json(&self.room.databases.state()),
             "/ping" => answer_ping(&self.room, &body).await,
             _ => Response::error("no such message", 404),
         }
@@ -239,10 +240,11 @@ fn settle(room: &Room, key: &str, id: FillId, filled: &Filled) {
 
 async fn fill(room: Rc<Room>, site: Rc<Site>, ask: Ask) -> Filled {
     let (route, query) = asked(&site, &ask)?;
-    let pool = pool(&room, &site, &query.database)?;
     let began = clock::now();
-    let repeat = query.repeat(Method::of(&route.pattern, ask.key.as_deref()));
-    let draft = postgres::run(&pool, query, &ask.values, repeat).await?;
+    let draft = room
+        .databases
+        .run(&site, route, asking(route, query, &ask))
+        .await?;
     let source_ms = clock::elapsed_ms(began);
     let names = query.params.iter().map(|param| param.name.as_str());
     let values: Vec<(&str, &str)> = names
@@ -254,6 +256,15 @@ async fn fill(room: Rc<Room>, site: Rc<Site>, ask: Ask) -> Filled {
         .collect();
     let tags = tags::fill(&route.tags, &values, &query.tables);
     seal_draft(route, &own_key(&ask), tags, draft, source_ms).await
+}
+
+fn asking<'a>(route: &Route, query: &'a Query, ask: &'a Ask) -> Asked<'a> {
+    Asked {
+        query,
+        values: &ask.values,
+        repeat: query.repeat(Method::of(&route.pattern, ask.key.as_deref())),
+        freshest: Freshest::ReplicaMayDo,
+    }
 }
 
 async fn seal_draft(
@@ -288,17 +299,6 @@ async fn seal_draft(
     }))
 }
 
-fn pool(room: &Room, site: &Site, name: &str) -> Result<Rc<Pool>, Failure> {
-    let database = site.database(name).ok_or_else(|| {
-        Failure::new(Kind::Misconfigured, "").because(format!("no database {name}"))
-    })?;
-    let mut pools = room.pools.borrow_mut();
-    let pool = pools
-        .entry(name.to_owned())
-        .or_insert_with(|| Rc::new(Pool::new(room.env.clone(), database.clone())));
-    Ok(pool.clone())
-}
-
 async fn answer_stream(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response> {
     match chunks(room, body).await {
         Ok(chunks) => Response::from_stream(chunks),
@@ -313,12 +313,11 @@ async fn answer_stream(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response>
     }
 }
 
-async fn chunks(room: &Rc<Room>, body: &[u8]) -> Result<postgres::Chunks, Failure> {
+async fn chunks(room: &Rc<Room>, body: &[u8]) -> Result<Chunks, Failure> {
     let (site, ask) = understood(body)?;
     let (route, query) = asked(&site, &ask)?;
-    let pool = pool(room, &site, &query.database)?;
-    let repeat = query.repeat(Method::of(&route.pattern, ask.key.as_deref()));
-    postgres::stream(&pool, query, &ask.values, repeat).await
+    let asked = asking(route, query, &ask);
+    room.databases.stream(&site, asked).await
 }
 
 /// Anyone may ask for health, so a ping is shared, and remembered for this long.
@@ -326,21 +325,17 @@ const PING_MAX: Duration = Duration::from_secs(1);
 
 async fn answer_ping(room: &Rc<Room>, body: &[u8]) -> worker::Result<Response> {
     let name = String::from_utf8_lossy(body);
-    let pool = match isolate::site() {
-        Ok(site) => pool(room, &site, &name),
-        Err(why) => Err(Failure::new(Kind::Misconfigured, "").because(why)),
-    };
-    let ping = match pool {
-        Ok(pool) => shared_ping(room, &name, pool).await,
-        Err(failure) => Ping {
-            result: Err(failure),
+    let ping = match isolate::site() {
+        Ok(site) => shared_ping(room, &name, site).await,
+        Err(why) => Ping {
+            result: Err(Failure::new(Kind::Misconfigured, "").because(why)),
             took_ms: 0,
         },
     };
     Response::from_bytes(ping.encode().map_err(|why| why.to_string())?)
 }
 
-async fn shared_ping(room: &Room, name: &str, pool: Rc<Pool>) -> Ping {
+async fn shared_ping(room: &Room, name: &str, site: Rc<Site>) -> Ping {
     let now = clock::now();
     let known = room.pings.borrow().get(name).cloned();
     let recent =
@@ -348,9 +343,10 @@ async fn shared_ping(room: &Room, name: &str, pool: Rc<Pool>) -> Ping {
     if let Some((ping, _)) = recent {
         return ping.await;
     }
+    let (databases, database) = (room.databases.clone(), name.to_owned());
     let work = async move {
         Ping {
-            result: postgres::ping(&pool).await,
+            result: databases.ping(&site, &database).await,
             took_ms: clock::elapsed_ms(now),
         }
     };

@@ -75,6 +75,16 @@ pub fn values_for(
     values
 }
 
+/// One request's values, put together again from what it shared and its key.
+pub fn with_key(query: &Query, others: &[Option<String>], key: String) -> Vec<Option<String>> {
+    let mut values = others.to_vec();
+    let place = query.batch.as_ref().map(|many| usize::from(many.param));
+    if let Some(value) = place.and_then(|place| values.get_mut(place)) {
+        *value = Some(key);
+    }
+    values
+}
+
 /// One request's values as Postgres gets them. A key that is NULL is an array without one, which
 /// finds as much as `= NULL` does.
 pub fn single(query: &Query, values: &[Option<String>]) -> Vec<Option<String>> {

@@ -68,7 +68,9 @@ pub enum Verdict {
     Answered(Duration),
     /// It could not be reached, broke off, or did not answer in time.
     Failed,
-    /// Nothing was learnt: the caller has gone, or an old connection was dead.
+    /// The caller left after this time, without an answer.
+    Left(Duration),
+    /// Nothing was learnt: an old connection was dead, or it was never asked.
     Unknown,
 }
 
@@ -188,7 +190,9 @@ impl Breaker {
         let good = match verdict {
             Verdict::Answered(took) => !self.is_slow(took),
             Verdict::Failed => false,
-            Verdict::Unknown => {
+            // That it took so long is all that is known, and enough.
+            Verdict::Left(took) if self.is_slow(took) => false,
+            Verdict::Left(_) | Verdict::Unknown => {
                 if let State::HalfOpen { under_way, .. } = &mut self.state {
                     *under_way = under_way.saturating_sub(1);
                 }
@@ -287,7 +291,7 @@ impl Breaker {
 fn outcome(good: bool, verdict: Verdict) -> window::Outcome {
     match (good, verdict) {
         (true, _) => window::Outcome::Good,
-        (false, Verdict::Answered(_)) => window::Outcome::Slow,
+        (false, Verdict::Answered(_) | Verdict::Left(_)) => window::Outcome::Slow,
         (false, Verdict::Failed | Verdict::Unknown) => window::Outcome::Failed,
     }
 }

@@ -44,71 +44,42 @@ mod tests {
     use super::*;
     use crate::source::query::{Effect, Returns};
 
+    fn query(effect: Effect, read_from: ReadFrom) -> Query {
+        Query {
+            name: "q".into(),
+            text: String::new(),
+            params: vec![],
+            returns: Returns::One,
+            effect,
+            database: "main".into(),
+            tables: vec![],
+            read_from,
+            batch: None,
+        }
+    }
+
     #[test]
     fn only_reads_go_to_the_replica_and_only_while_it_may_do() {
         use Effect::{Acts, Reads, Volatile, Writes};
-        use Freshest::ReplicaMayDo;
-        use ReadFrom::Either;
+        use Freshest::{Primary, ReplicaMayDo as May};
+        use ReadFrom as From;
         use Repeat::{Allowed, Never};
         for (effect, read_from, repeat, freshest, expected) in [
-            (Reads, Either, Allowed, ReplicaMayDo, Place::Replica),
-            (Reads, Either, Allowed, Freshest::Primary, Place::Primary),
-            (Reads, Either, Never, ReplicaMayDo, Place::Primary),
-            (Volatile, Either, Never, ReplicaMayDo, Place::Primary),
-            (
-                Reads,
-                ReadFrom::Primary,
-                Allowed,
-                ReplicaMayDo,
-                Place::Primary,
-            ),
-            (
-                Reads,
-                ReadFrom::Replica,
-                Never,
-                ReplicaMayDo,
-                Place::Replica,
-            ),
-            (
-                Volatile,
-                ReadFrom::Replica,
-                Never,
-                ReplicaMayDo,
-                Place::Replica,
-            ),
+            (Reads, From::Either, Allowed, May, Place::Replica),
+            (Reads, From::Either, Allowed, Primary, Place::Primary),
+            (Reads, From::Either, Never, May, Place::Primary),
+            (Volatile, From::Either, Never, May, Place::Primary),
+            (Reads, From::Primary, Allowed, May, Place::Primary),
+            (Reads, From::Replica, Never, May, Place::Replica),
+            (Volatile, From::Replica, Never, May, Place::Replica),
             // Whoever must see their own write sees it, whatever the query says.
-            (
-                Reads,
-                ReadFrom::Replica,
-                Allowed,
-                Freshest::Primary,
-                Place::Primary,
-            ),
-            (
-                Writes,
-                ReadFrom::Replica,
-                Never,
-                ReplicaMayDo,
-                Place::Primary,
-            ),
-            (Acts, Either, Never, ReplicaMayDo, Place::Primary),
+            (Reads, From::Replica, Allowed, Primary, Place::Primary),
+            (Writes, From::Replica, Never, May, Place::Primary),
+            (Acts, From::Either, Never, May, Place::Primary),
         ] {
-            let query = Query {
-                name: "q".into(),
-                text: String::new(),
-                params: vec![],
-                returns: Returns::One,
-                effect,
-                database: "main".into(),
-                tables: vec![],
-                read_from,
-                batch: None,
-            };
-            let got = place(&query, repeat, freshest);
-            assert_eq!(
-                got, expected,
-                "{effect:?} {read_from:?} {repeat:?} {freshest:?}"
-            );
+            let got = place(&query(effect, read_from), repeat, freshest);
+            let case = (effect, read_from, repeat, freshest);
+            assert_eq!(got, expected, "{case:?}");
         }
     }
 }

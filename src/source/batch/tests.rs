@@ -59,6 +59,8 @@ fn a_request_is_split_into_its_key_and_what_it_shares() {
     assert_eq!(key, "7");
     assert_eq!(one.others, texts(&[Some("en"), None]));
     assert_eq!(one, ask(Some(1), &[Some("en"), Some("8")]).unwrap().0);
+    let whole = with_key(&query(Some(1)), &one.others, key);
+    assert_eq!(whole, texts(&[Some("en"), Some("7")]));
     assert_ne!(one, ask(Some(1), &[Some("de"), Some("7")]).unwrap().0);
     assert_eq!(ask(Some(1), &[Some("en"), None]), None);
     assert_eq!(ask(None, &[Some("en"), Some("7")]), None);

@@ -47,7 +47,7 @@ fn opened() -> Breaker {
 
 #[test]
 fn what_opens_it_and_what_does_not() {
-    use Verdict::{Failed, Unknown};
+    use Verdict::{Failed, Left, Unknown};
     for (verdicts, expected) in [
         (vec![Failed; 2], "closed"),
         (vec![Failed; 3], "open"),
@@ -56,6 +56,8 @@ fn what_opens_it_and_what_does_not() {
         (vec![Failed, GOOD, Failed, GOOD, Failed], "open"),
         (vec![GOOD; 50], "closed"),
         (vec![Unknown; 50], "closed"),
+        (vec![Left(Duration::from_secs(4)); 50], "closed"),
+        (vec![Left(Duration::from_secs(6)); 3], "open"),
         // Three of thirty-three are less than a tenth.
         ([vec![GOOD; 30], vec![Failed; 3]].concat(), "closed"),
         ([vec![GOOD; 30], vec![Failed; 4]].concat(), "open"),
@@ -121,8 +123,10 @@ fn a_failed_or_slow_probe_opens_it_again_for_the_whole_time() {
 #[test]
 fn a_probe_whose_caller_leaves_makes_room_for_the_next() {
     let mut breaker = opened();
-    let probe = pass(&mut breaker, at(10_000));
-    breaker.settle(probe, Verdict::Unknown, at(10_001));
+    for verdict in [Verdict::Unknown, Verdict::Left(Duration::from_secs(1))] {
+        let probe = pass(&mut breaker, at(10_000));
+        breaker.settle(probe, verdict, at(10_001));
+    }
     call(&mut breaker, GOOD, at(10_002));
     assert!(breaker.is_closed());
 }
