@@ -410,6 +410,136 @@ fn all_problems_are_told_at_once() {
     );
 }
 
+#[test]
+fn a_query_for_many_keys_at_once() {
+    let file = "-- returns: one\n-- batch: id\nselect id, title from pitches\n\
+                where lang = :lang::text and id = ANY ( :id::bigint[] )";
+    let compiled = compiled(file);
+    let inside = |one: &str| {
+        format!(
+            "select id, title from pitches\n\
+             where lang = $1{one}::text and id = ANY ( $2{one}::bigint[] )"
+        )
+    };
+    let many = |one: &str| {
+        format!(
+            "select distinct on (k.place) k.place::text, row_to_json(q)::text\n\
+             from unnest($2{one}::bigint[]) with ordinality as k (key, place)\n\
+             join (\n{}\n) q on q.id = k.key",
+            inside(one)
+        )
+    };
+    let batch = compiled.query.batch.unwrap();
+    assert_eq!((batch.param, batch.text), (1, many("::text")));
+    assert_eq!(compiled.batch_prepare_text, Some(many("")));
+    let single = format!(
+        "select row_to_json(q)::text from (\n{}\n) q limit 1",
+        inside("::text")
+    );
+    assert_eq!(compiled.query.text, single);
+    assert_eq!(compiled.prepare_text, inside(""));
+    // A request gives one key.
+    let kinds = compiled
+        .query
+        .params
+        .iter()
+        .map(|param| param.kind.to_string());
+    assert_eq!(kinds.collect::<Vec<_>>(), ["text", "bigint"]);
+}
+
+#[test]
+fn what_cannot_be_batched_is_told_with_its_line() {
+    let check = |header: &str, sql: &str, what: &str, mend: &str| {
+        let text = format!("-- returns: {header}\n-- batch: id\n{sql}");
+        check_problem(&text, &format!("2: {what} → {mend}"));
+    };
+    let keys = "select id from t where id = any(:id::bigint[])";
+    let not_many = "the statement does not ask for many of `id`";
+    let bigint = "write `id = any(:id::bigint[])`, or leave `batch` out";
+    check(
+        "one",
+        "select id from t where id = :id::bigint",
+        not_many,
+        bigint,
+    );
+    check("one", "select id from t", not_many, bigint);
+    check(
+        "one",
+        "select id from t where :id::uuid[] is null",
+        not_many,
+        "write `id = any(:id::uuid[])`, or leave `batch` out",
+    );
+    check(
+        "one",
+        "select id from t where id = any(:id::uuid)",
+        not_many,
+        "write `id = any(:id::uuid[])`, or leave `batch` out",
+    );
+    check(
+        "one",
+        "select id from t where id <> all(:id::bigint[])",
+        not_many,
+        bigint,
+    );
+    check(
+        "many",
+        keys,
+        "a batch gives one row for each key",
+        "write `-- returns: one`, or leave `batch` out",
+    );
+    check(
+        "one",
+        &format!("-- json: yes\n{keys}"),
+        "`json: yes` allows no column `id`, by which rows are dealt to keys",
+        "leave one of the two out",
+    );
+    check(
+        "one",
+        "delete from t where id = any(:id::bigint[]) returning id",
+        "only what reads, the same rows each time, can be batched",
+        "leave `batch` out",
+    );
+    for word in ["limit", "offset"] {
+        check(
+            "one",
+            &format!("{keys} {word} 1"),
+            &format!("`{word}` would count the rows of all keys together"),
+            &format!("leave `{word}` out: each key gets one row"),
+        );
+    }
+    // Of a part of the statement it may be said.
+    compiled(&format!(
+        "-- returns: one\n-- batch: id\n{keys} and n = (select n from u limit 1)"
+    ));
+}
+
+#[test]
+fn where_a_query_reads_from() {
+    use crate::source::place::ReadFrom;
+    for (header, expected) in [
+        ("", ReadFrom::Either),
+        ("-- read from: primary", ReadFrom::Primary),
+        ("-- read from: replica (stale will do)", ReadFrom::Replica),
+    ] {
+        let text = format!("-- returns: one\n{header}\nselect 1 as one");
+        assert_eq!(compiled(&text).query.read_from, expected, "{header}");
+    }
+    check_problem(
+        "-- returns: one\n-- read from: anywhere\nselect 1 as one",
+        "2: `anywhere` is nothing to read from → write `-- read from: primary` or `replica`, or \
+         leave it out",
+    );
+    check_problem(
+        "-- returns: exec\n-- read from: replica\ndelete from t",
+        "2: a statement that writes cannot be sent to a replica → leave `read from` out",
+    );
+    check_problem(
+        "-- returns: one\n-- batch: a b\nselect 1 as one",
+        "2: `a b` is no name of a key → write the name that the key has as a column and as a \
+         parameter, as in `-- batch: id`",
+    );
+}
+
 /// Pieces whose sum is often nearly SQL.
 fn near_sql() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
