@@ -447,70 +447,64 @@ fn a_query_for_many_keys_at_once() {
     assert_eq!(kinds.collect::<Vec<_>>(), ["text", "bigint"]);
 }
 
+/// A query whose header says `batch: id` on line 2, and what is told of it there.
+#[track_caller]
+fn check_batch(returns: &str, sql: &str, what: &str, mend: &str) {
+    let text = format!("-- returns: {returns}\n-- batch: id\n{sql}");
+    check_problem(&text, &format!("2: {what} → {mend}"));
+}
+
+const KEYS: &str = "select id from t where id = any(:id::bigint[])";
+
 #[test]
-fn what_cannot_be_batched_is_told_with_its_line() {
-    let check = |header: &str, sql: &str, what: &str, mend: &str| {
-        let text = format!("-- returns: {header}\n-- batch: id\n{sql}");
-        check_problem(&text, &format!("2: {what} → {mend}"));
-    };
-    let keys = "select id from t where id = any(:id::bigint[])";
-    let not_many = "the statement does not ask for many of `id`";
-    let bigint = "write `id = any(:id::bigint[])`, or leave `batch` out";
-    check(
-        "one",
-        "select id from t where id = :id::bigint",
-        not_many,
-        bigint,
-    );
-    check("one", "select id from t", not_many, bigint);
-    check(
-        "one",
-        "select id from t where :id::uuid[] is null",
-        not_many,
-        "write `id = any(:id::uuid[])`, or leave `batch` out",
-    );
-    check(
-        "one",
-        "select id from t where id = any(:id::uuid)",
-        not_many,
-        "write `id = any(:id::uuid[])`, or leave `batch` out",
-    );
-    check(
-        "one",
-        "select id from t where id <> all(:id::bigint[])",
-        not_many,
-        bigint,
-    );
-    check(
+fn a_statement_that_does_not_ask_for_many_keys_cannot_be_batched() {
+    for (condition, kind) in [
+        ("id = :id::bigint", "bigint"),
+        ("true", "bigint"),
+        (":id::uuid[] is null", "uuid"),
+        ("id = any(:id::uuid)", "uuid"),
+        ("id <> all(:id::bigint[])", "bigint"),
+    ] {
+        check_batch(
+            "one",
+            &format!("select id from t where {condition}"),
+            "the statement does not ask for many of `id`",
+            &format!("write `id = any(:id::{kind}[])`, or leave `batch` out"),
+        );
+    }
+}
+
+#[test]
+fn what_gives_no_row_for_each_key_cannot_be_batched() {
+    check_batch(
         "many",
-        keys,
+        KEYS,
         "a batch gives one row for each key",
         "write `-- returns: one`, or leave `batch` out",
     );
-    check(
+    check_batch(
         "one",
-        &format!("-- json: yes\n{keys}"),
+        &format!("-- json: yes\n{KEYS}"),
         "`json: yes` allows no column `id`, by which rows are dealt to keys",
         "leave one of the two out",
     );
-    check(
+    check_batch(
         "one",
         "delete from t where id = any(:id::bigint[]) returning id",
         "only what reads, the same rows each time, can be batched",
         "leave `batch` out",
     );
     for word in ["limit", "offset"] {
-        check(
+        check_batch(
             "one",
-            &format!("{keys} {word} 1"),
+            &format!("{KEYS} {word} 1"),
             &format!("`{word}` would count the rows of all keys together"),
             &format!("leave `{word}` out: each key gets one row"),
         );
     }
     // Of a part of the statement it may be said.
-    compiled(&format!(
-        "-- returns: one\n-- batch: id\n{keys} and n = (select n from u limit 1)"
-    ));
+    let part = format!("{KEYS} and n = (select n from u limit 1)");
+    compiled(&format!("-- returns: one\n-- batch: id\n{part}"));
 }
 
 #[test]
