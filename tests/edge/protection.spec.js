@@ -1,9 +1,11 @@
 // What stands between many requests and a database: the breaker, batches, a replica.
 
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { abandon } from "./support/client.js";
 import { makeDatabase } from "./support/database.js";
 import { closeGate } from "./support/gate.js";
 import { leaveServer, serverUrl } from "./support/server.js";
+import { until } from "./support/until.js";
 import { SITES, startWorkers } from "./support/workers.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 });
@@ -128,6 +130,14 @@ describe("batches", () => {
     expect([answers[0].json().share, answers[2].json().share]).toEqual([-100, 100]);
   });
 
+  test("belong to nobody: whoever opened one may leave", async () => {
+    const opener = abandon(worker.url, "/picky/31");
+    await opener.sent;
+    const others = [32, 33].map((id) => worker.ask(`/picky/${id}`));
+    opener.leave();
+    expect((await Promise.all(others)).map(({ status }) => status)).toEqual([200, 200]);
+  });
+
   test("what is no key is refused before any statement", async () => {
     const before = await database.calls();
     expect((await worker.ask("/batched/seven")).status).toBe(400);
@@ -149,6 +159,20 @@ describe("a replica", () => {
     expect(written.status).toBe(204);
     const count = async ({ sql }) => (await sql("select from things where id = 5000")).length;
     expect([await count(database), await count(replica)]).toEqual([1, 0]);
+  });
+
+  test("has as many connections as its pool keeps, opened behind the first request", async () => {
+    const sessions = async () => {
+      const [{ count }] = await replica.sql(
+        `select count(*)::int from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      return count;
+    };
+    await worker.ask("/books/3");
+    await until("three are open", async () => (await sessions()) === 3);
+    await Promise.all([4, 5].map((id) => worker.ask(`/books/${id}`)));
+    expect(await sessions()).toBe(3);
   });
 
   test("that cannot be reached leaves its reads to the primary", async () => {

@@ -124,13 +124,13 @@ fn list(columns: &[Column]) -> String {
 
 /// The text that the Worker sends, with what we put around the query.
 async fn check_wrapped(client: &Client, statement: &Statement) -> Result<(), Diagnostic> {
-    let texts = [
-        Some(&statement.compiled.wrapped_prepare_text),
-        statement.compiled.batch_prepare_text.as_ref(),
-    ];
-    for text in texts.into_iter().flatten() {
-        let prepared = client.prepare(text).await;
-        prepared.map_err(|error| position::wrapped_refusal(statement, &error))?;
+    let wrapped = client
+        .prepare(&statement.compiled.wrapped_prepare_text)
+        .await;
+    wrapped.map_err(|error| position::wrapped_refusal(statement, &error))?;
+    if let Some(text) = &statement.compiled.batch_prepare_text {
+        let batched = client.prepare(text).await;
+        batched.map_err(|error| position::batch_refusal(statement, &error))?;
     }
     Ok(())
 }
