@@ -8,6 +8,7 @@ pub mod breaker;
 pub mod param;
 pub mod place;
 pub mod pool;
+pub mod purge_list;
 pub mod query;
 pub mod refusal;
 pub mod retry;

@@ -4,6 +4,7 @@ mod check;
 mod draft;
 mod fingerprint;
 mod params;
+mod purges;
 mod reserved;
 mod tags;
 
@@ -77,6 +78,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     reserved::check(&pattern.value, pattern.line, reader);
     params::check(draft, &pattern.value, query, reader);
     tags::check(draft, &pattern.value, reader);
+    purges::check(draft, &pattern.value, query, reader);
     check::method(&pattern.value, pattern.line, reader);
     check::source(draft, &pattern.value, query, reader);
     check::batch(draft, &pattern.value, query, reader);
@@ -101,6 +103,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         fingerprint,
         tags: draft.tags.iter().map(|tag| tag.value.clone()).collect(),
         batch: draft.batch.as_ref().map(|batch| batch.value.clone()),
+        purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
     })
 }
 

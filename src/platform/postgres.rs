@@ -133,7 +133,7 @@ fn sort(error: Error, lease: Lease, query: &Query) -> Broken {
     };
     let sqlstate = db.code().code();
     let failure = classify(sqlstate, db.column(), query).because(why);
-    match blame(sqlstate, severity(db)) {
+    match blame_for(db) {
         Blame::Connection => {
             lease.discard();
             Broken::Connection(failure)
@@ -147,6 +147,11 @@ fn sort(error: Error, lease: Lease, query: &Query) -> Broken {
             Broken::Query(failure)
         }
     }
+}
+
+/// Whose error it is.
+pub(super) fn blame_for(db: &DbError) -> Blame {
+    blame(db.code().code(), severity(db))
 }
 
 /// Servers since 9.6 tell it in a form that no language setting changes.

@@ -14,11 +14,13 @@ pub enum ReadFrom {
     Replica,
 }
 
-/// How fresh the answer must be; whoever asks knows, since it depends on what was purged and on what
-/// the client has written.
+/// How new the rows must be that a query reads; whoever asks knows, since it depends on what was
+/// purged and on what the client has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Freshest {
-    ReplicaMayDo,
+    /// A replica that lags by no more than its configuration says will do.
+    ReplicaWillDo,
+    /// Everything that was committed before the question.
     Primary,
 }
 
@@ -61,7 +63,7 @@ mod tests {
     #[test]
     fn only_reads_go_to_the_replica_and_only_while_it_may_do() {
         use Effect::{Acts, Reads, Volatile, Writes};
-        use Freshest::{Primary, ReplicaMayDo as May};
+        use Freshest::{Primary, ReplicaWillDo as May};
         use ReadFrom as From;
         use Repeat::{Allowed, Never};
         for (effect, read_from, repeat, freshest, expected) in [

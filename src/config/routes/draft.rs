@@ -21,6 +21,8 @@ pub struct Draft {
     pub query: Vec<At<String>>,
     pub tags: Vec<At<String>>,
     pub batch: Option<At<batch::Settings>>,
+    /// What a write purges.
+    pub purge: Vec<At<String>>,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,12 @@ pub fn read(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Draft {
             .map(owned)
             .collect(),
         batch: read_batch(&mut fields, reader),
+        purge: fields
+            .texts("purge", reader)
+            .unwrap_or_default()
+            .into_iter()
+            .map(owned)
+            .collect(),
     };
     fields.finish(reader);
     draft

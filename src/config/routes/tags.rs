@@ -60,7 +60,7 @@ fn check_template(tag: &str, draft: &Draft, pattern: &MethodPattern) -> Result<(
 }
 
 /// The names in braces; `None` when the braces do not match.
-fn placeholders(tag: &str) -> Option<Vec<&str>> {
+pub fn placeholders(tag: &str) -> Option<Vec<&str>> {
     let mut names = Vec::new();
     let mut rest = tag;
     while let Some(at) = rest.find(['{', '}']) {

@@ -39,7 +39,7 @@ fn group(lang: &str) -> Group {
         &query(Some(1)),
         &values,
         Repeat::Allowed,
-        Freshest::ReplicaMayDo,
+        Freshest::ReplicaWillDo,
     )
     .unwrap();
     group
@@ -52,7 +52,7 @@ const SETTINGS: Settings = Settings {
 
 #[test]
 fn a_request_is_split_into_its_key_and_what_it_shares() {
-    let repeat = (Repeat::Allowed, Freshest::ReplicaMayDo);
+    let repeat = (Repeat::Allowed, Freshest::ReplicaWillDo);
     let ask =
         |batch, values: &[Option<&str>]| split(&query(batch), &texts(values), repeat.0, repeat.1);
     let (one, key) = ask(Some(1), &[Some("en"), Some("7")]).unwrap();
