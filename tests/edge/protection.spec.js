@@ -34,6 +34,13 @@ afterAll(async () => {
   await leaveServer();
 });
 
+/** What the one shield object tells of itself. */
+async function state() {
+  const shields = await workers.miniflare.getDurableObjectNamespace("SHIELD", "first");
+  const shield = shields.get(shields.idFromName("shard-0"));
+  return (await shield.fetch("https://shield/state")).json();
+}
+
 const refused = ({ status, headers }) => [status, headers["retry-after"]];
 
 /** Asks for things that nobody has asked for, so that nothing is stored of them. */
@@ -56,6 +63,11 @@ describe("the breaker", () => {
     const before = await database.calls();
     expect(refused(await askFresh())).toEqual([503, "10"]);
     await worker.pass(4);
+    expect((await state()).databases.main).toMatchObject({
+      pool: { leased: 0, waiting: 0, max: 5 },
+      breaker: { state: "open", failures: 3, opened_for_ms: 4000, retry_after_ms: 6000, opened: 1 },
+      retry: { budget_left: 10, made: 0, refused: 0 },
+    });
     const answers = await Promise.all(Array.from({ length: 10 }, askFresh));
     expect(answers.map(refused)).toEqual(Array(10).fill([503, "6"]));
     expect(answers[0].json().type).toBe("urn:forebay:problem:unavailable");
@@ -115,6 +127,12 @@ describe("batches", () => {
     expect(answers.map((answer) => [answer.status, answer.json().id])).toEqual(
       ids.slice(0, -1).map((id) => [200, id]),
     );
+    expect((await state()).batches).toEqual({
+      open: 0,
+      keys_waiting: 0,
+      statements: 1,
+      keys_served: 20,
+    });
     const again = await worker.ask("/batched/7");
     expect([again.json().note, again.headers["x-cache-status"]]).toEqual(["thing 7", "HIT"]);
   });
