@@ -1,5 +1,6 @@
 //! The compiled site: the one value that tells the Worker what to do, and its bytes.
 
+use crate::cache::tags::Tagging;
 use crate::policy::Tier;
 use crate::route::table::RouteTable;
 use crate::source::query::Query;
@@ -50,8 +51,8 @@ pub struct Route {
     pub query: Vec<String>,
     /// Hex; part of every key. Changes with the source, the SQL, the parameters and the principal.
     pub fingerprint: String,
-    /// Surrogate-key templates, e.g. `pitch:{id}`.
-    pub tags: Vec<String>,
+    /// What its stored answers are tagged with.
+    pub tags: Tagging,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -205,7 +206,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x02";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x03";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

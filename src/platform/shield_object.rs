@@ -252,7 +252,7 @@ async fn fill(room: Rc<Room>, site: Rc<Site>, ask: Ask) -> Filled {
                 .map(|value| value.as_deref().unwrap_or_default()),
         )
         .collect();
-    let tags = tags::fill(&route.tags, &values, &query.tables);
+    let tags = tags::fill(&route.tags, &values);
     seal_draft(route, &own_key(&ask), tags, draft, source_ms).await
 }
 

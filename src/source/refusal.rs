@@ -93,6 +93,7 @@ mod tests {
             effect: Effect::Writes,
             database: "main".into(),
             tables: vec![],
+            rows: vec![],
         };
         let failure = classify(sqlstate, column, &query);
         (

@@ -75,6 +75,7 @@ pub fn compile(name: &str, text: &str) -> Result<Compiled, Vec<SqlProblem>> {
             effect,
             database: header.database,
             tables: Vec::new(),
+            rows: Vec::new(),
         },
         wrapped_prepare_text: wrapper.around(&own_types),
         prepare_text: own_types,

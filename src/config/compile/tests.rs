@@ -680,6 +680,18 @@ fn tags() {
             "table:x",
             "tags that begin with \"table:\" are made from the tables that are read",
         ),
+        (
+            "rows:{id}",
+            "tags that begin with \"rows:\" are made from the tables that are read",
+        ),
+        (
+            "/items/{id}",
+            "tags that begin with \"/\" are made from the path of the answer",
+        ),
+        (
+            "{id}",
+            "it begins with a parameter, whose value may look like another tag",
+        ),
     ] {
         check(
             &tag(bad),
@@ -933,6 +945,10 @@ fn a_fingerprint_changes_with_what_shapes_the_answers_and_with_nothing_else() {
     );
 
     let changes = [
+        print(
+            text,
+            &config("query = [\"kind\", \"id\"]\ntags = [\"items\"]"),
+        ),
         print(
             &text.replace("title", "body"),
             &config("query = [\"kind\", \"id\"]"),

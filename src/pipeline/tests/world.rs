@@ -341,6 +341,7 @@ fn query(name: &str, returns: Returns, effect: Effect, params: Vec<Param>) -> Qu
         effect,
         database,
         tables: vec![],
+        rows: vec![],
     }
 }
 
@@ -369,7 +370,7 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         tier,
         query: Vec::new(),
         fingerprint: format!("f{query}"),
-        tags: Vec::new(),
+        tags: Default::default(),
     }
 }
 
