@@ -4,6 +4,7 @@
 use super::queries::Statement;
 use super::reader::Reader;
 use crate::key::hex;
+use crate::source::query::RowKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -22,6 +23,41 @@ pub struct Record {
     pub columns: Vec<Column>,
     /// `schema.table`, sorted.
     pub tables: Vec<String>,
+    /// By table: which rows of it the query looks at, where that is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rows: BTreeMap<String, Vec<Rows>>,
+    /// Those of `tables` that are no tables: a `materialized view`, a `foreign table`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<String, String>,
+}
+
+/// Every row that the query looks at has `column` equal to `param`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows {
+    pub column: String,
+    pub param: String,
+    /// Of the column, as Postgres spells it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Equal::is_value")]
+    pub equal: Equal,
+}
+
+/// To what a column is equal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Equal {
+    /// The parameter.
+    #[default]
+    Value,
+    /// One of the elements of the parameter, an array.
+    Element,
+}
+
+impl Equal {
+    fn is_value(&self) -> bool {
+        *self == Self::Value
+    }
 }
 
 /// A name and the type that Postgres gives it.
@@ -48,7 +84,7 @@ impl Described {
     }
 
     /// The record of `statement`, and whether it was made from the text as it is now.
-    fn find(&self, statement: &Statement) -> Found<'_> {
+    pub fn find(&self, statement: &Statement) -> Found<'_> {
         match self.queries.get(&statement.compiled.query.name) {
             None => Found::Missing,
             Some(record) if record.sql_sha256 == sql_sha256(statement) => Found::Current(record),
@@ -57,7 +93,8 @@ impl Described {
     }
 }
 
-enum Found<'a> {
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'a> {
     Current(&'a Record),
     Stale(&'a Record),
     Missing,
@@ -69,6 +106,23 @@ pub fn sql_sha256(statement: &Statement) -> String {
 
 const MEND: &str = "run `forebay check --database URL` and commit queries/described.json";
 
+/// Which rows a query looks at, as tags can name them: a tag is filled with the value of a parameter,
+/// so an array would name no row.
+fn row_keys(record: &Record) -> Vec<RowKey> {
+    let rows = record.rows.iter().flat_map(|(table, rows)| {
+        let rows = rows.iter().filter(|rows| match rows.equal {
+            Equal::Value => true,
+            Equal::Element => false,
+        });
+        rows.map(|rows| RowKey {
+            table: table.clone(),
+            column: rows.column.clone(),
+            param: rows.param.clone(),
+        })
+    });
+    rows.collect()
+}
+
 /// Copies the tables that each query reads, and warns where they are not known.
 pub fn apply(described: &Described, statements: &mut [Statement], reader: &mut Reader<'_>) {
     for statement in statements {
@@ -76,9 +130,10 @@ pub fn apply(described: &Described, statements: &mut [Statement], reader: &mut R
         match described.find(statement) {
             Found::Current(record) => {
                 statement.compiled.query.tables.clone_from(&record.tables);
+                statement.compiled.query.rows = row_keys(record);
             }
             Found::Stale(record) => {
-                // Better the tables of yesterday's text than none.
+                // Better the tables of yesterday's text than none; but any row of them may count.
                 statement.compiled.query.tables.clone_from(&record.tables);
                 let what = format!("query \"{name}\" has changed since it was last described");
                 reader.warning_in(&statement.file.path, 1, what, MEND);

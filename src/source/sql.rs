@@ -6,6 +6,7 @@ use super::query::{Effect, Query, Returns};
 mod effect;
 mod header;
 mod lex;
+pub mod names;
 mod params;
 mod statement;
 mod wrap;

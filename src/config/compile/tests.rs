@@ -851,11 +851,19 @@ fn every_error_is_reported_at_once() {
 fn described(sql_sha256: Option<&str>) -> Sources {
     let mut sources = sources(ROUTE);
     let (statements, _) = queries::compile(sources.queries.as_deref().unwrap());
+    let rows = described::Rows {
+        column: "id".to_owned(),
+        param: "id".to_owned(),
+        kind: "bigint".to_owned(),
+        equal: described::Equal::Value,
+    };
     let record = described::Record {
         sql_sha256: sql_sha256.map_or_else(|| described::sql_sha256(&statements[0]), str::to_owned),
         params: Vec::new(),
         columns: Vec::new(),
         tables: vec!["public.items".to_owned()],
+        rows: [("public.items".to_owned(), vec![rows])].into(),
+        kinds: std::collections::BTreeMap::new(),
     };
     let described = Described {
         queries: [("item".to_owned(), record)].into(),
