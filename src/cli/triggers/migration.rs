@@ -233,4 +233,4 @@ drop table if exists OUTBOX;
 ";
 
 #[cfg(test)]
-mod tests {}
+mod tests;
