@@ -9,6 +9,7 @@ pub mod outcome;
 pub mod time;
 
 // Level 1
+pub mod purge;
 pub mod route;
 pub mod semantics;
 

@@ -19,6 +19,7 @@ const ROOMS: &[(&str, u8, Sees)] = &[
     ("outcome", 0, Sees::Below),
     ("semantics", 1, Sees::Below),
     ("route", 1, Sees::Below),
+    ("purge", 1, Sees::Below),
     ("key", 2, Sees::Below),
     ("policy", 2, Sees::Below),
     ("source", 2, Sees::Below),

@@ -1,0 +1,98 @@
+//! What a purge is aimed at, and how hard.
+
+use serde::{Deserialize, Serialize};
+
+/// Which stored responses a purge means.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Target {
+    /// Those that carry this surrogate key.
+    Tag(String),
+    /// The one with this cache key (its text).
+    Key(String),
+    /// Those with a tag that begins so. The canonical path of an answer is one of its tags, so that
+    /// `/api/pitches/` means every answer below it.
+    Prefix(String),
+    All,
+}
+
+impl Target {
+    pub fn kind(&self) -> TargetKind {
+        match self {
+            Self::Tag(_) => TargetKind::Tag,
+            Self::Key(_) => TargetKind::Key,
+            Self::Prefix(_) => TargetKind::Prefix,
+            Self::All => TargetKind::All,
+        }
+    }
+
+    /// What follows the kind; empty for `All`.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Tag(text) | Self::Key(text) | Self::Prefix(text) => text,
+            Self::All => "",
+        }
+    }
+}
+
+/// The kind alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TargetKind {
+    Tag,
+    Key,
+    Prefix,
+    All,
+}
+
+impl TargetKind {
+    pub const EVERY: [Self; 4] = [Self::Tag, Self::Key, Self::Prefix, Self::All];
+
+    /// Stable: what the log writes to its storage.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::Key => "key",
+            Self::Prefix => "prefix",
+            Self::All => "all",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::EVERY.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    pub fn target(self, text: String) -> Target {
+        match self {
+            Self::Tag => Target::Tag(text),
+            Self::Key => Target::Key(text),
+            Self::Prefix => Target::Prefix(text),
+            Self::All => Target::All,
+        }
+    }
+}
+
+/// What becomes of what a purge meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Mode {
+    /// Stale from now on: may be served while it is refreshed, and if the source fails, within the
+    /// windows of its tier.
+    Soft,
+    /// Gone.
+    Hard,
+}
+
+impl Mode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Soft => "soft",
+            Self::Hard => "hard",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "soft" => Some(Self::Soft),
+            "hard" => Some(Self::Hard),
+            _ => None,
+        }
+    }
+}
