@@ -4,7 +4,8 @@
 use super::queries::Statement;
 use super::reader::Reader;
 use crate::key::hex;
-use crate::source::query::RowKey;
+use crate::source::param::ParamType;
+use crate::source::query::{Query, RowKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -50,7 +51,8 @@ pub enum Equal {
     /// The parameter.
     #[default]
     Value,
-    /// One of the elements of the parameter, an array.
+    /// One of the elements of the parameter, an array in SQL: the query can be asked for many keys at
+    /// once, and each request gives one.
     Element,
 }
 
@@ -106,14 +108,15 @@ pub fn sql_sha256(statement: &Statement) -> String {
 
 const MEND: &str = "run `forebay check --database URL` and commit queries/described.json";
 
-/// Which rows a query looks at, as tags can name them: a tag is filled with the value of a parameter,
-/// so an array would name no row.
-fn row_keys(record: &Record) -> Vec<RowKey> {
+/// Which rows `query` looks at, as tags can name them: a tag is filled with the value of a parameter,
+/// and the whole of an array names no row.
+fn row_keys(record: &Record, query: &Query) -> Vec<RowKey> {
+    let is_one = |name: &str| {
+        let param = query.params.iter().find(|param| param.name == name);
+        param.is_some_and(|param| !matches!(param.kind, ParamType::Array(_)))
+    };
     let rows = record.rows.iter().flat_map(|(table, rows)| {
-        let rows = rows.iter().filter(|rows| match rows.equal {
-            Equal::Value => true,
-            Equal::Element => false,
-        });
+        let rows = rows.iter().filter(|rows| is_one(&rows.param));
         rows.map(|rows| RowKey {
             table: table.clone(),
             column: rows.column.clone(),
@@ -130,7 +133,8 @@ pub fn apply(described: &Described, statements: &mut [Statement], reader: &mut R
         match described.find(statement) {
             Found::Current(record) => {
                 statement.compiled.query.tables.clone_from(&record.tables);
-                statement.compiled.query.rows = row_keys(record);
+                let rows = row_keys(record, &statement.compiled.query);
+                statement.compiled.query.rows = rows;
             }
             Found::Stale(record) => {
                 // Better the tables of yesterday's text than none; but any row of them may count.

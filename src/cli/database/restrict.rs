@@ -74,15 +74,13 @@ pub struct KeyParam {
 pub fn key_params(params: &[Param], types: &[Column]) -> Vec<KeyParam> {
     let named = (1..).zip(params.iter().zip(types));
     let known = named.filter_map(|(place, (param, described))| {
-        let (cast, type_name, equal) = match &param.kind {
-            ParamType::Array(element) => {
-                let type_name = described.kind.strip_suffix("[]")?;
-                (element.as_ref(), type_name, Equal::Element)
-            }
-            other => (other, described.kind.as_str(), Equal::Value),
+        // A query that can be asked for many keys at once takes an array of what a request gives.
+        let (type_name, equal) = match described.kind.strip_suffix("[]") {
+            Some(element) => (element, Equal::Element),
+            None => (described.kind.as_str(), Equal::Value),
         };
         let kind = Kind::of(type_name)?;
-        has_canonical_text(cast, kind).then(|| KeyParam {
+        has_canonical_text(&param.kind, kind).then(|| KeyParam {
             name: param.name.clone(),
             place,
             kind,

@@ -883,6 +883,45 @@ fn what_the_database_said_is_copied_into_the_queries() {
 }
 
 #[test]
+fn a_table_is_followed_by_rows_where_a_tag_names_them() {
+    let tables = |config: &str| {
+        let mut sources = described(None);
+        sources.config.text = sources.config.text.replace(ROUTE, config);
+        let site = compile(&sources).unwrap().site;
+        site.routes[0].tags.tables.clone()
+    };
+    assert_eq!(tables(ROUTE), ["table:public.items"]);
+    let tagged = |tags: &str| format!("{ROUTE}tags = [{tags}]\n");
+    assert_eq!(
+        tables(&tagged("\"items\", \"item:{id}\"")),
+        ["rows:public.items"]
+    );
+    assert_eq!(tables(&tagged("\"items\"")), ["table:public.items"]);
+}
+
+#[test]
+fn a_stale_record_names_no_rows_and_an_array_none_either() {
+    let mut stale = described(Some("another"));
+    stale.config.text.push_str("tags = [\"item:{id}\"]\n");
+    let site = compile(&stale).unwrap().site;
+    assert_eq!(site.routes[0].tags.tables, ["table:public.items"]);
+
+    let mut many = described(None);
+    many.config.text.push_str("tags = [\"item:{id}\"]\n");
+    let text = &mut many.queries.as_mut().unwrap()[0].text;
+    *text = text.replace("id = :id::bigint", "id = any(:id::bigint[])");
+    let (statements, _) = queries::compile(many.queries.as_deref().unwrap());
+    let hash = described::sql_sha256(&statements[0]);
+    if let DescribedFile::Text(file) = &mut many.described {
+        let mut described = Described::from_json(&file.text).unwrap();
+        described.queries.get_mut("item").unwrap().sql_sha256 = hash;
+        file.text = described.to_json().unwrap();
+    }
+    let site = compile(&many).unwrap().site;
+    assert_eq!(site.routes[0].tags.tables, ["table:public.items"]);
+}
+
+#[test]
 fn a_comment_does_not_make_a_record_stale_and_a_change_does() {
     let mut sources = described(None);
     let text = &mut sources.queries.as_mut().unwrap()[0].text;

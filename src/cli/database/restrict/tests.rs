@@ -218,9 +218,15 @@ fn a_parameter_names_rows_only_if_its_text_is_canonical() {
             Some((Kind::Varchar, Equal::Value)),
         ),
         (
-            ParamType::Array(Box::new(ParamType::Int8)),
+            ParamType::Int8,
             "bigint[]",
             Some((Kind::Integer, Equal::Element)),
+        ),
+        (ParamType::Text, "uuid[]", None),
+        (
+            ParamType::Array(Box::new(ParamType::Int8)),
+            "bigint[]",
+            None,
         ),
         (ParamType::Text, "citext", None),
         (ParamType::Text, "character", None),
