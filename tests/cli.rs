@@ -392,7 +392,7 @@ fn describe(directory: &TempDir) {
         equal: Equal::Value,
     };
     let record = Record {
-        sql_sha256: sql_sha256(&statements[0]),
+        sql_sha256: sql_sha256(statements.first().unwrap()),
         params: Vec::new(),
         columns: Vec::new(),
         tables: vec!["public.items".to_owned()],

@@ -1,6 +1,9 @@
 use super::*;
 
-fn watched(tables: &[(&str, &[(&str, &str, &str)])]) -> Watched {
+/// Text before, column, text after.
+type Tags<'a> = &'a [(&'a str, &'a str, &'a str)];
+
+fn watched(tables: &[(&str, Tags<'_>)]) -> Watched {
     let tables = tables.iter().map(|(table, tags)| {
         let tags = tags.iter().map(|(before, column, after)| Tag {
             before: (*before).to_owned(),
