@@ -273,6 +273,7 @@ const SELECTS: &[(&str, bool)] = &[
     ),
     ("* from loose where name = :id::text", false),
     ("* from loose where id = :id::bigint", true),
+    ("* from guarded where id = :id::bigint", false),
     ("* from base where id = :id::bigint", false),
     ("* from heir where id = :id::bigint", false),
     ("* from events where id = :id::bigint", false),
@@ -292,6 +293,7 @@ fn what_may_depend_on_other_rows_is_not_recorded() {
          as 'begin return (select count(*) from items); end'; \
          create collation ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false); \
          create table loose (id bigint, name text collate ci, parent bigint); \
+         create table guarded (id bigint); alter table guarded enable row level security; \
          create table base (id bigint); create table heir () inherits (base)",
     );
     for (select, is_recorded) in SELECTS {

@@ -52,7 +52,8 @@ pub async fn relations(client: &Client, tables: &BTreeSet<Table>) -> Result<Rela
 }
 
 /// The columns of a table by which its rows can be told apart in tags; none for what is no plain table,
-/// for then its rows may change under another name.
+/// for then its rows may change under another name, and none under row security, whose policies may
+/// look at other rows and apply to the Worker's role alone.
 pub async fn key_columns(client: &Client, table: &Table) -> Result<Vec<KeyColumn>, Error> {
     const SQL: &str = "select attname::text, quote_ident(attname), format_type(atttypid, null)
         from pg_namespace as schema
@@ -60,6 +61,7 @@ pub async fn key_columns(client: &Client, table: &Table) -> Result<Vec<KeyColumn
         join pg_attribute as own on own.attrelid = class.oid
         left join pg_collation as sorting on sorting.oid = own.attcollation
         where schema.nspname = $1 and class.relname = $2 and class.relkind = 'r'
+          and not class.relrowsecurity
           and own.attnum > 0 and not own.attisdropped
           and coalesce(sorting.collisdeterministic, true)
           and not exists (select from pg_inherits where class.oid in (inhrelid, inhparent))

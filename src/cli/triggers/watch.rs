@@ -137,3 +137,6 @@ fn unknown(sources: &Sources, query: &Query, how: &str) -> Diagnostic {
     let file = format!("{}/{}.sql", sources.queries_dir, query.name);
     Diagnostic::new(Severity::Error, file, Some(1), what, MEND)
 }
+
+#[cfg(test)]
+mod tests;
