@@ -3,6 +3,7 @@
 
 pub mod bind;
 pub mod param;
+pub mod purge_list;
 pub mod query;
 pub mod refusal;
 #[cfg(not(target_arch = "wasm32"))]

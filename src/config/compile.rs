@@ -8,7 +8,7 @@ use super::queries::{self, SourceFile, Statement};
 use super::reader::Reader;
 use super::routes::{self, Ground};
 use super::site::Site;
-use super::{cors, databases, limits, log, origins, shield, tiers};
+use super::{cors, databases, limits, log, origins, purge, shield, tiers};
 use crate::key::hex;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
@@ -123,6 +123,7 @@ fn read_site(
     let mut databases = databases::read(&mut root, reader);
     let origins = origins::read(&mut root, reader);
     let shield = shield::read(&mut root, reader);
+    let purge = purge::read(&mut root, &mut databases, reader);
     let limits = limits::read(&mut root, reader);
     let cors = cors::read(&mut root, reader);
     let log = log::read(&mut root, reader);
@@ -167,6 +168,7 @@ fn read_site(
         databases: databases.into_values(),
         origins: ground.origins.into_values(),
         shield,
+        purge,
         limits,
         cors,
         log,

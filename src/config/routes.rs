@@ -4,6 +4,7 @@ mod check;
 mod draft;
 mod fingerprint;
 mod params;
+mod purges;
 mod reserved;
 mod tags;
 
@@ -77,6 +78,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     reserved::check(&pattern.value, pattern.line, reader);
     params::check(draft, &pattern.value, query, reader);
     tags::check(draft, &pattern.value, reader);
+    purges::check(draft, &pattern.value, query, reader);
     check::method(&pattern.value, pattern.line, reader);
     check::source(draft, &pattern.value, query, reader);
     check::tier(draft, &pattern.value, query, tier, &ground.tiers, reader);
@@ -100,6 +102,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         query: allowed,
         fingerprint,
         tags,
+        purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cache::tags::Tagging;
 use crate::policy::Tier;
+use crate::purge::view::Lag;
 use crate::route::table::RouteTable;
 use crate::source::query::Query;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,7 @@ pub struct Site {
     pub databases: Vec<Database>,
     pub origins: Vec<Origin>,
     pub shield: Shield,
+    pub purge: Purge,
     pub limits: Limits,
     pub cors: Option<Cors>,
     pub log: Log,
@@ -53,6 +55,9 @@ pub struct Route {
     pub fingerprint: String,
     /// What its stored answers are tagged with.
     pub tags: Tagging,
+    /// What a successful write purges: templates over parameters (`pitch:{id}`) and the row that came
+    /// back (`pitch:{row.id}`).
+    pub purge: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +113,36 @@ pub struct Shield {
     pub location_hint: Option<String>,
     /// How long a fill may take before its waiters are told that it failed.
     pub fill_timeout: Duration,
+}
+
+/// How purges reach the places where answers are stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purge {
+    /// How old the knowledge of purges may be before it is renewed.
+    pub poll: Duration,
+    /// How old it may be at all when it tells that an answer is valid.
+    pub max_lag: Duration,
+    /// Purged targets that are kept apart; beyond, the oldest purges count for everything.
+    pub index_max: u32,
+    /// Databases whose table `forebay_outbox` tells of changes.
+    pub outbox: Vec<String>,
+    /// Whether a write sets the bookmark as a cookie too.
+    pub cookie: BookmarkCookie,
+}
+
+impl Purge {
+    pub fn lag(&self) -> Lag {
+        Lag {
+            poll: self.poll,
+            max: self.max_lag,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BookmarkCookie {
+    Set,
+    Never,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,7 +241,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x03";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x04";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

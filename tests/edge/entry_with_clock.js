@@ -3,7 +3,7 @@
 // The product has no hooks for tests: this module stands around `src/entry.js` and changes what the
 // runtime gives to it. WASM and the Durable Objects share the isolate, so one clock moves all.
 import Forebay from "../../build/index.js";
-import entry, { Shield } from "../../src/entry.js";
+import entry, { PurgeLog, Shield } from "../../src/entry.js";
 
 const CONTROL = "/.edge/control";
 
@@ -74,4 +74,4 @@ export default {
   },
 };
 
-export { Shield };
+export { PurgeLog, Shield };

@@ -18,6 +18,8 @@ pub struct Draft {
     /// The allow-list, without what was reported as a duplicate.
     pub query: Vec<At<String>>,
     pub tags: Vec<At<String>>,
+    /// What a write purges.
+    pub purge: Vec<At<String>>,
 }
 
 #[derive(Debug)]
@@ -39,6 +41,12 @@ pub fn read(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Draft {
         query: read_allow_list(&mut fields, reader),
         tags: fields
             .texts("tags", reader)
+            .unwrap_or_default()
+            .into_iter()
+            .map(owned)
+            .collect(),
+        purge: fields
+            .texts("purge", reader)
             .unwrap_or_default()
             .into_iter()
             .map(owned)

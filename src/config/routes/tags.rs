@@ -90,7 +90,7 @@ fn reserved(tag: &str) -> Option<String> {
 }
 
 /// The names in braces; `None` when the braces do not match.
-fn placeholders(tag: &str) -> Option<Vec<&str>> {
+pub fn placeholders(tag: &str) -> Option<Vec<&str>> {
     let mut names = Vec::new();
     let mut rest = tag;
     while let Some(at) = rest.find(['{', '}']) {

@@ -68,7 +68,10 @@ export async function startWorkers({
       socket: {},
     });
     // As it is when deployed: every isolate of every place asks the same shield objects.
-    if (name !== owner) worker.durableObjects.SHIELD = { className: "Shield", scriptName: owner };
+    if (name !== owner) {
+      worker.durableObjects.SHIELD = { className: "Shield", scriptName: owner };
+      worker.durableObjects.PURGE_LOG = { className: "PurgeLog", scriptName: owner };
+    }
     return worker;
   });
   const lines = [];
