@@ -233,6 +233,31 @@ fn the_rows_that_a_query_looks_at_are_recorded() {
     ground.drop_schema();
 }
 
+#[test]
+#[ignore = "needs DATABASE_URL, which `npm test` gives"]
+fn a_batched_query_is_told_of_the_rows_that_each_request_asks_for() {
+    let ground = Ground::new("forebay_triggers_batch");
+    ground.write(
+        "queries/item.sql",
+        "-- returns: one\n-- batch: id\nselect id, title from items where id = any(:id::bigint[])\n",
+    );
+    ground.describe();
+    let rows = &ground.described()["queries"]["item"]["rows"];
+    let items = format!("{}.items", ground.schema);
+    assert_eq!(
+        *rows,
+        serde_json::json!({items: [
+            {"column": "id", "param": "id", "type": "bigint", "equal": "element"}
+        ]})
+    );
+    ground.run(&ground.up(&[]));
+    ground.check(
+        "update items set title = 'x' where id = 7",
+        &["table:items", "code:c7!", "item:7"],
+    );
+    ground.drop_schema();
+}
+
 /// What follows `select`, and whether the rows that it looks at can be told from its plan.
 const SELECTS: &[(&str, bool)] = &[
     ("title from items where id = :id::bigint", true),

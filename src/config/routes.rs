@@ -81,6 +81,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     purges::check(draft, &pattern.value, query, reader);
     check::method(&pattern.value, pattern.line, reader);
     check::source(draft, &pattern.value, query, reader);
+    check::batch(draft, &pattern.value, query, reader);
     check::tier(draft, &pattern.value, query, tier, &ground.tiers, reader);
 
     let source = source?;
@@ -102,6 +103,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         query: allowed,
         fingerprint,
         tags,
+        batch: draft.batch.as_ref().map(|batch| batch.value.clone()),
         purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
     })
 }

@@ -1,6 +1,8 @@
 //! A named query, compiled: the text that Postgres gets and the parameters that it takes.
 
+use super::batch::Many;
 use super::param::ParamType;
+use super::place::ReadFrom;
 use serde::{Deserialize, Serialize};
 
 /// What a query's header says it returns.
@@ -48,7 +50,7 @@ impl Effect {
 
 /// Whether a query may be sent again when its connection ended under it: then nobody knows whether it
 /// ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Repeat {
     Allowed,
     Never,
@@ -93,6 +95,9 @@ pub struct Query {
     pub tables: Vec<String>,
     /// What is known of the rows that it looks at; of a table without an entry, any row may count.
     pub rows: Vec<RowKey>,
+    pub read_from: ReadFrom,
+    /// How it is asked for many keys at once, if it can be.
+    pub batch: Option<Many>,
 }
 
 impl Query {
@@ -166,6 +171,8 @@ mod tests {
             database: "main".into(),
             tables: vec![],
             rows: vec![],
+            read_from: ReadFrom::Either,
+            batch: None,
         }
     }
 

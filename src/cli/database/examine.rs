@@ -133,13 +133,15 @@ fn list(columns: &[Column]) -> String {
 
 /// The text that the Worker sends, with what we put around the query.
 async fn check_wrapped(client: &Client, statement: &Statement) -> Result<(), Diagnostic> {
-    match client
+    let wrapped = client
         .prepare(&statement.compiled.wrapped_prepare_text)
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error) => Err(position::wrapped_refusal(statement, &error)),
+        .await;
+    wrapped.map_err(|error| position::wrapped_refusal(statement, &error))?;
+    if let Some(text) = &statement.compiled.batch_prepare_text {
+        let batched = client.prepare(text).await;
+        batched.map_err(|error| position::batch_refusal(statement, &error))?;
     }
+    Ok(())
 }
 
 /// The generic plan. The query is not run: `explain` without `analyze` only plans, writes too.

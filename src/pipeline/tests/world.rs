@@ -424,6 +424,8 @@ fn query(name: &str, returns: Returns, effect: Effect, params: Vec<Param>) -> Qu
         database,
         tables: vec![],
         rows: vec![],
+        read_from: crate::source::place::ReadFrom::Either,
+        batch: None,
     }
 }
 
@@ -453,6 +455,7 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         query: Vec::new(),
         fingerprint: format!("f{query}"),
         tags: Default::default(),
+        batch: None,
         purge: Vec::new(),
     }
 }

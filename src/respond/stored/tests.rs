@@ -40,6 +40,7 @@ fn route(auth: Auth) -> Route {
         query: vec![],
         fingerprint: "f".into(),
         tags: Default::default(),
+        batch: None,
         purge: Vec::new(),
     }
 }

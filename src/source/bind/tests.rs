@@ -21,6 +21,8 @@ fn query(params: &str) -> Query {
         database: "main".into(),
         tables: Vec::new(),
         rows: Vec::new(),
+        read_from: crate::source::place::ReadFrom::Either,
+        batch: None,
     }
 }
 
