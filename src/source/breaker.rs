@@ -5,7 +5,6 @@
 //! the open time is over. Half-open: as many as there are probes may; when all have succeeded it
 //! closes, when one fails it opens again. Whoever may ask holds a [`Ticket`] and settles it.
 
-use super::retry::scaled;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -40,9 +39,9 @@ impl Default for Settings {
     }
 }
 
-/// Of a busy source's calls at least this share (a tenth) must have failed: five in thousands are
-/// the fault of five queries.
-const SHARE_PERMILLE: u16 = 100;
+/// Of a busy source's calls one in so many must have failed: five in thousands are the fault of five
+/// queries.
+const CALLS_FOR_A_FAILURE_MAX: u32 = 10;
 
 /// What a refused caller is told to wait when a probe is under way, which may take any time.
 const PROBING: Duration = Duration::from_secs(1);
@@ -270,7 +269,7 @@ impl Breaker {
         let counts = self.window.counts(now);
         let failed = counts.failed.saturating_add(counts.slow);
         failed >= u32::from(self.settings.failures)
-            && failed >= scaled(counts.calls(), SHARE_PERMILLE)
+            && counts.calls() <= failed.saturating_mul(CALLS_FOR_A_FAILURE_MAX)
     }
 
     fn open(&mut self, now: Timestamp) {

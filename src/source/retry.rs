@@ -161,11 +161,5 @@ impl Retries {
     }
 }
 
-/// `permille` thousandths of `amount`, rounded up.
-pub fn scaled(amount: u32, permille: u16) -> u32 {
-    let exact = (u64::from(amount) * u64::from(permille)).div_ceil(1000);
-    u32::try_from(exact).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests;

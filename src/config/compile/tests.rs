@@ -590,6 +590,13 @@ fn queries_of_replicas() {
     );
     let reading = route("GET /copies", "{ query = \"read_copy\" }", "");
     check(&format!("{replica}{reading}{ROUTE}"), &[]);
+    check(
+        &format!("[purge]\noutbox = [\"copy\"]\n{replica}{ROUTE}"),
+        &[
+            "forebay.toml:7: error: outbox of [purge] lists \"copy\", a replica\n  \
+           mend: list \"main\": its outbox is emptied, which writes",
+        ],
+    );
     let writing = route("DELETE /items/{id}", "{ query = \"write_copy\" }", "");
     check(
         &format!("{replica}{writing}{ROUTE}"),

@@ -76,14 +76,6 @@ fn without_budget_there_is_no_retry_until_requests_have_earned_one() {
     assert_eq!(retries.report().refused, 1110 - 120);
 }
 
-#[test]
-fn a_share_is_rounded_up() {
-    for (amount, permille, expected) in [(0, 100, 0), (1, 100, 1), (30, 100, 3), (33, 100, 4)] {
-        assert_eq!(scaled(amount, permille), expected);
-    }
-    assert_eq!(scaled(u32::MAX, u16::MAX), u32::MAX);
-}
-
 proptest! {
     #[test]
     fn retries_are_bounded_by_the_budget_and_the_attempts(
