@@ -1,5 +1,6 @@
 //! The compiled site: the one value that tells the Worker what to do, and its bytes.
 
+use crate::cache::tags::Tagging;
 use crate::policy::Tier;
 use crate::purge::view::Lag;
 use crate::route::table::RouteTable;
@@ -53,8 +54,8 @@ pub struct Route {
     pub query: Vec<String>,
     /// Hex; part of every key. Changes with the source, the SQL, the parameters and the principal.
     pub fingerprint: String,
-    /// Surrogate-key templates, e.g. `pitch:{id}`.
-    pub tags: Vec<String>,
+    /// What its stored answers are tagged with.
+    pub tags: Tagging,
     /// Whether requests that come together share a statement.
     pub batch: Option<batch::Settings>,
     /// What a successful write purges: templates over parameters (`pitch:{id}`) and the row that came
@@ -263,7 +264,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x04";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x05";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

@@ -55,6 +55,7 @@ mod tests {
             effect,
             database: "main".into(),
             tables: vec![],
+            rows: vec![],
             read_from,
             batch: None,
         }

@@ -65,6 +65,17 @@ pub struct Param {
     pub required: bool,
 }
 
+/// Of `table`, a query looks only at rows whose `column` equals the parameter `param`, so another row
+/// cannot change its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowKey {
+    /// `schema.table`, one of [`Query::tables`].
+    pub table: String,
+    /// An integer, a uuid or a text, whose text in SQL is the parameter's canonical text.
+    pub column: String,
+    pub param: String,
+}
+
 /// A compiled query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
@@ -82,6 +93,8 @@ pub struct Query {
     pub database: String,
     /// The tables read, as `schema.table`, from `forebay check --database`; empty when never checked.
     pub tables: Vec<String>,
+    /// What is known of the rows that it looks at; of a table without an entry, any row may count.
+    pub rows: Vec<RowKey>,
     pub read_from: ReadFrom,
     /// How it is asked for many keys at once, if it can be.
     pub batch: Option<Many>,
@@ -157,6 +170,7 @@ mod tests {
             effect,
             database: "main".into(),
             tables: vec![],
+            rows: vec![],
             read_from: ReadFrom::Either,
             batch: None,
         }

@@ -125,6 +125,7 @@ mod tests {
             effect: Effect::Writes,
             database: "main".into(),
             tables: vec![],
+            rows: vec![],
             read_from: ReadFrom::Either,
             batch: None,
         };

@@ -8,6 +8,7 @@ mod batch;
 mod effect;
 mod header;
 mod lex;
+pub mod names;
 mod params;
 mod statement;
 mod wrap;
@@ -83,6 +84,7 @@ pub fn compile(name: &str, text: &str) -> Result<Compiled, Vec<SqlProblem>> {
             effect,
             database: header.database,
             tables: Vec::new(),
+            rows: Vec::new(),
             read_from: header.read_from.0,
             batch,
         },

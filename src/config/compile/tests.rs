@@ -914,6 +914,18 @@ fn tags() {
             "table:x",
             "tags that begin with \"table:\" are made from the tables that are read",
         ),
+        (
+            "rows:{id}",
+            "tags that begin with \"rows:\" are made from the tables that are read",
+        ),
+        (
+            "/items/{id}",
+            "tags that begin with \"/\" are made from the path of the answer",
+        ),
+        (
+            "{id}",
+            "it begins with a parameter, whose value may look like another tag",
+        ),
     ] {
         check(
             &tag(bad),
@@ -1073,11 +1085,19 @@ fn every_error_is_reported_at_once() {
 fn described(sql_sha256: Option<&str>) -> Sources {
     let mut sources = sources(ROUTE);
     let (statements, _) = queries::compile(sources.queries.as_deref().unwrap());
+    let rows = described::Rows {
+        column: "id".to_owned(),
+        param: "id".to_owned(),
+        kind: "bigint".to_owned(),
+        equal: described::Equal::Value,
+    };
     let record = described::Record {
         sql_sha256: sql_sha256.map_or_else(|| described::sql_sha256(&statements[0]), str::to_owned),
         params: Vec::new(),
         columns: Vec::new(),
         tables: vec!["public.items".to_owned()],
+        rows: [("public.items".to_owned(), vec![rows])].into(),
+        kinds: std::collections::BTreeMap::new(),
     };
     let described = Described {
         queries: [("item".to_owned(), record)].into(),
@@ -1094,6 +1114,45 @@ fn what_the_database_said_is_copied_into_the_queries() {
     let compiled = compile(&described(None)).unwrap();
     assert_eq!(compiled.warnings, []);
     assert_eq!(compiled.site.queries[0].tables, ["public.items"]);
+}
+
+#[test]
+fn a_table_is_followed_by_rows_where_a_tag_names_them() {
+    let tables = |config: &str| {
+        let mut sources = described(None);
+        sources.config.text = sources.config.text.replace(ROUTE, config);
+        let site = compile(&sources).unwrap().site;
+        site.routes[0].tags.tables.clone()
+    };
+    assert_eq!(tables(ROUTE), ["table:public.items"]);
+    let tagged = |tags: &str| format!("{ROUTE}tags = [{tags}]\n");
+    assert_eq!(
+        tables(&tagged("\"items\", \"item:{id}\"")),
+        ["rows:public.items"]
+    );
+    assert_eq!(tables(&tagged("\"items\"")), ["table:public.items"]);
+}
+
+#[test]
+fn a_stale_record_names_no_rows_and_an_array_none_either() {
+    let mut stale = described(Some("another"));
+    stale.config.text.push_str("tags = [\"item:{id}\"]\n");
+    let site = compile(&stale).unwrap().site;
+    assert_eq!(site.routes[0].tags.tables, ["table:public.items"]);
+
+    let mut many = described(None);
+    many.config.text.push_str("tags = [\"item:{id}\"]\n");
+    let text = &mut many.queries.as_mut().unwrap()[0].text;
+    *text = text.replace("id = :id::bigint", "id = any(:id::bigint[])");
+    let (statements, _) = queries::compile(many.queries.as_deref().unwrap());
+    let hash = described::sql_sha256(&statements[0]);
+    if let DescribedFile::Text(file) = &mut many.described {
+        let mut described = Described::from_json(&file.text).unwrap();
+        described.queries.get_mut("item").unwrap().sql_sha256 = hash;
+        file.text = described.to_json().unwrap();
+    }
+    let site = compile(&many).unwrap().site;
+    assert_eq!(site.routes[0].tags.tables, ["table:public.items"]);
 }
 
 #[test]
@@ -1167,6 +1226,10 @@ fn a_fingerprint_changes_with_what_shapes_the_answers_and_with_nothing_else() {
     );
 
     let changes = [
+        print(
+            text,
+            &config("query = [\"kind\", \"id\"]\ntags = [\"items\"]"),
+        ),
         print(
             &text.replace("title", "body"),
             &config("query = [\"kind\", \"id\"]"),

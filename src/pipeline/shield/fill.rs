@@ -75,7 +75,7 @@ fn answer_tags(route: &Route, query: &Query, ask: &Ask) -> Vec<String> {
     let values = ask.values.iter();
     let values = values.map(|value| value.as_deref().unwrap_or_default());
     let values: Vec<(&str, &str)> = names.zip(values).collect();
-    tags::fill(&route.tags, &values, &query.tables)
+    tags::fill(&route.tags, &values)
 }
 
 /// How often the log is asked to take a write's purges, and for how long each time.

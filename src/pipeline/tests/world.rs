@@ -423,6 +423,7 @@ fn query(name: &str, returns: Returns, effect: Effect, params: Vec<Param>) -> Qu
         effect,
         database,
         tables: vec![],
+        rows: vec![],
         read_from: crate::source::place::ReadFrom::Either,
         batch: None,
     }
@@ -453,7 +454,7 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         tier,
         query: Vec::new(),
         fingerprint: format!("f{query}"),
-        tags: Vec::new(),
+        tags: Default::default(),
         batch: None,
         purge: Vec::new(),
     }

@@ -18,6 +18,7 @@ fn query(batch: Option<u16>) -> Query {
         effect: Effect::Reads,
         database: "main".into(),
         tables: vec![],
+        rows: vec![],
         read_from: ReadFrom::Either,
         batch: batch.map(|param| Many {
             param,

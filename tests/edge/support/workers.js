@@ -118,5 +118,7 @@ function makeWorker(url, miniflare, name) {
     /** How many requests took the asynchronous lane so far. */
     asynchronous: async () => (await control({})).asynchronous,
     kv: () => miniflare.getKVNamespace("CACHE", name),
+    /** Fires the cron trigger. */
+    cron: async () => (await miniflare.getWorker(name)).scheduled({ cron: "* * * * *" }),
   };
 }
