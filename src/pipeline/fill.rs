@@ -59,9 +59,12 @@ pub async fn fill<P: Ports>(
     }
 }
 
-/// The last purge that this isolate knows of and that the answer does not show.
+/// If this isolate knows of a purge that the answer does not show: all that it knows of by now. Not the
+/// number of that purge alone, for the next answer may carry other tags, which others have purged.
 fn voided<P: Ports>(ports: &P, stored: &Stored<P::Body>) -> Option<PurgeSeq> {
     let head = &stored.head;
-    let verdict = ports.with_watch(|watch| watch.view.verdict(head.seq, &head.key, &head.tags));
-    verdict.latest()
+    ports.with_watch(|watch| {
+        let verdict = watch.view.verdict(head.seq, &head.key, &head.tags);
+        verdict.latest().map(|_| watch.view.head())
+    })
 }

@@ -7,7 +7,7 @@ import { edge } from "./support/edge.js";
 import { closeGate } from "./support/gate.js";
 import { until } from "./support/until.js";
 
-const here = edge("purges", { names: ["home", "abroad"] });
+const here = edge("purges", { site: "told", names: ["home", "abroad"] });
 
 const POLL_S = 1;
 const MAX_LAG_S = 2;
@@ -127,7 +127,7 @@ describe("a purge during a fill", () => {
     const gate = await closeGate(here.database, 30);
     const early = home.ask("/gated/30");
     await gate.reached(1);
-    const { headers } = await home.ask("/things/30", { method: "PATCH", json: { note: "changed" } });
+    const { headers } = await home.ask("/stories/30", { method: "PATCH", json: { note: "changed" } });
     // The statement that waits at the gate began before the change, and will not see it.
     const late = abroad.ask("/gated/30", holding(headers["forebay-bookmark"]));
     await gate.reached(2);
@@ -144,52 +144,53 @@ describe("a purge during a fill", () => {
 
 describe("changes that others make", () => {
   const change = (id, text) =>
-    here.database.sql("update things set note = $2 where id = $1", [id, text]);
+    here.database.sql("update stories set note = $2 where id = $1", [id, text]);
 
   test("plain SQL shows everywhere, row by row", async () => {
-    for (const target of ["/things/40", "/things/41"]) await everywhere(target);
+    for (const target of ["/stories/40", "/stories/41", "/versions"]) await everywhere(target);
     await change(40, "by psql");
     await pass(MAX_LAG_S + 0.001);
     for (const worker of here.workers) {
-      expect(note(await worker.ask("/things/40"))).toBe("by psql");
-      expect(verdict(await worker.ask("/things/41"))).toBe("HIT");
+      expect(note(await worker.ask("/stories/40"))).toBe("by psql");
+      expect(verdict(await worker.ask("/stories/41"))).toBe("HIT");
     }
+    expect(verdict(await home.ask("/versions"))).toBe("MISS");
     expect(await here.database.sql("select from forebay_outbox")).toEqual([]);
   });
 
   test("a change that is taken back tells nothing", async () => {
-    await everywhere("/things/42");
+    await everywhere("/stories/42");
     const session = await here.database.connect();
     await session.query("begin");
-    await session.query("update things set note = 'never' where id = 42");
+    await session.query("update stories set note = 'never' where id = 42");
     await session.query("rollback");
     await session.end();
     await pass(MAX_LAG_S + 0.001);
-    expect(verdict(await home.ask("/things/42"))).toBe("HIT");
+    expect(verdict(await home.ask("/stories/42"))).toBe("HIT");
   });
 
   test("a bulk change voids all rows with two lines of the outbox", async () => {
-    for (const target of ["/things/43", "/things/44"]) await everywhere(target);
-    await here.database.sql("update things set version = version + 1");
+    for (const target of ["/stories/43", "/stories/44"]) await everywhere(target);
+    await here.database.sql("update stories set version = version + 1");
     const lines = await here.database.sql("select target from forebay_outbox order by id");
-    expect(lines.map(({ target }) => target)).toEqual(["table:public.things", "rows:public.things"]);
+    expect(lines.map(({ target }) => target)).toEqual(["table:public.stories", "rows:public.stories"]);
     await pass(MAX_LAG_S + 0.001);
-    expect((await abroad.ask("/things/43")).json().version).toBe(2);
-    expect((await home.ask("/things/44")).json().version).toBe(2);
+    expect((await abroad.ask("/stories/43")).json().version).toBe(2);
+    expect((await home.ask("/stories/44")).json().version).toBe(2);
   });
 
   test("a write through a route takes in what the triggers told of it", async () => {
-    await everywhere("/things/45");
-    const answer = await home.ask("/things/45", { method: "PATCH", json: { note: "both" } });
-    expect(note(await abroad.ask("/things/45", holding(answer.headers["forebay-bookmark"])))).toBe("both");
+    await everywhere("/stories/45");
+    const answer = await home.ask("/stories/45", { method: "PATCH", json: { note: "both" } });
+    expect(note(await abroad.ask("/stories/45", holding(answer.headers["forebay-bookmark"])))).toBe("both");
     expect(await here.database.sql("select from forebay_outbox")).toEqual([]);
   });
 
   test("what is committed while the Workers are gone is told when they are back", async () => {
-    await everywhere("/things/46");
+    await everywhere("/stories/46");
     await change(46, "while nobody looked");
     await pass(600);
-    const answers = await Promise.all(here.workers.map((worker) => worker.ask("/things/46")));
+    const answers = await Promise.all(here.workers.map((worker) => worker.ask("/stories/46")));
     expect(answers.map(note)).toEqual(Array(2).fill("while nobody looked"));
   });
 });
@@ -208,7 +209,7 @@ describe("a log that does not answer", () => {
 
 describe("the cron trigger", () => {
   test("drains the outbox when nobody asks", async () => {
-    await here.database.sql("update things set note = 'by cron' where id = 47");
+    await here.database.sql("update stories set note = 'by cron' where id = 47");
     await pass(60);
     const scheduled = await home.cron();
     expect(scheduled.outcome).toBe("ok");

@@ -58,6 +58,9 @@ pub(super) async fn fill<P: ShieldPorts>(
         })
 }
 
+/// How far the log's clock, which dates the purges, and ours may differ.
+const SKEW_MAX: Duration = Duration::from_secs(1);
+
 /// Who must be shown a purge is answered from where it is known to be; and so is everyone for as long as
 /// a replica may not have heard of what was purged: its old rows would be stored as new ones.
 fn freshest<P: ShieldPorts>(
@@ -74,7 +77,7 @@ fn freshest<P: ShieldPorts>(
     let Some(replica) = replica.and_then(|database| database.replica.as_ref()) else {
         return Freshest::ReplicaWillDo;
     };
-    let caught_up = room.ports.now().before(replica.lag_max);
+    let caught_up = room.ports.now().before(replica.lag_max + SKEW_MAX);
     let key = ask.key.as_deref().unwrap_or_default();
     let view = room.view.borrow();
     match view.verdict(PurgeSeq::first_at(caught_up), key, tags) {
@@ -133,7 +136,15 @@ async fn tell_purges<P: ShieldPorts>(
             .await;
         if let Some(Ok(LogReply::Appended(receipt))) = told {
             room.learn_later();
-            return Purged::At(receipt.seq.0);
+            let heard = receipt
+                .drained
+                .is_none_or(|drained| drained.failed.is_empty());
+            // A number that the outbox is not behind of would promise its holder what nobody knows yet.
+            return if heard {
+                Purged::At(receipt.seq.0)
+            } else {
+                Purged::Untold
+            };
         }
     }
     Purged::Untold

@@ -50,15 +50,22 @@ select n, case n
 end
 from generate_series(1, 500) n;
 
--- Told of by triggers, as those of the demo's tables are.
+-- Told of by triggers, as the demo's tables are.
 
-create trigger told_inserted after insert on things referencing new table as new_rows
-    for each statement execute function forebay_changed('public.things', 'thing:', 'id', '');
-create trigger told_updated after update on things
+create table stories (
+    id      bigint primary key,
+    note    text not null,
+    version bigint not null default 1
+);
+insert into stories (id, note) select n, 'story ' || n from generate_series(1, 500) n;
+
+create trigger told_inserted after insert on stories referencing new table as new_rows
+    for each statement execute function forebay_changed('public.stories', 'story:', 'id', '');
+create trigger told_updated after update on stories
     referencing old table as old_rows new table as new_rows
-    for each statement execute function forebay_changed('public.things', 'thing:', 'id', '');
-create trigger told_deleted after delete on things referencing old table as old_rows
-    for each statement execute function forebay_changed('public.things', 'thing:', 'id', '');
+    for each statement execute function forebay_changed('public.stories', 'story:', 'id', '');
+create trigger told_deleted after delete on stories referencing old table as old_rows
+    for each statement execute function forebay_changed('public.stories', 'story:', 'id', '');
 
 -- Not told of.
 create table notes (id bigint primary key, words text not null);

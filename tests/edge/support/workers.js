@@ -24,6 +24,7 @@ export const START = Date.UTC(2026, 10, 21, 12, 0, 0);
 export const SITES = {
   demo: inRoot("forebay.toml"),
   edge: inRoot("tests", "edge", "site", "forebay.toml"),
+  told: inRoot("tests", "edge", "told", "forebay.toml"),
   protected: inRoot("tests", "edge", "protected", "forebay.toml"),
 };
 

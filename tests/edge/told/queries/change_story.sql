@@ -1,6 +1,6 @@
--- A thing's new note.
+-- A story's new text.
 -- returns: one
 -- require: note
-update things set note = :note::text, version = version + 1
+update stories set note = :note::text, version = version + 1
 where id = :id::bigint
 returning id, note, version
