@@ -1,0 +1,74 @@
+//! The shield: which fill a request shares, and what a fill's answer carries.
+
+use super::super::model::Protocol;
+use super::super::setup::{Key, Mutation};
+use super::super::state::{Fill, Sharing, Stage, State, Stored};
+use forebay::purge::seq::PurgeSeq;
+
+impl Protocol {
+    /// The live fill that a request may share: at most one of each key is open.
+    pub fn joinable(&self, state: &State, key: Key, after: PurgeSeq) -> Option<usize> {
+        let open = |fill: &&Fill| fill.key == key && fill.sharing == Sharing::Joinable;
+        let fill = state.shield.fills.iter().find(open)?;
+        let late_enough =
+            fill.noted >= after || self.mutation == Mutation::FillJoinedRegardlessOfAfter;
+        late_enough.then_some(fill.id)
+    }
+
+    pub(super) fn arrive(&self, state: &mut State, client: usize) {
+        let Stage::Asking(asker) = &state.clients[client] else {
+            return;
+        };
+        let key = self.setup.requests[client].key;
+        let joined = self.joinable(state, key, asker.after);
+        let fill = joined.unwrap_or_else(|| begin_fill(state, key, Sharing::Joinable));
+        wait(state, client, fill);
+    }
+
+    /// The answer leaves for everybody who waits, and for the far layer, where it may arrive whenever.
+    pub(super) fn complete(&self, state: &mut State, id: usize) {
+        let Some(fill) = state.fill(id).cloned() else {
+            return;
+        };
+        let Some(version) = fill.read else {
+            return;
+        };
+        let seq = match self.mutation {
+            Mutation::SeqReadAfterSource => state.shield.view.head(),
+            _ => fill.noted,
+        };
+        let answer = Stored { version, seq };
+        for client in state.waiters(id) {
+            if let Stage::Waiting(asker, _) = &state.clients[client] {
+                state.clients[client] = Stage::Replied(asker.clone(), answer);
+            }
+        }
+        state.far.insert((fill.key, answer));
+        state.shield.fills.retain(|fill| fill.id != id);
+    }
+}
+
+/// The number is noted before the source is asked. A fill that is to be shared closes the one before.
+pub(super) fn begin_fill(state: &mut State, key: Key, sharing: Sharing) -> usize {
+    let shield = &mut state.shield;
+    if sharing == Sharing::Joinable {
+        let same_key = shield.fills.iter_mut().filter(|fill| fill.key == key);
+        same_key.for_each(|fill| fill.sharing = Sharing::Closed);
+    }
+    let free = |id: &usize| shield.fills.iter().all(|fill| fill.id != *id);
+    let id = (0..).find(free).unwrap_or_default();
+    shield.fills.push(Fill {
+        id,
+        key,
+        noted: shield.view.head(),
+        sharing,
+        read: None,
+    });
+    id
+}
+
+pub(super) fn wait(state: &mut State, client: usize, fill: usize) {
+    if let Stage::Asking(asker) = &state.clients[client] {
+        state.clients[client] = Stage::Waiting(asker.clone(), fill);
+    }
+}
