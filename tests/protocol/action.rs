@@ -2,8 +2,8 @@
 //! the checker tries them all.
 
 use super::model::Protocol;
-use super::setup::{By, Key, Who};
-use super::state::{Bookmark, Stage, State, Stored, Writer};
+use super::setup::{By, Key, Source, Who};
+use super::state::{Bookmark, Fill, Stage, State, Stored, Version, Writer};
 use forebay::purge::seq::PurgeSeq;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,9 @@ pub enum Action {
     /// A question reaches the shield.
     Arrive(usize),
     /// The source is read for this fill.
-    ReadSource(usize),
+    ReadSource { fill: usize, says: Version },
+    /// Purges up to this number are older than the replica's lag now.
+    LagPasses(PurgeSeq),
     /// A fill is over: its answer leaves for the waiters and for the far layer.
     Complete(usize),
     /// The shield's answer reaches the edge.
@@ -51,6 +53,8 @@ pub enum Fault {
     IsolateCrashes(usize),
     ShieldCrashes,
     LogCrashes,
+    /// The database cannot be asked for the rows of its outbox, or not be told to delete them.
+    DrainFails,
     SourceFails(usize),
     /// A request begins on an isolate that cannot reach the log.
     BeginsUnverified {
@@ -86,10 +90,26 @@ impl Protocol {
             self.client_may(state, client, actions);
         }
         for fill in &state.shield.fills {
-            actions.push(match fill.read {
-                None => Action::ReadSource(fill.id),
-                Some(_) => Action::Complete(fill.id),
-            });
+            self.fill_may(state, fill, actions);
+        }
+        if self.setup.source == Source::Replica {
+            let later = state.log.up_to(state.log.head()).map(|(seq, _)| seq);
+            let unsettled = later.filter(|seq| *seq > state.log.settled);
+            actions.extend(unsettled.map(Action::LagPasses));
+        }
+    }
+
+    fn fill_may(&self, state: &State, fill: &Fill, actions: &mut Vec<Action>) {
+        match fill.read {
+            None => {
+                let fill_id = fill.id;
+                let readable = self.readable(state, fill).into_iter();
+                actions.extend(readable.map(|says| Action::ReadSource {
+                    fill: fill_id,
+                    says,
+                }));
+            }
+            Some(_) => actions.push(Action::Complete(fill.id)),
         }
     }
 
@@ -203,6 +223,8 @@ impl Protocol {
         }
         let mut faults = vec![Fault::ShieldCrashes];
         faults.extend(state.log.drain.is_some().then_some(Fault::LogCrashes));
+        let waits = |writer: &Writer| matches!(writer, Writer::Asked(_) | Writer::Selected(_));
+        faults.extend(state.writers.iter().any(waits).then_some(Fault::DrainFails));
         faults.extend((0..state.isolates.len()).map(Fault::IsolateCrashes));
         let unread = state.shield.fills.iter().filter(|fill| fill.read.is_none());
         faults.extend(unread.map(|fill| Fault::SourceFails(fill.id)));

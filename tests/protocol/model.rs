@@ -2,9 +2,10 @@
 
 use super::action::Action;
 use super::known::Known;
-use super::setup::{KEYS, Key, Mutation, Setup, Tagging};
+use super::setup::{KEYS, Key, Mutation, Setup, Start, Tagging};
 use super::state::{Database, Isolate, Log, Shield, Stage, State, Stored, Version, Writer};
 use super::{properties, rank};
+use forebay::purge::seq::PurgeSeq;
 use forebay::purge::target::Mode;
 use stateright::{Model, Property};
 use std::collections::BTreeSet;
@@ -76,6 +77,7 @@ impl Protocol {
                 history: Arc::new(vec![self.nothing()]),
                 noted: BTreeSet::new(),
                 drain: None,
+                settled: PurgeSeq::ZERO,
             },
             shield: Shield {
                 view: self.nothing(),
@@ -94,7 +96,7 @@ impl Protocol {
         let mut state = self.cold();
         let first = Stored {
             version: 0,
-            seq: self.nothing().head(),
+            seq: PurgeSeq::ZERO,
         };
         for isolate in &mut state.isolates {
             isolate.view = Some(self.nothing());
@@ -110,7 +112,11 @@ impl Model for Protocol {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        vec![self.cold(), self.warm()]
+        match self.setup.start {
+            Start::Cold => vec![self.cold()],
+            Start::Warm => vec![self.warm()],
+            Start::Any => vec![self.cold(), self.warm()],
+        }
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {

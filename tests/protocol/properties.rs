@@ -3,7 +3,7 @@
 
 use super::model::Protocol;
 use super::setup::Key;
-use super::state::{Asker, Bookmark, Outcome, Purge, Row, Stage, State, Stored};
+use super::state::{Asker, Bookmark, Outcome, Purge, Row, Stage, State, Stored, Version};
 use forebay::purge::seq::PurgeSeq;
 #[allow(unused_imports)]
 use forebay::purge::target::{Mode, Target};
@@ -131,8 +131,13 @@ impl Protocol {
         purge.mode == Mode::Hard && self.is_meant(purge, client, answer)
     }
 
+    /// Whether a purge means an answer of this version.
+    pub fn means(&self, target: &Target, key: Key, version: Version) -> bool {
+        matches(target, key, self.tags(key, version))
+    }
+
     fn is_meant(&self, purge: &Purge, client: usize, answer: Stored) -> bool {
         let key = self.setup.requests[client].key;
-        matches(&purge.target, key, self.tags(key, answer.version))
+        self.means(&purge.target, key, answer.version)
     }
 }

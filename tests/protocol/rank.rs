@@ -13,7 +13,14 @@ pub fn rank(state: &State, faults_max: u8) -> i64 {
     let fills: i64 = state.shield.fills.iter().map(fill).sum();
     let writers: i64 = state.writers.iter().map(writer).sum();
     let operators = state.operators.iter().flatten().count() as i64;
-    faults + 10 * clients + fills + 10 * writers + operators + outbox(state) + views(state)
+    faults
+        + 10 * clients
+        + fills
+        + 10 * writers
+        + operators
+        + outbox(state)
+        + views(state)
+        + state.log.settled.0 as i64
 }
 
 fn client(stage: &Stage) -> i64 {

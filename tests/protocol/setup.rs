@@ -29,6 +29,9 @@ pub struct Setup {
     pub purges: Vec<(Target, Mode)>,
     pub requests: Vec<Request>,
     pub tagging: Tagging,
+    pub source: Source,
+    pub draining: Draining,
+    pub start: Start,
     /// How many things may go wrong, of every kind together.
     pub faults: u8,
     /// How many outbox rows one drain takes.
@@ -79,6 +82,32 @@ pub enum Tagging {
     FirstWriteMoves,
 }
 
+/// What cached reads go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    Primary,
+    /// A replica, unless what is read was purged within its lag, or the asker must see some purge.
+    Replica,
+}
+
+/// How finely a drain is cut into steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Draining {
+    Stepwise,
+    /// All at once, where the outbox is not the question.
+    AtOnce,
+}
+
+/// What the caches hold before the first step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    Cold,
+    /// The first version of everything, in every memory and in the far layer.
+    Warm,
+    /// Either.
+    Any,
+}
+
 /// In which way the protocol is broken. The checker must see each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
@@ -108,6 +137,12 @@ pub enum Mutation {
     DrainJoinedAfterSelect,
     /// Who asks for a drain is content with its first batch.
     DrainStopsAfterOneBatch,
+    /// A trigger names the tags of the row as it is, not those that it had.
+    TriggerNamesNewTagsOnly,
+    /// A write is answered with a bookmark though the drain that it asked for failed.
+    BookmarkDespiteFailedDrain,
+    /// A stored answer stands in for one that the source did not give, whatever the bookmark says.
+    StandInIgnoresBookmark,
     /// A full index forgets its oldest targets and nothing voids what they voided.
     CollapseWithoutFloor,
     /// A shield that starts anew does not tell those who waited for its fills.

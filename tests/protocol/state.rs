@@ -1,7 +1,7 @@
 //! All that can differ between two moments of the model, and what is true of it by itself.
 
 use super::known::Known;
-use super::setup::{KEYS, Key};
+use super::setup::{KEYS, Key, Source};
 use forebay::purge::seq::PurgeSeq;
 use forebay::purge::target::{Mode, Target};
 use std::collections::BTreeSet;
@@ -52,6 +52,8 @@ pub struct Log {
     /// Rows that were taken and may still be in the outbox.
     pub noted: BTreeSet<Row>,
     pub drain: Option<Drain>,
+    /// Purges up to here are older than the replica's lag: it has what they cover.
+    pub settled: PurgeSeq,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +95,7 @@ pub struct Fill {
     pub key: Key,
     pub noted: PurgeSeq,
     pub sharing: Sharing,
+    pub reads: Source,
     /// What the source said, once it did.
     pub read: Option<Version>,
 }

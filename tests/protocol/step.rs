@@ -7,7 +7,7 @@ mod shield;
 
 use super::action::{Action, Place};
 use super::model::Protocol;
-use super::state::State;
+use super::state::{State, Version};
 
 impl Protocol {
     pub fn apply(&self, state: &mut State, action: Action) {
@@ -26,7 +26,8 @@ impl Protocol {
                 stale,
             } => self.read_far(state, client, found, stale),
             Action::Arrive(client) => self.arrive(state, client),
-            Action::ReadSource(fill) => read_source(state, fill),
+            Action::ReadSource { fill, says } => read_source(state, fill, says),
+            Action::LagPasses(until) => state.log.settled = until,
             Action::Complete(fill) => self.complete(state, fill),
             Action::Receive(client) => self.receive(state, client),
             Action::Fault(fault) => {
@@ -51,9 +52,8 @@ impl Protocol {
     }
 }
 
-fn read_source(state: &mut State, id: usize) {
-    let versions = state.database.versions;
+fn read_source(state: &mut State, id: usize, says: Version) {
     if let Some(fill) = state.shield.fills.iter_mut().find(|fill| fill.id == id) {
-        fill.read = Some(versions[fill.key.0]);
+        fill.read = Some(says);
     }
 }

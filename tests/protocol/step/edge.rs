@@ -150,7 +150,9 @@ impl Protocol {
             return Outcome::Failed;
         };
         let bookmark = self.bookmark_seq(state, client);
-        let known = view.head() >= bookmark || answer.seq >= bookmark;
+        let known = view.head() >= bookmark
+            || answer.seq >= bookmark
+            || self.mutation == Mutation::StandInIgnoresBookmark;
         match self.usage(view, answer, client, bookmark) {
             Use::Serve | Use::Stale(_) if known => self.judge_stored(state, client, asker, answer),
             Use::Serve | Use::Stale(_) | Use::Void(_) => Outcome::Failed,

@@ -2,9 +2,9 @@
 
 use super::super::action::Fault;
 use super::super::model::Protocol;
-use super::super::setup::{By, KEYS, Mutation};
+use super::super::setup::{By, KEYS, Mutation, Source};
 use super::super::state::{
-    Asker, Attempt, Isolate, Outcome, Sharing, Shield, Stage, State, Writer,
+    Asker, Attempt, Bookmark, Isolate, Outcome, Sharing, Shield, Stage, State, Writer,
 };
 use super::shield::{begin_fill, wait};
 
@@ -14,6 +14,7 @@ impl Protocol {
             Fault::IsolateCrashes(on) => crash_isolate(state, on),
             Fault::ShieldCrashes => self.crash_shield(state),
             Fault::LogCrashes => crash_log(state),
+            Fault::DrainFails => self.fail_drain(state),
             Fault::SourceFails(fill) => self.fail_fill(state, fill),
             Fault::BeginsUnverified { client, on } => self.begin_unverified(state, client, on),
             Fault::ArrivesUnverified(client) => self.arrive_unverified(state, client),
@@ -40,6 +41,23 @@ impl Protocol {
         }
     }
 
+    /// Who asked for it gets no bookmark: what was committed may be without a number.
+    fn fail_drain(&self, state: &mut State) {
+        if self.mutation == Mutation::BookmarkDespiteFailedDrain {
+            let bookmark = Bookmark {
+                seq: state.log.head(),
+                wrote: None,
+            };
+            for (writer, write) in state.writers.iter_mut().zip(&self.setup.writes) {
+                if let Writer::Asked(version) | Writer::Selected(version) = *writer {
+                    let wrote = Some((write.key, version));
+                    *writer = Writer::Answered(Bookmark { wrote, ..bookmark });
+                }
+            }
+        }
+        crash_log(state);
+    }
+
     fn fail_fill(&self, state: &mut State, id: usize) {
         for client in state.waiters(id) {
             if let Some(asker) = state.clients[client].asker() {
@@ -64,7 +82,7 @@ impl Protocol {
     /// A fill of its own, from the primary, which nobody may share: its number is too low for that.
     fn arrive_unverified(&self, state: &mut State, client: usize) {
         let key = self.setup.requests[client].key;
-        let fill = begin_fill(state, key, Sharing::Closed);
+        let fill = begin_fill(state, key, Sharing::Closed, Source::Primary);
         wait(state, client, fill);
     }
 }

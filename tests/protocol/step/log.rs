@@ -1,7 +1,7 @@
 //! Writers, the outbox and the log that drains it.
 
 use super::super::model::Protocol;
-use super::super::setup::{By, Mutation};
+use super::super::setup::{By, Draining, Mutation};
 use super::super::state::{Batch, Bookmark, Drain, Purge, Row, State, Writer};
 use forebay::purge::target::{Mode, Target};
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +84,9 @@ impl Protocol {
             self.release_writers(state, drain.batch);
         } else {
             state.log.drain = Some(drain);
+            if self.setup.draining == Draining::AtOnce {
+                self.continue_drain(state);
+            }
         }
     }
 
@@ -117,9 +120,12 @@ impl Protocol {
 
     /// A trigger names the tags of the row as it was and as it is.
     pub fn targets_of(&self, row: &Row) -> BTreeSet<Target> {
-        let versions = [row.version - 1, row.version];
-        let tags = versions.map(|version| self.tags(row.key, version).to_vec());
-        tags.into_iter().flatten().map(Target::Tag).collect()
+        let first = match self.mutation {
+            Mutation::TriggerNamesNewTagsOnly => row.version,
+            _ => row.version - 1,
+        };
+        let tags = (first..=row.version).flat_map(|version| self.tags(row.key, version));
+        tags.cloned().map(Target::Tag).collect()
     }
 
     fn delete_rows(&self, state: &mut State, rows: &BTreeSet<Row>) {

@@ -1,8 +1,8 @@
 //! The shield: which fill a request shares, and what a fill's answer carries.
 
 use super::super::model::Protocol;
-use super::super::setup::{Key, Mutation};
-use super::super::state::{Fill, Sharing, Stage, State, Stored};
+use super::super::setup::{Key, Mutation, Source};
+use super::super::state::{Fill, Sharing, Stage, State, Stored, Version};
 use forebay::purge::seq::PurgeSeq;
 
 impl Protocol {
@@ -16,13 +16,39 @@ impl Protocol {
     }
 
     pub(super) fn arrive(&self, state: &mut State, client: usize) {
-        let Stage::Asking(asker) = &state.clients[client] else {
+        let Stage::Asking(asker) = state.clients[client].clone() else {
             return;
         };
         let key = self.setup.requests[client].key;
         let joined = self.joinable(state, key, asker.after);
-        let fill = joined.unwrap_or_else(|| begin_fill(state, key, Sharing::Joinable));
+        let fill = joined.unwrap_or_else(|| {
+            let reads = match asker.after {
+                PurgeSeq::ZERO => self.setup.source,
+                _ => Source::Primary,
+            };
+            begin_fill(state, key, Sharing::Joinable, reads)
+        });
         wait(state, client, fill);
+    }
+
+    /// What the source may say to this fill: the primary the latest alone, a replica anything from what
+    /// its lag leaves no doubt of, unless what it says was purged within that lag.
+    pub fn readable(&self, state: &State, fill: &Fill) -> Vec<Version> {
+        let latest = state.database.versions[fill.key.0];
+        let settled = state.log.up_to(state.log.settled);
+        let replicated = settled.map(|(_, purge)| purge.covers[fill.key.0]).max();
+        let may_say = |version: &Version| match fill.reads {
+            Source::Replica => !self.recently_purged(state, fill, *version),
+            Source::Primary => false,
+        };
+        let older = (replicated.unwrap_or_default()..latest).filter(may_say);
+        older.chain([latest]).collect()
+    }
+
+    fn recently_purged(&self, state: &State, fill: &Fill, version: Version) -> bool {
+        let known = state.log.up_to(fill.noted);
+        let mut recent = known.filter(|(seq, _)| *seq > state.log.settled);
+        recent.any(|(_, purge)| self.means(&purge.target, fill.key, version))
     }
 
     /// The answer leaves for everybody who waits, and for the far layer, where it may arrive whenever.
@@ -49,7 +75,7 @@ impl Protocol {
 }
 
 /// The number is noted before the source is asked. A fill that is to be shared closes the one before.
-pub(super) fn begin_fill(state: &mut State, key: Key, sharing: Sharing) -> usize {
+pub(super) fn begin_fill(state: &mut State, key: Key, sharing: Sharing, reads: Source) -> usize {
     let shield = &mut state.shield;
     if sharing == Sharing::Joinable {
         let same_key = shield.fills.iter_mut().filter(|fill| fill.key == key);
@@ -62,6 +88,7 @@ pub(super) fn begin_fill(state: &mut State, key: Key, sharing: Sharing) -> usize
         key,
         noted: shield.view.head(),
         sharing,
+        reads,
         read: None,
     });
     id
