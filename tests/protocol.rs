@@ -166,7 +166,7 @@ fn replica() -> Setup {
         requests: vec![PLAIN, PLAIN],
         tagging: Tagging::FirstWriteMoves,
         source: Source::Replica,
-        draining: Draining::AtOnce,
+        draining: Draining::OnCommit,
         start: Start::Cold,
         ..small()
     }

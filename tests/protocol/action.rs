@@ -20,7 +20,7 @@ pub enum Action {
     SelectRows,
     /// The next step of the drain.
     ContinueDrain,
-    /// A view takes in what the log knew when it had given this many numbers.
+    /// A view takes in what the log knew after this many of its transactions.
     Poll(Place, usize),
     /// A request begins, and looks into the memory in the same moment.
     Begin {
@@ -266,8 +266,9 @@ fn log_may(state: &State, actions: &mut Vec<Action>) {
 
 fn views_may(state: &State, actions: &mut Vec<Action>) {
     let mut polls = |place, known: Option<PurgeSeq>| {
-        let first = known.map_or(0, |seq| seq.0 as usize + 1);
-        actions.extend((first..=state.log.purges.len()).map(|until| Action::Poll(place, until)));
+        let history = state.log.history.iter().enumerate();
+        let newer = history.filter(|(_, log)| known.is_none_or(|known| log.head() > known));
+        actions.extend(newer.map(|(until, _)| Action::Poll(place, until)));
     };
     for (on, isolate) in state.isolates.iter().enumerate() {
         polls(

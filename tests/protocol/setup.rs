@@ -96,6 +96,8 @@ pub enum Draining {
     Stepwise,
     /// All at once, where the outbox is not the question.
     AtOnce,
+    /// At once, and in the moment of the commit.
+    OnCommit,
 }
 
 /// What the caches hold before the first step.

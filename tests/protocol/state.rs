@@ -47,7 +47,8 @@ pub struct Row {
 pub struct Log {
     /// Every purge; the first has the number 1.
     pub purges: Arc<Vec<Purge>>,
-    /// The index after each of them, from none on: what an answer to a poll may have been made of.
+    /// The index after each transaction of the log, from none on: what an answer to a poll may have been
+    /// made of.
     pub history: Arc<Vec<Known>>,
     /// Rows that were taken and may still be in the outbox.
     pub noted: BTreeSet<Row>,
@@ -195,7 +196,7 @@ pub enum Outcome {
 
 impl Log {
     pub fn known(&self) -> &Known {
-        &self.history[self.purges.len()]
+        &self.history[self.history.len() - 1]
     }
 
     pub fn head(&self) -> PurgeSeq {

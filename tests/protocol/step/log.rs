@@ -38,6 +38,9 @@ impl Protocol {
         state.database.committed.insert(row);
         state.database.outbox.insert(row);
         state.writers[writer] = Writer::Committed(version);
+        if self.setup.draining == Draining::OnCommit {
+            self.select_rows(state);
+        }
     }
 
     pub(super) fn ask_log(&self, state: &mut State, writer: usize) {
@@ -84,7 +87,7 @@ impl Protocol {
             self.release_writers(state, drain.batch);
         } else {
             state.log.drain = Some(drain);
-            if self.setup.draining == Draining::AtOnce {
+            if self.setup.draining != Draining::Stepwise {
                 self.continue_drain(state);
             }
         }
@@ -113,9 +116,11 @@ impl Protocol {
             }
         }
         state.log.noted.extend(rows.iter().copied());
-        for (target, rows) in targets {
-            append(state, target, Mode::Hard, rows);
-        }
+        let purges = targets.into_iter();
+        append(
+            state,
+            purges.map(|(target, rows)| (target, Mode::Hard, rows)),
+        );
     }
 
     /// A trigger names the tags of the row as it was and as it is.
@@ -156,9 +161,11 @@ impl Protocol {
         };
         let write = self.setup.writes[writer];
         if write.by == By::RouteWithTemplates {
-            for tag in self.tags(write.key, version) {
-                append(state, Target::Tag(tag.clone()), Mode::Hard, BTreeSet::new());
-            }
+            let tags = self.tags(write.key, version).iter().cloned();
+            append(
+                state,
+                tags.map(|tag| (Target::Tag(tag), Mode::Hard, BTreeSet::new())),
+            );
         }
         let bookmark = Bookmark {
             seq: state.log.head(),
@@ -169,7 +176,7 @@ impl Protocol {
 
     pub(super) fn purge(&self, state: &mut State, operator: usize) {
         let (target, mode) = self.setup.purges[operator].clone();
-        append(state, target, mode, BTreeSet::new());
+        append(state, [(target, mode, BTreeSet::new())]);
         state.operators[operator] = Some(Bookmark {
             seq: state.log.head(),
             wrote: None,
@@ -177,14 +184,18 @@ impl Protocol {
     }
 }
 
-fn append(state: &mut State, target: Target, mode: Mode, rows: BTreeSet<Row>) {
-    let known = state.log.known().and_purge(&target, mode);
+/// One transaction of the log: a view knows all of it or nothing.
+fn append(state: &mut State, purges: impl IntoIterator<Item = (Target, Mode, BTreeSet<Row>)>) {
+    let mut known = state.log.known().clone();
     let covers = state.database.versions;
+    for (target, mode, rows) in purges {
+        known = known.and_purge(&target, mode);
+        Arc::make_mut(&mut state.log.purges).push(Purge {
+            target,
+            mode,
+            rows,
+            covers,
+        });
+    }
     Arc::make_mut(&mut state.log.history).push(known);
-    Arc::make_mut(&mut state.log.purges).push(Purge {
-        target,
-        mode,
-        rows,
-        covers,
-    });
 }
