@@ -26,6 +26,8 @@ mod names;
 #[cfg(not(target_arch = "wasm32"))]
 mod origins;
 #[cfg(not(target_arch = "wasm32"))]
+mod purge;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod queries;
 #[cfg(not(target_arch = "wasm32"))]
 mod reader;

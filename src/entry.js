@@ -1,7 +1,7 @@
 // The Worker's entry. A fresh hit in memory is answered synchronously; everything else takes the
 // asynchronous lane. The default export is a plain object, so that no function of the module becomes
 // callable from outside.
-import Forebay, { Shield } from "../build/index.js";
+import Forebay, { PurgeLog, Shield } from "../build/index.js";
 import site from "../build/site.bin";
 
 // Rust reads it on first use, also after a restart of the instance.
@@ -22,9 +22,10 @@ export default {
   fetch(request, env, ctx) {
     const h = request.headers;
     // One string, one crossing into WASM; no header value can hold a line feed.
-    const head = `${request.method}\n${request.url}\n${h.get("authorization") ?? ""}\n${h.get("if-none-match") ?? ""}\n${h.get("if-modified-since") ?? ""}\n${h.get("accept-encoding") ?? ""}\n${h.get("x-no-compression") ?? ""}\n${h.get("origin") ?? ""}\n${h.get("x-request-id") ?? ""}`;
+    const head = `${request.method}\n${request.url}\n${h.get("authorization") ?? ""}\n${h.get("if-none-match") ?? ""}\n${h.get("if-modified-since") ?? ""}\n${h.get("accept-encoding") ?? ""}\n${h.get("x-no-compression") ?? ""}\n${h.get("origin") ?? ""}\n${h.get("x-request-id") ?? ""}\n${h.get("forebay-bookmark") ?? ""}\n${h.get("cookie") ?? ""}`;
     return hit(head, request) ?? new Forebay(ctx, env).fetch(request);
   },
+  scheduled: (event, env, ctx) => new Forebay(ctx, env).scheduled(event),
 };
 
-export { Shield };
+export { PurgeLog, Shield };

@@ -62,6 +62,20 @@ pub struct ShieldReport {
     pub settled: bool,
     /// How long the source took; 0 when it was not asked.
     pub source_ms: u32,
+    /// What became of what a write purges.
+    pub purged: Purged,
+}
+
+/// What became of the purges of a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purged {
+    /// It was no write.
+    #[default]
+    Nothing,
+    /// The log knows of it: whoever is served from this purge number on sees it.
+    At(u64),
+    /// The log could not be told. The write itself has been done.
+    Untold,
 }
 
 /// `X-Cache-Status`: the one-word verdict that people grep for.

@@ -6,8 +6,12 @@ pub mod fill;
 pub mod lookup;
 pub mod memory_lane;
 pub mod plan;
+pub mod purge_log;
 pub mod refresh;
 pub mod serve;
+pub mod shield;
+pub mod sight;
+pub mod turns;
 pub mod uncached;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod auth;
 
 use crate::outcome::Layer;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -70,6 +71,16 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// The terms of an answer that a soft purge made stale: fresh until then at the longest, and the stale
+    /// windows count from there.
+    #[must_use]
+    pub fn stale_since(self, since: Timestamp, created: Timestamp) -> Self {
+        Self {
+            fresh: self.fresh.min(since.since(created)),
+            ..self
+        }
+    }
+
     /// How long the bytes are worth keeping at all.
     pub fn keep(self) -> Duration {
         self.fresh.saturating_add(self.swr.max(self.sie))

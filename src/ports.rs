@@ -1,5 +1,8 @@
 //! What the pipeline needs from the world. The platform implements it over the Workers runtime, the
-//! tests over virtual time.
+//! tests over virtual time. Here are the ports of a request at the edge.
+
+pub mod purge_log;
+pub mod shield;
 
 use crate::cache::memory::Memory;
 use crate::cache::stored::{Coding, Stored};
@@ -7,6 +10,9 @@ use crate::config::site::{Auth, Origin};
 use crate::failure::Failure;
 use crate::key::CacheKey;
 use crate::outcome::{Layer, ShieldReport};
+use crate::purge::message::{LogAsk, LogReply, Page};
+use crate::purge::seq::PurgeSeq;
+use crate::purge::watch::Watch;
 use crate::respond::ResponseHead;
 use crate::shield::message::Ask;
 use crate::time::Timestamp;
@@ -58,6 +64,19 @@ pub trait Ports: Clone + 'static {
     /// The isolate's memory layer.
     fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<Self::Body>>) -> R) -> R;
 
+    /// What the isolate knows of purges.
+    fn with_watch<R>(&self, act: impl FnOnce(&mut Watch) -> R) -> R;
+
+    /// What another isolate of the colo has heard of the log, if it lies in the colo's cache.
+    async fn shared_page(&self) -> Option<Page>;
+
+    /// Lays it there.
+    async fn share_page(&self, page: &Page);
+
+    /// # Errors
+    /// When the log cannot be reached.
+    async fn ask_log(&self, ask: &LogAsk) -> Result<LogReply, Failure>;
+
     /// Claims the background refresh of a key in this isolate; `false`: another has it.
     fn begin_refresh(&self, key: &CacheKey) -> bool;
 
@@ -79,8 +98,13 @@ pub trait Ports: Clone + 'static {
     /// Asks a shield object for a streamed answer.
     async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<Self::Stream, Failure>;
 
-    /// Fetches a static asset and seals it under `key`.
-    async fn asset(&self, path: &str, key: &CacheKey) -> Result<Stored<Self::Body>, Failure>;
+    /// Fetches a static asset and seals it under `key`, with the purge number known by now.
+    async fn asset(
+        &self,
+        path: &str,
+        key: &CacheKey,
+        seq: PurgeSeq,
+    ) -> Result<Stored<Self::Body>, Failure>;
 
     /// Passes this request on to an origin; no stream where the answer has no body. Credentials that
     /// `auth` has asked for are ours and stay here.
@@ -95,6 +119,9 @@ pub trait Ports: Clone + 'static {
 
     /// The same body with `coding` added. `None` when the stored bytes do not decompress.
     async fn recode(&self, stored: &Stored<Self::Body>, coding: Coding) -> Option<Self::Body>;
+
+    /// The work's outcome; `None` when it took longer.
+    async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T>;
 
     /// Runs on after the response is sent.
     fn background(&self, work: impl Future<Output = ()> + 'static);

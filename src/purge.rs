@@ -6,7 +6,9 @@
 
 pub mod bookmark;
 pub mod index;
+pub mod marks;
 pub mod message;
 pub mod seq;
 pub mod target;
 pub mod view;
+pub mod watch;

@@ -161,7 +161,7 @@ impl<V> Memory<V> {
         }
     }
 
-    fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         self.small.bytes() + self.main.bytes()
     }
 

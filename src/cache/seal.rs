@@ -3,6 +3,7 @@
 use super::stored::{Coding, Head};
 use crate::key::{CacheKey, hex};
 use crate::policy::Terms;
+use crate::purge::seq::PurgeSeq;
 use crate::time::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -76,7 +77,7 @@ pub struct Seal<'a> {
     pub terms: Terms,
     pub tags: Vec<String>,
     /// The purge sequence known before the source was asked.
-    pub seq: u64,
+    pub seq: PurgeSeq,
     pub now: Timestamp,
 }
 
@@ -119,7 +120,7 @@ mod tests {
                 key: &key,
                 terms,
                 tags: vec![],
-                seq: 7,
+                seq: PurgeSeq(7),
                 now,
             },
         )
@@ -144,7 +145,7 @@ mod tests {
         assert_eq!(plain.etag, small.etag);
         assert_eq!(plain.etag.len(), 32);
         assert_ne!(plain.etag, sealed(b"b", None).0.etag);
-        assert_eq!(small.seq, 7);
+        assert_eq!(small.seq, PurgeSeq(7));
     }
 
     #[test]

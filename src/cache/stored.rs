@@ -2,6 +2,7 @@
 
 use crate::key::CacheKey;
 use crate::policy::Terms;
+use crate::purge::seq::PurgeSeq;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -45,7 +46,7 @@ pub struct Head {
     pub last_modified: Timestamp,
     pub tags: Vec<String>,
     /// The purge sequence that was known before the source was asked.
-    pub seq: u64,
+    pub seq: PurgeSeq,
 }
 
 /// A stored response with a body of kind `B`.

@@ -8,7 +8,7 @@ use super::queries::{self, SourceFile, Statement};
 use super::reader::Reader;
 use super::routes::{self, Ground};
 use super::site::Site;
-use super::{cors, databases, limits, log, origins, shield, tiers};
+use super::{cors, databases, limits, log, origins, purge, shield, tiers};
 use crate::key::hex;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
@@ -123,11 +123,13 @@ fn read_site(
     let mut databases = databases::read(&mut root, reader);
     let origins = origins::read(&mut root, reader);
     let shield = shield::read(&mut root, reader);
+    let purge = purge::read(&mut root, &mut databases, reader);
     let limits = limits::read(&mut root, reader);
     let cors = cors::read(&mut root, reader);
     let log = log::read(&mut root, reader);
     let queries = queries::names(query_files(sources), statements);
     queries::check_databases(&queries, &mut databases, reader);
+    databases::check_queries(&queries, &databases, reader);
     check_count(&queries, reader);
     let mut ground = Ground {
         tiers,
@@ -167,6 +169,7 @@ fn read_site(
         databases: databases.into_values(),
         origins: ground.origins.into_values(),
         shield,
+        purge,
         limits,
         cors,
         log,

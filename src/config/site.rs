@@ -1,8 +1,11 @@
 //! The compiled site: the one value that tells the Worker what to do, and its bytes.
 
+use crate::cache::tags::Tagging;
 use crate::policy::Tier;
+use crate::purge::view::Lag;
 use crate::route::table::RouteTable;
 use crate::source::query::Query;
+use crate::source::{batch, breaker, pool, retry};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -30,6 +33,7 @@ pub struct Site {
     pub databases: Vec<Database>,
     pub origins: Vec<Origin>,
     pub shield: Shield,
+    pub purge: Purge,
     pub limits: Limits,
     pub cors: Option<Cors>,
     pub log: Log,
@@ -50,8 +54,13 @@ pub struct Route {
     pub query: Vec<String>,
     /// Hex; part of every key. Changes with the source, the SQL, the parameters and the principal.
     pub fingerprint: String,
-    /// Surrogate-key templates, e.g. `pitch:{id}`.
-    pub tags: Vec<String>,
+    /// What its stored answers are tagged with.
+    pub tags: Tagging,
+    /// Whether requests that come together share a statement.
+    pub batch: Option<batch::Settings>,
+    /// What a successful write purges: templates over parameters (`pitch:{id}`) and the row that came
+    /// back (`pitch:{row.id}`).
+    pub purge: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,12 +93,24 @@ pub struct Database {
     pub name: String,
     /// A Hyperdrive binding of the Worker.
     pub binding: String,
-    /// Connections per shield object.
-    pub pool_max: u16,
+    /// The connections of each shield object.
+    pub pool: pool::Settings,
     pub connect_timeout: Duration,
     pub query_timeout: Duration,
     /// How long a request waits for a free connection.
     pub pool_timeout: Duration,
+    pub breaker: breaker::Settings,
+    pub retry: retry::Settings,
+    /// Set when this is the replica of another.
+    pub replica: Option<Replica>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replica {
+    /// The primary's name.
+    pub of: String,
+    /// It is never further behind than this, as the operator has it.
+    pub lag_max: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +128,36 @@ pub struct Shield {
     pub location_hint: Option<String>,
     /// How long a fill may take before its waiters are told that it failed.
     pub fill_timeout: Duration,
+}
+
+/// How purges reach the places where answers are stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purge {
+    /// How old the knowledge of purges may be before it is renewed.
+    pub poll: Duration,
+    /// How old it may be at all when it tells that an answer is valid.
+    pub max_lag: Duration,
+    /// Purged targets that are kept apart; beyond, the oldest purges count for everything.
+    pub index_max: u32,
+    /// Databases whose table `forebay_outbox` tells of changes.
+    pub outbox: Vec<String>,
+    /// Whether a write sets the bookmark as a cookie too.
+    pub cookie: BookmarkCookie,
+}
+
+impl Purge {
+    pub fn lag(&self) -> Lag {
+        Lag {
+            poll: self.poll,
+            max: self.max_lag,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BookmarkCookie {
+    Set,
+    Never,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +230,14 @@ impl Site {
         self.databases.iter().find(|database| database.name == name)
     }
 
+    /// The replica of a database, if it has one.
+    pub fn replica_of(&self, primary: &str) -> Option<&Database> {
+        let is_it = |replica: &Replica| replica.of == primary;
+        self.databases
+            .iter()
+            .find(|database| database.replica.as_ref().is_some_and(is_it))
+    }
+
     /// The bytes of `build/site.bin`: what it is, a CRC-32 of the rest, and the rest.
     ///
     /// # Errors
@@ -205,7 +264,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x02";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x05";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

@@ -1,22 +1,29 @@
 //! Asks a route's source for an answer that may be stored.
 
 use super::plan::Target;
+use super::sight::Sight;
 use crate::cache::stored::Stored;
 use crate::config::site::{Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::ShieldReport;
 use crate::ports::Ports;
+use crate::purge::seq::PurgeSeq;
 use crate::shield::message::Ask;
 
 /// The source's answer and the shield's part in it. Queries go through the shield object that owns
 /// the key; assets are at hand at the edge.
+///
+/// INVARIANT: the answer is not older than a purge that this isolate knows of. A fill that began before
+/// one may answer those who asked before it; whoever asks after it asks again, and is then answered by
+/// a fill that began later.
 pub async fn fill<P: Ports>(
     ports: &P,
     site: &Site,
     route: &Route,
     target: &Target,
     key: &CacheKey,
+    sight: &Sight,
 ) -> (Option<ShieldReport>, Result<Stored<P::Body>, Failure>) {
     match route.source {
         Source::Query(_) => {
@@ -24,13 +31,35 @@ pub async fn fill<P: Ports>(
                 route: route.fingerprint.clone(),
                 values: target.values.clone(),
                 key: Some(key.as_str().to_owned()),
+                after: sight.bookmark,
             };
-            ports.ask(key.shard(site.shield.shards), ask).await
+            let shard = key.shard(site.shield.shards);
+            let first = ports.ask(shard, ask.clone()).await;
+            match &first.1 {
+                Ok(stored) => match voided(ports, stored) {
+                    None => first,
+                    Some(by) => {
+                        let after = by.max(ask.after);
+                        ports.ask(shard, Ask { after, ..ask }).await
+                    }
+                },
+                Err(_) => first,
+            }
         }
-        Source::Assets => (None, ports.asset(&target.path, key).await),
+        Source::Assets => {
+            let head = ports.with_watch(|watch| watch.view.head());
+            (None, ports.asset(&target.path, key, head).await)
+        }
         Source::Origin(_) => (
             None,
             Err(Failure::new(Kind::Internal, "").because("an origin route has a tier")),
         ),
     }
+}
+
+/// The last purge that this isolate knows of and that the answer does not show.
+fn voided<P: Ports>(ports: &P, stored: &Stored<P::Body>) -> Option<PurgeSeq> {
+    let head = &stored.head;
+    let verdict = ports.with_watch(|watch| watch.view.verdict(head.seq, &head.key, &head.tags));
+    verdict.latest()
 }

@@ -1,6 +1,6 @@
 //! Asks the layers in turn, nearest first, until one has an answer that may be served.
 
-use super::memory_lane::stand;
+use super::sight::{Sight, Stand};
 use crate::cache::freshness::{Freshness, Standing};
 use crate::cache::stored::Stored;
 use crate::config::site::Route;
@@ -49,6 +49,7 @@ pub async fn layers<P: Ports>(
     route: &Route,
     tier: &Tier,
     key: &CacheKey,
+    sight: &Sight,
 ) -> Lookup<P::Body> {
     let mut reports = Vec::with_capacity(Layer::ALL.len());
     let mut fallback: Option<Candidate<P::Body>> = None;
@@ -60,7 +61,7 @@ pub async fn layers<P: Ports>(
         let began = ports.now();
         let read = read(ports, layer, key).await;
         let took_ms = u32::try_from(ports.now().since(began).as_millis()).unwrap_or(u32::MAX);
-        let (finding, candidate) = weigh(ports, route, layer, read);
+        let (finding, candidate) = weigh(ports, route, layer, read, sight);
         reports.push(LayerReport {
             layer,
             finding,
@@ -117,6 +118,7 @@ fn weigh<P: Ports>(
     route: &Route,
     layer: Layer,
     read: Read<P::Body>,
+    sight: &Sight,
 ) -> (Finding, Option<Candidate<P::Body>>) {
     let stored = match read {
         Read::Found(stored) => stored,
@@ -124,8 +126,11 @@ fn weigh<P: Ports>(
         Read::Unusable(why) => return (Finding::Unusable(why), None),
         Read::Failed => return (Finding::Failed, None),
     };
-    let Some((terms, standing)) = stand(route, &stored, ports.now()) else {
-        return (Finding::Unusable("status"), None);
+    let now = ports.now();
+    let stand = ports.with_watch(|watch| sight.stand(route, &stored, &watch.view, now));
+    let (terms, standing) = match stand {
+        Stand::Usable(terms, standing) => (terms, standing),
+        Stand::Void(why) => return (Finding::Unusable(why), None),
     };
     let ttl_s = standing.ttl_s;
     let finding = match standing.freshness {

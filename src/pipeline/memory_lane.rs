@@ -4,12 +4,15 @@
 //! lane asks the same function before it does anything else. So they cannot disagree.
 
 use super::plan::{Located, Target, authorize, locate, target};
-use crate::cache::freshness::{Freshness, Standing, judge};
+use super::sight::{Sight, Stand};
+use crate::cache::freshness::{Freshness, Standing};
 use crate::cache::memory::Memory;
 use crate::cache::stored::Stored;
 use crate::config::site::{Route, Site};
-use crate::policy::{Terms, terms_for};
+use crate::policy::Terms;
 use crate::ports::{Body, Secrets};
+use crate::purge::view::View;
+use crate::purge::watch::Watch;
 use crate::respond::stored::{Shape, shape};
 use crate::semantics::request::RequestHead;
 use crate::time::Timestamp;
@@ -30,6 +33,7 @@ pub fn look<'s, B: Body>(
     request: &RequestHead<'_>,
     secrets: &Secrets,
     memory: &mut Memory<Stored<B>>,
+    watch: &Watch,
     now: Timestamp,
 ) -> Option<Found<'s, B>> {
     if !request.is_read() {
@@ -38,7 +42,19 @@ pub fn look<'s, B: Body>(
     let located = locate(site, request).ok()?;
     authorize(located.route, request, secrets).ok()?;
     let target = target(site, &located, request, None).ok()?;
-    fresh(&located, &target, request, memory, now)
+    let sight = Sight::at_once(watch, site, request, now)?;
+    let seen = Seen {
+        sight: &sight,
+        view: &watch.view,
+    };
+    fresh(&located, &target, request, memory, seen, now)
+}
+
+/// What a request may take for valid, and by which purges.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'v> {
+    pub sight: &'v Sight,
+    pub view: &'v View,
 }
 
 /// The same, for a request whose target is known.
@@ -47,11 +63,15 @@ pub fn fresh<'s, B: Body>(
     target: &Target,
     request: &RequestHead<'_>,
     memory: &mut Memory<Stored<B>>,
+    seen: Seen<'_>,
     now: Timestamp,
 ) -> Option<Found<'s, B>> {
     let key = target.key.as_ref()?;
     let stored = memory.get(key.as_str())?.clone();
-    let (terms, standing) = stand(located.route, &stored, now)?;
+    let stand = seen.sight.stand(located.route, &stored, seen.view, now);
+    let Stand::Usable(terms, standing) = stand else {
+        return None;
+    };
     let shape = shape(&stored.head, request);
     let ready = match shape {
         Shape::Full(coding) | Shape::HeadOnly(coding) => stored.body.has(coding),
@@ -65,10 +85,4 @@ pub fn fresh<'s, B: Body>(
         terms,
         shape,
     })
-}
-
-/// How a stored response stands now, by the route's terms; `None` when the route would not store it.
-pub fn stand<B>(route: &Route, stored: &Stored<B>, now: Timestamp) -> Option<(Terms, Standing)> {
-    let terms = terms_for(route.tier.as_ref()?, stored.head.status)?;
-    Some((terms, judge(&stored.head, terms, stored.jitter, now)))
 }

@@ -3,15 +3,17 @@
 use super::admit::Fetched;
 use super::answer::{Answer, AnswerOf, Content, memory_hit};
 use super::lookup::{Candidate, Lookup, Verdict, layers, served_stale};
-use super::memory_lane::{Found, fresh, stand};
+use super::memory_lane::{Found, Seen, fresh};
 use super::plan::{Located, Target, authorize, locate, target};
+use super::sight::{self, Sight};
 use super::{admit, fill, refresh, uncached};
+use crate::cache::freshness::judge;
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{CacheVerdict, LayerReport, Outcome};
-use crate::policy::Tier;
+use crate::policy::{Tier, terms_for};
 use crate::ports::{Body, Ports, Secrets};
 use crate::respond::cors;
 use crate::respond::stored::{Shape, shape};
@@ -25,6 +27,16 @@ struct Errand<'a, P> {
     site: &'a Rc<Site>,
     request: &'a RequestHead<'a>,
     request_id: &'a str,
+}
+
+/// What a cached route is asked for, and what may be taken for valid.
+#[derive(Clone, Copy, Debug)]
+struct Wanted<'a, 's, 'r> {
+    located: &'a Located<'s, 'r>,
+    tier: &'a Tier,
+    target: &'a Target,
+    key: &'a CacheKey,
+    sight: &'a Sight,
 }
 
 /// Answers a request. Every failure is an answer too.
@@ -98,39 +110,52 @@ impl<P: Ports> Errand<'_, P> {
         let Some(key) = target.key.as_ref() else {
             return Err(Failure::new(Kind::Internal, "").because("a cached read has no key"));
         };
-        self.cached(located, tier, &target, key).await
+        let sight = sight::prepare(self.ports, self.site, self.request).await;
+        let wanted = Wanted {
+            located,
+            tier,
+            target: &target,
+            key,
+            sight: &sight,
+        };
+        let mut answer = self.cached(wanted).await?;
+        // What became of the bookmark matters more to its holder than why something was stale.
+        answer.outcome.detail = sight.note.or(answer.outcome.detail);
+        Ok(answer)
     }
 
-    async fn cached(
-        &self,
-        located: &Located<'_, '_>,
-        tier: &Tier,
-        target: &Target,
-        key: &CacheKey,
-    ) -> Result<AnswerOf<P>, Failure> {
+    async fn cached(&self, wanted: Wanted<'_, '_, '_>) -> Result<AnswerOf<P>, Failure> {
+        let Wanted {
+            located,
+            tier,
+            target,
+            key,
+            sight,
+        } = wanted;
         let now = self.ports.now();
-        let hit = self
-            .ports
-            .with_memory(|memory| fresh(located, target, self.request, memory, now));
+        let hit = self.ports.with_watch(|watch| {
+            let view = &watch.view;
+            let seen = Seen { sight, view };
+            self.ports
+                .with_memory(|memory| fresh(located, target, self.request, memory, seen, now))
+        });
         if let Some(found) = hit {
             return self.send(found.clone(), memory_hit(&found)).await;
         }
         let Lookup {
             verdict,
             mut reports,
-        } = layers(self.ports, located.route, tier, key).await;
+        } = layers(self.ports, located.route, tier, key, sight).await;
         let (candidate, verdict) = match verdict {
             Verdict::Fresh(candidate) => (candidate, CacheVerdict::Hit),
             Verdict::Stale(candidate) => {
-                refresh::start(self.ports, self.site, target, key);
+                refresh::start(self.ports, self.site, target, key, sight);
                 (candidate, CacheVerdict::Stale)
             }
             Verdict::Expired(candidate) => {
-                return self
-                    .fetch(located, tier, target, key, Some(candidate), reports)
-                    .await;
+                return self.fetch(wanted, Some(candidate), reports).await;
             }
-            Verdict::Miss => return self.fetch(located, tier, target, key, None, reports).await,
+            Verdict::Miss => return self.fetch(wanted, None, reports).await,
         };
         admit::promoted(self.ports, tier, &candidate, &mut reports);
         let outcome = Outcome {
@@ -144,15 +169,19 @@ impl<P: Ports> Errand<'_, P> {
     /// Asks the source; a stale candidate stands in if that fails (RFC 5861 §4).
     async fn fetch(
         &self,
-        located: &Located<'_, '_>,
-        tier: &Tier,
-        target: &Target,
-        key: &CacheKey,
+        wanted: Wanted<'_, '_, '_>,
         candidate: Option<Candidate<P::Body>>,
         mut reports: Vec<LayerReport>,
     ) -> Result<AnswerOf<P>, Failure> {
+        let Wanted {
+            located,
+            tier,
+            target,
+            key,
+            sight,
+        } = wanted;
         let route = located.route;
-        let (shield, filled) = fill::fill(self.ports, self.site, route, target, key).await;
+        let (shield, filled) = fill::fill(self.ports, self.site, route, target, key, sight).await;
         let mut outcome = Outcome {
             shield,
             ..Outcome::bypass(Some(route.pattern.clone()))
@@ -214,10 +243,12 @@ impl<P: Ports> Errand<'_, P> {
         located: &Located<'s, '_>,
         stored: Stored<P::Body>,
     ) -> Result<Found<'s, P::Body>, Failure> {
-        let (terms, standing) =
-            stand(located.route, &stored, self.ports.now()).ok_or_else(|| {
-                Failure::new(Kind::Internal, "").because("an answer of no known status")
-            })?;
+        let tier = located.route.tier.as_ref();
+        let terms = tier.and_then(|tier| terms_for(tier, stored.head.status));
+        let terms = terms.ok_or_else(|| {
+            Failure::new(Kind::Internal, "").because("an answer of no known status")
+        })?;
+        let standing = judge(&stored.head, terms, stored.jitter, self.ports.now());
         let shape = shape(&stored.head, self.request);
         Ok(Found {
             route: located.route,

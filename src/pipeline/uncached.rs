@@ -2,11 +2,14 @@
 
 use super::answer::{Answer, AnswerOf, Content};
 use super::plan::{Located, Target, target};
-use crate::config::site::{QueryId, Site, Source};
+use super::sight;
+use crate::config::site::{BookmarkCookie, QueryId, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Purged};
 use crate::ports::{Body, Ports};
+use crate::purge::bookmark::{self, Given};
+use crate::purge::seq::PurgeSeq;
 use crate::respond::ResponseHead;
 use crate::respond::cache_control::NO_STORE;
 use crate::semantics::request::RequestHead;
@@ -44,7 +47,7 @@ pub async fn serve<P: Ports>(
         Source::Assets => {
             let target = target(site, located, request, None)?;
             let key = CacheKey::new(&located.route.fingerprint, "uncached", []);
-            let stored = ports.asset(&target.path, &key).await?;
+            let stored = ports.asset(&target.path, &key, PurgeSeq::ZERO).await?;
             sealed(ports, &stored, request, outcome).await
         }
     }
@@ -76,12 +79,18 @@ async fn query<P: Ports>(
         route: located.route.fingerprint.clone(),
         values: target.values.clone(),
         key: None,
+        // What its holder has written must be there, so no replica may answer.
+        after: match bookmark::read(request.bookmark, request.cookie) {
+            Given::At(seq) => seq,
+            Given::Nothing | Given::Malformed => PurgeSeq::ZERO,
+        },
     };
     let shard = spread(&target).shard(site.shield.shards);
     if query.returns == Returns::Stream {
         return stream(ports, request, shard, ask, outcome).await;
     }
     let (report, stored) = ports.ask(shard, ask).await;
+    let purged = report.map_or(Purged::Nothing, |report| report.purged);
     let mut answer = sealed(
         ports,
         &stored?,
@@ -96,7 +105,33 @@ async fn query<P: Ports>(
     if created && answer.head.status == 200 {
         answer.head.status = 201;
     }
+    tell_bookmark(ports, site, purged, &mut answer).await;
     Ok(answer)
+}
+
+/// Hands the writer its bookmark, and shows this isolate what was purged.
+async fn tell_bookmark<P: Ports>(ports: &P, site: &Site, purged: Purged, answer: &mut AnswerOf<P>) {
+    match purged {
+        Purged::Nothing => {}
+        Purged::At(seq) => {
+            answer.head.push(bookmark::FIELD, seq.to_string());
+            if site.purge.cookie == BookmarkCookie::Set {
+                answer.head.push("Set-Cookie", cookie(seq));
+            }
+            // Best effort: whoever has no bookmark sees it when the view is renewed anyway.
+            let _ = sight::renew(ports, sight::Source::Log).await;
+        }
+        // The write is done and cannot be taken back; the databases may still tell of it.
+        Purged::Untold => answer.outcome.detail = Some("purge-untold"),
+    }
+}
+
+/// Longer than any answer's way to the farthest layer takes.
+const COOKIE_MAX_AGE_S: u32 = 3600;
+
+fn cookie(seq: u64) -> String {
+    let name = bookmark::COOKIE;
+    format!("{name}={seq}; Path=/; Max-Age={COOKIE_MAX_AGE_S}; HttpOnly; Secure; SameSite=Lax")
 }
 
 /// Uncached work is spread over the shards by what it touches.

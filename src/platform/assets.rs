@@ -7,6 +7,7 @@ use crate::cache::stored::Stored;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::policy::Terms;
+use crate::purge::seq::PurgeSeq;
 use worker::Env;
 
 const BINDING: &str = "ASSETS";
@@ -15,6 +16,7 @@ pub(super) async fn fetch(
     env: &Env,
     path: &str,
     key: &CacheKey,
+    seq: PurgeSeq,
 ) -> Result<Stored<JsBody>, Failure> {
     let failed = |why: worker::Error| Failure::new(Kind::Unavailable, "").because(why);
     let assets = env.assets(BINDING).map_err(|why| {
@@ -49,8 +51,9 @@ pub(super) async fn fetch(
     let sealing = Seal {
         key,
         terms,
-        tags: Vec::new(),
-        seq: 0,
+        // So that a purge of its path finds it.
+        tags: vec![path.to_owned()],
+        seq,
         now: clock::now(),
     };
     let (head, body) = seal(draft, gzip, sealing);

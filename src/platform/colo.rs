@@ -6,6 +6,7 @@ use crate::cache::record;
 use crate::cache::stored::Stored;
 use crate::key::CacheKey;
 use crate::ports::Read;
+use crate::purge::message::{self, Page};
 use std::time::Duration;
 use worker::{Cache, Headers, Response};
 
@@ -43,18 +44,35 @@ pub(super) fn pack(stored: &Stored<JsBody>) -> Option<Vec<u8>> {
 
 pub(super) async fn write(site: &str, stored: &Stored<JsBody>, keep: Duration) -> Option<()> {
     let key = CacheKey::from_text(stored.head.key.clone());
+    put(url(site, &key), pack(stored)?, keep).await
+}
+
+async fn put(url: String, bytes: Vec<u8>, keep: Duration) -> Option<()> {
     let headers = Headers::new();
-    headers
-        .set(
-            "Cache-Control",
-            &format!("public, max-age={}", keep.as_secs()),
-        )
-        .ok()?;
+    let control = format!("public, max-age={}", keep.as_secs());
+    headers.set("Cache-Control", &control).ok()?;
     headers
         .set("Content-Type", "application/octet-stream")
         .ok()?;
-    let response = Response::from_bytes(pack(stored)?)
-        .ok()?
-        .with_headers(headers);
-    Cache::default().put(url(site, &key), response).await.ok()
+    let response = Response::from_bytes(bytes).ok()?.with_headers(headers);
+    Cache::default().put(url, response).await.ok()
 }
+
+/// What an isolate has heard of the purge log, for the others here. No record, and so not under a key's
+/// name.
+fn page_url(site: &str) -> String {
+    format!("https://colo.forebay.internal/{site}/purges")
+}
+
+pub(super) async fn read_page(site: &str) -> Option<Page> {
+    let found = Cache::default().get(page_url(site), false).await;
+    let bytes = found.ok().flatten()?.bytes().await.ok()?;
+    message::decode(&bytes).ok()
+}
+
+pub(super) async fn write_page(site: &str, page: &Page) -> Option<()> {
+    put(page_url(site), message::encode(page).ok()?, PAGE_KEEP).await
+}
+
+/// Its own time says how old it is; this only bounds how long it lies about.
+const PAGE_KEEP: Duration = Duration::from_secs(60);

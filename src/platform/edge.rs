@@ -1,7 +1,10 @@
 //! The ports of one request at the edge.
 
 use super::body::JsBody;
-use super::{assets, clock, colo, compression, global, isolate, origin, shield_client};
+use super::timeout::within;
+use super::{
+    assets, clock, colo, compression, global, isolate, origin, purge_client, shield_client,
+};
 use crate::cache::memory::Memory;
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::{Auth, Origin, Site};
@@ -9,6 +12,9 @@ use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{Layer, ShieldReport};
 use crate::ports::{Ports, Read};
+use crate::purge::message::{LogAsk, LogReply, Page};
+use crate::purge::seq::PurgeSeq;
+use crate::purge::watch::Watch;
 use crate::respond::ResponseHead;
 use crate::shield::message::Ask;
 use crate::time::Timestamp;
@@ -58,6 +64,28 @@ impl Ports for Edge {
         isolate::with_memory(&self.0.site, act)
     }
 
+    fn with_watch<R>(&self, act: impl FnOnce(&mut Watch) -> R) -> R {
+        isolate::with_watch(&self.0.site, act)
+    }
+
+    async fn shared_page(&self) -> Option<Page> {
+        colo::read_page(&self.0.site.name).await
+    }
+
+    async fn share_page(&self, page: &Page) {
+        // A colo that forgets costs the log one question more.
+        let _ = colo::write_page(&self.0.site.name, page).await;
+    }
+
+    async fn ask_log(&self, ask: &LogAsk) -> Result<LogReply, Failure> {
+        let hint = self.0.site.shield.location_hint.as_deref();
+        purge_client::ask(&self.0.env, hint, ask).await
+    }
+
+    async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        within(limit, work).await.ok()
+    }
+
     fn begin_refresh(&self, key: &CacheKey) -> bool {
         isolate::with_refreshing(|refreshing| refreshing.begin(key.as_str(), clock::now()))
     }
@@ -97,8 +125,13 @@ impl Ports for Edge {
         shield_client::ask_stream(&self.0.env, &self.0.site.shield, shard, &ask).await
     }
 
-    async fn asset(&self, path: &str, key: &CacheKey) -> Result<Stored<JsBody>, Failure> {
-        assets::fetch(&self.0.env, path, key).await
+    async fn asset(
+        &self,
+        path: &str,
+        key: &CacheKey,
+        seq: PurgeSeq,
+    ) -> Result<Stored<JsBody>, Failure> {
+        assets::fetch(&self.0.env, path, key, seq).await
     }
 
     async fn pass(

@@ -9,6 +9,7 @@ use crate::cache::stored::Stored;
 use crate::config::site::{Log, LogRequests, Site, SiteError};
 use crate::key::hex;
 use crate::ports::Secrets;
+use crate::purge::watch::Watch;
 use js_sys::{JsString, Reflect, Uint8Array};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -17,6 +18,7 @@ use worker::Env;
 thread_local! {
     static SITE: OnceCell<Result<Rc<Site>, SiteError>> = const { OnceCell::new() };
     static MEMORY: RefCell<Option<Memory<Stored<JsBody>>>> = const { RefCell::new(None) };
+    static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
     static REFRESHING: RefCell<Refreshing> = RefCell::default();
     static EDGE: OnceCell<Rc<EdgeFacts>> = const { OnceCell::new() };
     static REQUESTS: Cell<u32> = const { Cell::new(0) };
@@ -129,6 +131,14 @@ pub(super) fn with_memory<R>(site: &Site, act: impl FnOnce(&mut Memory<Stored<Js
     MEMORY.with(|memory| {
         let mut memory = memory.borrow_mut();
         act(memory.get_or_insert_with(|| Memory::new(site.limits.memory_bytes_max)))
+    })
+}
+
+pub(super) fn with_watch<R>(site: &Site, act: impl FnOnce(&mut Watch) -> R) -> R {
+    WATCH.with(|watch| {
+        let mut watch = watch.borrow_mut();
+        let targets_max = usize::try_from(site.purge.index_max).unwrap_or(usize::MAX);
+        act(watch.get_or_insert_with(|| Watch::new(targets_max)))
     })
 }
 

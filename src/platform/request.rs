@@ -14,7 +14,7 @@ pub(super) struct OwnedHead {
 }
 
 /// Every field that a decision may depend on.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 11] = [
     "authorization",
     "if-none-match",
     "if-modified-since",
@@ -22,6 +22,8 @@ const FIELDS: [&str; 9] = [
     "x-no-compression",
     "origin",
     "x-request-id",
+    "forebay-bookmark",
+    "cookie",
     "content-type",
     "access-control-request-method",
 ];
@@ -53,6 +55,8 @@ impl OwnedHead {
             plain,
             origin,
             id,
+            bookmark,
+            cookie,
             content,
             preflight,
         ] = self.fields.each_ref().map(Option::as_deref);
@@ -70,6 +74,8 @@ impl OwnedHead {
             request_id: id,
             content_type: content,
             preflight_method: preflight,
+            bookmark,
+            cookie,
         }
     }
 }
@@ -86,7 +92,7 @@ pub(super) fn client_accept_encoding(request: &web_sys::Request) -> Option<Strin
 }
 
 /// Reads what `src/entry.js` joins with line feeds, which no field value can hold: method, URL, and
-/// the first seven of the fields above; an empty one is absent. `None` if the line is not of that form.
+/// the first nine of the fields above; an empty one is absent. `None` if the line is not of that form.
 pub(super) fn parse_joined(joined: &str) -> Option<RequestHead<'_>> {
     let mut parts = joined.split('\n');
     let method = parts.next()?;
@@ -107,6 +113,8 @@ pub(super) fn parse_joined(joined: &str) -> Option<RequestHead<'_>> {
         no_compression: field()?,
         origin: field()?,
         request_id: field()?,
+        bookmark: field()?,
+        cookie: field()?,
         content_type: None,
         preflight_method: None,
     };

@@ -5,8 +5,8 @@ use super::colo::unpack;
 use crate::cache::stored::Stored;
 use crate::config::site::Shield;
 use crate::failure::{Failure, Kind};
-use crate::key::CacheKey;
 use crate::outcome::ShieldReport;
+use crate::pipeline::shield::own_key;
 use crate::ports::Read;
 use crate::shield::message::{Ask, Ping, Reach, Reply};
 use js_sys::Uint8Array;
@@ -14,14 +14,6 @@ use web_sys::ReadableStream;
 use worker::{Env, Method, Request, RequestInit, Response, Stub};
 
 const BINDING: &str = "SHIELD";
-
-/// Unshared answers are sealed under their own name.
-pub(super) fn own_key(ask: &Ask) -> CacheKey {
-    match &ask.key {
-        Some(key) => CacheKey::from_text(key.clone()),
-        None => CacheKey::new(&ask.route, "unshared", []),
-    }
-}
 
 fn stub(env: &Env, shield: &Shield, shard: u16) -> Result<Stub, Failure> {
     let missing =

@@ -95,6 +95,7 @@ mod tests {
             collapsed: true,
             settled: false,
             source_ms: 3,
+            purged: crate::outcome::Purged::Nothing,
         };
         assert_eq!(
             check(CacheVerdict::Miss, layers, Some(shield)),

@@ -65,6 +65,7 @@ mod tests {
                 collapsed: false,
                 settled: false,
                 source_ms: 5,
+                purged: crate::outcome::Purged::Nothing,
             }),
             ..Outcome::bypass(None)
         };

@@ -21,6 +21,10 @@ pub struct RequestHead<'a> {
     pub content_type: Option<&'a str>,
     /// `Access-Control-Request-Method`: makes an `OPTIONS` a preflight.
     pub preflight_method: Option<&'a str>,
+    /// `Forebay-Bookmark`.
+    pub bookmark: Option<&'a str>,
+    /// `Cookie`, where it holds a bookmark.
+    pub cookie: Option<&'a str>,
 }
 
 impl<'a> RequestHead<'a> {

@@ -1,11 +1,14 @@
-//! Which requests share a fill: at most one live fill per key in a shield object.
+//! Which requests share a fill: at most one that can be joined per key in a shield object.
 //!
-//! This is the decision alone. The platform holds the futures, under the numbers given here.
+//! This is the decision alone. The room holds the futures, under the numbers given here.
 
+use crate::purge::seq::PurgeSeq;
+use crate::time::Timestamp;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Names one fill; never reused within an object's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FillId(u64);
 
 /// What a request for a key is to do.
@@ -15,7 +18,9 @@ pub enum Join {
     Lead(FillId),
     /// Wait for this fill, which runs already.
     Wait(FillId),
-    /// Neither: the limit is reached. Answer 503 rather than queue without bound.
+    /// Ask by oneself: the last answers of this key were not for sharing (hit-for-pass).
+    Pass,
+    /// None of these: the limit is reached. Answer 503 rather than queue without bound.
     Refuse(Full),
 }
 
@@ -35,141 +40,157 @@ impl Full {
     }
 }
 
+/// The bounds of one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Live fills at once, superseded ones among them.
+    pub fills_max: usize,
+    /// Requests behind one fill.
+    pub waiters_max: usize,
+    /// A fill that has run for longer is joined no more: the next request starts another.
+    pub lease: Duration,
+    /// Keys whose answers are not for sharing.
+    pub passes_max: usize,
+    /// How long a key is remembered as such.
+    pub pass: Duration,
+}
+
 /// Live fills by key.
 #[derive(Debug)]
 pub struct Fills {
-    live: HashMap<String, Live>,
+    joinable: HashMap<String, Live>,
+    /// Fills that run and can be joined no more.
+    superseded: usize,
+    passes: HashMap<String, Timestamp>,
     next: u64,
-    fills_max: usize,
-    waiters_max: usize,
+    bounds: Bounds,
 }
 
 #[derive(Debug)]
 struct Live {
     id: FillId,
+    /// What was known of purges before its source was asked.
+    seq: PurgeSeq,
+    began: Timestamp,
     waiters: usize,
 }
 
+/// How many there are of each, for operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    pub live: usize,
+    pub superseded: usize,
+    pub waiters: usize,
+    pub passes: usize,
+}
+
 impl Fills {
-    /// `fills_max`: live fills at once; `waiters_max`: requests behind one fill.
-    pub fn new(fills_max: usize, waiters_max: usize) -> Self {
+    pub fn new(bounds: Bounds) -> Self {
         Self {
-            live: HashMap::new(),
+            joinable: HashMap::new(),
+            superseded: 0,
+            passes: HashMap::new(),
             next: 0,
-            fills_max,
-            waiters_max,
+            bounds,
         }
     }
 
-    /// INVARIANT: for one key, no second `Lead` before `end` of the first.
-    pub fn join(&mut self, key: &str) -> Join {
-        if let Some(live) = self.live.get_mut(key) {
-            if live.waiters >= self.waiters_max {
+    /// `after`: what the request must be shown; `seq`: what a fill that begins now can show, which is
+    /// not less.
+    ///
+    /// INVARIANT: for one key, no second `Lead` while the first can still be joined; and nobody waits for a
+    /// fill that began before a purge that its asker knows of.
+    pub fn join(&mut self, key: &str, after: PurgeSeq, seq: PurgeSeq, now: Timestamp) -> Join {
+        if self.passes(key, now) {
+            return Join::Pass;
+        }
+        if let Some(live) = self.joinable.get_mut(key) {
+            let usable = live.seq >= after && now.since(live.began) < self.bounds.lease;
+            if usable && live.waiters >= self.bounds.waiters_max {
                 return Join::Refuse(Full::Waiters);
             }
-            live.waiters += 1;
-            return Join::Wait(live.id);
+            if usable {
+                live.waiters += 1;
+                return Join::Wait(live.id);
+            }
         }
-        if self.live.len() >= self.fills_max {
+        if self.len() >= self.bounds.fills_max {
             return Join::Refuse(Full::Fills);
         }
         let id = FillId(self.next);
         self.next += 1;
-        self.live.insert(key.to_owned(), Live { id, waiters: 0 });
+        let live = Live {
+            id,
+            seq,
+            began: now,
+            waiters: 0,
+        };
+        if self.joinable.insert(key.to_owned(), live).is_some() {
+            self.superseded += 1;
+        }
         Join::Lead(id)
     }
 
     /// A waiter went away, answered or not.
     pub fn leave(&mut self, key: &str, id: FillId) {
-        if let Some(live) = self.live.get_mut(key).filter(|live| live.id == id) {
+        if let Some(live) = self.joinable.get_mut(key).filter(|live| live.id == id) {
             live.waiters = live.waiters.saturating_sub(1);
         }
     }
 
     /// The fill has its result; the next request for the key leads anew.
     pub fn end(&mut self, key: &str, id: FillId) {
-        if self.live.get(key).is_some_and(|live| live.id == id) {
-            self.live.remove(key);
+        if self.joinable.get(key).is_some_and(|live| live.id == id) {
+            self.joinable.remove(key);
+        } else {
+            self.superseded = self.superseded.saturating_sub(1);
+        }
+    }
+
+    /// The key's answer is not for sharing: for a while, nobody is to wait for another's.
+    pub fn pass(&mut self, key: &str, now: Timestamp) {
+        if self.passes.len() >= self.bounds.passes_max {
+            let pass = self.bounds.pass;
+            self.passes.retain(|_, since| now.since(*since) < pass);
+        }
+        if self.passes.len() < self.bounds.passes_max {
+            self.passes.insert(key.to_owned(), now);
+        }
+    }
+
+    /// The key's answer was for sharing after all.
+    pub fn share(&mut self, key: &str) {
+        self.passes.remove(key);
+    }
+
+    fn passes(&mut self, key: &str, now: Timestamp) -> bool {
+        match self.passes.get(key) {
+            Some(since) if now.since(*since) < self.bounds.pass => true,
+            Some(_) => {
+                self.passes.remove(key);
+                false
+            }
+            None => false,
         }
     }
 
     pub fn len(&self) -> usize {
-        self.live.len()
+        self.joinable.len() + self.superseded
     }
 
     pub fn is_empty(&self) -> bool {
-        self.live.is_empty()
+        self.len() == 0
+    }
+
+    pub fn count(&self) -> Count {
+        Count {
+            live: self.joinable.len(),
+            superseded: self.superseded,
+            waiters: self.joinable.values().map(|live| live.waiters).sum(),
+            passes: self.passes.len(),
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn the_first_leads_and_the_others_wait_until_it_ends() {
-        let mut fills = Fills::new(10, 10);
-        let Join::Lead(id) = fills.join("a") else {
-            panic!("the first must lead")
-        };
-        assert_eq!(fills.join("a"), Join::Wait(id));
-        fills.end("a", id);
-        assert!(matches!(fills.join("a"), Join::Lead(next) if next != id));
-    }
-
-    #[test]
-    fn limits_refuse_rather_than_queue() {
-        let mut fills = Fills::new(1, 1);
-        let Join::Lead(id) = fills.join("a") else {
-            panic!("the first must lead")
-        };
-        assert_eq!(fills.join("b"), Join::Refuse(Full::Fills));
-        assert_eq!(fills.join("a"), Join::Wait(id));
-        assert_eq!(fills.join("a"), Join::Refuse(Full::Waiters));
-        fills.leave("a", id);
-        assert_eq!(fills.join("a"), Join::Wait(id));
-    }
-
-    #[test]
-    fn a_late_end_of_an_old_fill_does_not_end_its_successor() {
-        let mut fills = Fills::new(2, 2);
-        let Join::Lead(old) = fills.join("a") else {
-            panic!("the first must lead")
-        };
-        fills.end("a", old);
-        let Join::Lead(new) = fills.join("a") else {
-            panic!("the next must lead")
-        };
-        fills.end("a", old);
-        assert_eq!(fills.join("a"), Join::Wait(new));
-    }
-
-    proptest! {
-        #[test]
-        fn at_most_one_live_fill_per_key(ops in prop::collection::vec((0..3_u8, 0..4_u8), 0..200)) {
-            let mut fills = Fills::new(3, 2);
-            let mut live: HashMap<String, FillId> = HashMap::new();
-            for (op, key) in ops {
-                let key = key.to_string();
-                match (op, live.get(&key).copied()) {
-                    (0 | 1, known) => match fills.join(&key) {
-                        Join::Lead(id) => {
-                            prop_assert_eq!(known, None);
-                            live.insert(key, id);
-                        }
-                        Join::Wait(id) => prop_assert_eq!(known, Some(id)),
-                        Join::Refuse(Full::Fills) => prop_assert_eq!(live.len(), 3),
-                        Join::Refuse(Full::Waiters) => prop_assert!(known.is_some()),
-                    },
-                    (_, Some(id)) => {
-                        fills.end(&key, id);
-                        live.remove(&key);
-                    }
-                    (_, None) => {}
-                }
-                prop_assert_eq!(fills.len(), live.len());
-            }
-        }
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@
 
 use crate::failure::Failure;
 use crate::outcome::ShieldReport;
+use crate::purge::seq::PurgeSeq;
 use serde::{Deserialize, Serialize};
 
 /// Run a query and answer with a record.
@@ -16,6 +17,8 @@ pub struct Ask {
     pub values: Vec<Option<String>>,
     /// The cache key's text. `None`: this request shares its answer with nobody.
     pub key: Option<String>,
+    /// The answer must show everything that was purged up to here.
+    pub after: PurgeSeq,
 }
 
 /// The first part of a shield's answer; a record's bytes follow an `Ok`.
@@ -108,7 +111,8 @@ mod tests {
 
         #[test]
         fn an_ask_round_trips(route: String, values: Vec<Option<String>>, key: Option<String>) {
-            let ask = Ask { route, values, key };
+            let after = PurgeSeq(9);
+            let ask = Ask { route, values, key, after };
             prop_assert_eq!(Ask::decode(&ask.encode()?)?, ask);
         }
     }
@@ -119,6 +123,7 @@ mod tests {
             collapsed: true,
             settled: false,
             source_ms: 7,
+            purged: crate::outcome::Purged::At(9),
         };
         for result in [
             Ok(()),

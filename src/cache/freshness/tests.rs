@@ -17,7 +17,7 @@ fn head(initial_age_s: u32) -> Head {
         etag: "e".to_owned(),
         last_modified: CREATED,
         tags: Vec::new(),
-        seq: 0,
+        seq: crate::purge::seq::PurgeSeq::ZERO,
     }
 }
 

@@ -25,7 +25,7 @@ fn sample() -> (Head, &'static [u8]) {
         etag: "5f2a".to_owned(),
         last_modified: Timestamp::from_millis(1_690_000_000_000),
         tags: vec!["pitch:7".to_owned(), "table:pitches".to_owned()],
-        seq: 42,
+        seq: crate::purge::seq::PurgeSeq(42),
     };
     (head, b"{\"id\":7}")
 }
@@ -210,7 +210,7 @@ fn any_head() -> impl Strategy<Value = Head> {
                 etag,
                 last_modified: Timestamp::from_millis(last_modified),
                 tags,
-                seq,
+                seq: crate::purge::seq::PurgeSeq(seq),
             }
         })
 }

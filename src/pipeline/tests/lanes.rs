@@ -2,8 +2,7 @@
 
 use super::world::*;
 use crate::pipeline::answer::{Answer, memory_hit};
-use crate::pipeline::memory_lane::look;
-use crate::ports::Ports;
+use crate::purge::target::{Mode, Target};
 use crate::semantics::request::RequestHead;
 use proptest::prelude::*;
 
@@ -16,6 +15,7 @@ struct Generated {
     if_none_match: Option<&'static str>,
     accept_encoding: Option<&'static str>,
     no_compression: Option<&'static str>,
+    bookmark: Option<&'static str>,
 }
 
 impl Generated {
@@ -28,6 +28,7 @@ impl Generated {
             if_none_match: self.if_none_match,
             accept_encoding: self.accept_encoding,
             no_compression: self.no_compression,
+            bookmark: self.bookmark,
             ..RequestHead::default()
         }
     }
@@ -51,9 +52,10 @@ fn generated() -> impl Strategy<Value = Generated> {
         prop::sample::select(vec![None, Some("*"), Some("\"x\""), Some("garbage")]),
         prop::sample::select(vec![None, Some("gzip"), Some("identity"), Some("*;q=0.5")]),
         prop::sample::select(vec![None, Some("1"), Some("0")]),
+        prop::sample::select(vec![None, Some("1"), Some("1139000000"), Some("x")]),
     )
         .prop_map(
-            |(method, path, search, authorization, none, accept, plain)| Generated {
+            |(method, path, search, authorization, none, accept, plain, bookmark)| Generated {
                 method,
                 path,
                 search,
@@ -61,12 +63,14 @@ fn generated() -> impl Strategy<Value = Generated> {
                 if_none_match: none,
                 accept_encoding: accept,
                 no_compression: plain,
+                bookmark,
             },
         )
 }
 
 fn warmed(large: bool) -> World {
     let world = World::new(site());
+    world.0.tags.borrow_mut().push("stored".into());
     if large {
         let text = format!("{{\"text\":\"{}\"}}", "a".repeat(3000));
         *world.0.script.borrow_mut() = Script::Answer(text.into_bytes());
@@ -87,18 +91,40 @@ fn warmed(large: bool) -> World {
     world
 }
 
+/// Whether the isolate heard of the purge before the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Renewed {
+    Yes,
+    No,
+}
+
+/// A purge of what is stored, or of something else.
+fn purges() -> impl Strategy<Value = Option<(&'static str, Mode)>> {
+    let tags = prop_oneof![Just("stored"), Just("else")];
+    let modes = prop_oneof![Just(Mode::Soft), Just(Mode::Hard)];
+    prop_oneof![Just(None), (tags, modes).prop_map(Some)]
+}
+
 proptest! {
     #[test]
     fn the_memory_lane_answers_as_the_other_lane_does(
-        request in generated(), large: bool, later in 0..140_u64,
+        request in generated(),
+        large: bool,
+        later in 0..140_u64,
+        purge in purges(),
+        renewed in prop_oneof![4 => Just(Renewed::Yes), 1 => Just(Renewed::No)],
     ) {
         let world = warmed(large);
         world.advance(later);
         let site = world.0.site.clone();
         let asked = world.asked();
-        let found = world.with_memory(|memory| {
-            look(&site, &request.head(), &secrets(), memory, world.now())
-        });
+        if let Some((tag, mode)) = purge {
+            world.purge(Target::Tag(tag.into()), mode);
+        }
+        if renewed == Renewed::Yes {
+            world.renew();
+        }
+        let found = world.look(&site, &request.head());
         if let Some(found) = found {
             let quick = Answer::<_, ()>::stored(&found, memory_hit(&found), &request.head(), "id-1");
             let quick = quick.unwrap();
@@ -123,8 +149,7 @@ fn the_memory_lane_does_answer_what_it_should() {
             search,
             ..RequestHead::default()
         };
-        let found =
-            world.with_memory(|memory| look(&site, &request, &secrets(), memory, world.now()));
+        let found = world.look(&site, &request);
         assert!(found.is_some(), "{path}");
     }
 }

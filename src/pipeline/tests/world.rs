@@ -10,9 +10,16 @@ use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{Layer, ShieldReport};
 use crate::pipeline::answer::AnswerOf;
+use crate::pipeline::memory_lane::{Found, look};
 use crate::pipeline::serve::serve;
+use crate::pipeline::sight;
 use crate::policy::{Layers, Terms, Tier};
 use crate::ports::{Body, Ports, Read, Secrets};
+use crate::purge::index::Index;
+use crate::purge::message::{LogAsk, LogReply, Page};
+use crate::purge::seq::PurgeSeq;
+use crate::purge::target::{Mode, Target};
+use crate::purge::watch::Watch;
 use crate::respond::ResponseHead;
 use crate::route::pattern::MethodPattern;
 use crate::route::table::RouteTable;
@@ -99,6 +106,15 @@ pub struct Inner {
     refreshing: RefCell<HashSet<String>>,
     background: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub body: RefCell<Option<Vec<u8>>>,
+    watch: RefCell<Watch>,
+    /// The log that all isolates share.
+    pub log: Rc<RefCell<Index>>,
+    pub log_broken: Cell<bool>,
+    pub log_asked: Cell<usize>,
+    /// What the shield says to have known before it asked the source; the log's head if `None`.
+    pub fill_seq: Cell<Option<PurgeSeq>>,
+    /// Tags of what the source answers.
+    pub tags: RefCell<Vec<String>>,
 }
 
 #[derive(Clone)]
@@ -121,7 +137,21 @@ impl World {
             refreshing: RefCell::default(),
             background: RefCell::default(),
             body: RefCell::default(),
+            watch: RefCell::new(Watch::new(100)),
+            log: Rc::new(RefCell::new(Index::new(100))),
+            log_broken: Cell::new(false),
+            log_asked: Cell::new(0),
+            fill_seq: Cell::new(None),
+            tags: RefCell::default(),
         }))
+    }
+
+    /// Purges, as the log does; gives the number.
+    pub fn purge(&self, target: Target, mode: Mode) -> PurgeSeq {
+        let mut log = self.0.log.borrow_mut();
+        let seq = log.head().next(self.now());
+        log.add(seq, &target, mode);
+        seq
     }
 
     pub fn request(&self, request: RequestHead<'_>) -> AnswerOf<Self> {
@@ -144,7 +174,25 @@ impl World {
         let other = Self::new((*self.0.site).clone());
         other.0.now.set(self.0.now.get());
         *other.0.far.borrow_mut() = self.0.far.borrow().clone();
-        other
+        let mut inner = Rc::into_inner(other.0).unwrap();
+        inner.log = self.0.log.clone();
+        Self(Rc::new(inner))
+    }
+
+    /// Renews the isolate's view of the log.
+    pub fn renew(&self) {
+        block_on(sight::renew(self, sight::Source::Log)).unwrap();
+    }
+
+    /// What the synchronous lane finds.
+    pub fn look<'s>(
+        &self,
+        site: &'s Site,
+        request: &RequestHead<'_>,
+    ) -> Option<Found<'s, TestBody>> {
+        self.with_watch(|watch| {
+            self.with_memory(|memory| look(site, request, &secrets(), memory, watch, self.now()))
+        })
     }
 
     pub fn advance(&self, seconds: u64) {
@@ -202,6 +250,31 @@ impl Ports for World {
 
     fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<TestBody>>) -> R) -> R {
         act(&mut self.0.memory.borrow_mut())
+    }
+
+    fn with_watch<R>(&self, act: impl FnOnce(&mut Watch) -> R) -> R {
+        act(&mut self.0.watch.borrow_mut())
+    }
+
+    async fn shared_page(&self) -> Option<Page> {
+        None
+    }
+
+    async fn share_page(&self, _page: &Page) {}
+
+    async fn ask_log(&self, ask: &LogAsk) -> Result<LogReply, Failure> {
+        self.0.log_asked.set(self.0.log_asked.get() + 1);
+        match ask {
+            _ if self.0.log_broken.get() => Err(Failure::new(Kind::Unavailable, "")),
+            LogAsk::Since { from } => Ok(LogReply::Delta(self.0.log.borrow().since(*from))),
+            LogAsk::Append { .. } | LogAsk::Drain | LogAsk::Status => {
+                Ok(LogReply::Refused("not asked by an edge".into()))
+            }
+        }
+    }
+
+    async fn within<T>(&self, _limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        Some(work.await)
     }
 
     fn begin_refresh(&self, key: &CacheKey) -> bool {
@@ -273,8 +346,12 @@ impl Ports for World {
             Seal {
                 key: &key,
                 terms,
-                tags: vec![],
-                seq: 0,
+                tags: self.0.tags.borrow().clone(),
+                seq: self
+                    .0
+                    .fill_seq
+                    .get()
+                    .unwrap_or_else(|| self.0.log.borrow().head()),
                 now,
             },
         );
@@ -287,7 +364,12 @@ impl Ports for World {
         Ok(())
     }
 
-    async fn asset(&self, _path: &str, _key: &CacheKey) -> Result<Stored<TestBody>, Failure> {
+    async fn asset(
+        &self,
+        _path: &str,
+        _key: &CacheKey,
+        _seq: PurgeSeq,
+    ) -> Result<Stored<TestBody>, Failure> {
         Err(Failure::new(Kind::NotFound, ""))
     }
 
@@ -341,6 +423,9 @@ fn query(name: &str, returns: Returns, effect: Effect, params: Vec<Param>) -> Qu
         effect,
         database,
         tables: vec![],
+        rows: vec![],
+        read_from: crate::source::place::ReadFrom::Either,
+        batch: None,
     }
 }
 
@@ -369,7 +454,9 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         tier,
         query: Vec::new(),
         fingerprint: format!("f{query}"),
-        tags: Vec::new(),
+        tags: Default::default(),
+        batch: None,
+        purge: Vec::new(),
     }
 }
 
@@ -444,6 +531,13 @@ pub fn site() -> Site {
             shards: 8,
             location_hint: None,
             fill_timeout: Duration::from_secs(15),
+        },
+        purge: Purge {
+            poll: Duration::from_secs(1),
+            max_lag: Duration::from_secs(2),
+            index_max: 100,
+            outbox: Vec::new(),
+            cookie: BookmarkCookie::Never,
         },
         limits: Limits {
             memory_bytes_max: 1 << 20,

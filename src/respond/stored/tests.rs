@@ -17,7 +17,7 @@ fn stored(coding: Coding, status: u16) -> Head {
         etag: "abc".into(),
         last_modified: Timestamp::from_millis(784_111_777_000),
         tags: vec![],
-        seq: 0,
+        seq: crate::purge::seq::PurgeSeq::ZERO,
     }
 }
 
@@ -39,7 +39,9 @@ fn route(auth: Auth) -> Route {
         auth,
         query: vec![],
         fingerprint: "f".into(),
-        tags: vec![],
+        tags: Default::default(),
+        batch: None,
+        purge: Vec::new(),
     }
 }
 

@@ -50,6 +50,22 @@ select n, case n
 end
 from generate_series(1, 500) n;
 
+-- Told of by triggers, as those of the demo's tables are.
+
+create trigger told_inserted after insert on things referencing new table as new_rows
+    for each statement execute function forebay_changed('public.things', 'thing:', 'id', '');
+create trigger told_updated after update on things
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function forebay_changed('public.things', 'thing:', 'id', '');
+create trigger told_deleted after delete on things referencing old table as old_rows
+    for each statement execute function forebay_changed('public.things', 'thing:', 'id', '');
+
+-- Not told of.
+create table notes (id bigint primary key, words text not null);
+insert into notes select n, 'note ' || n from generate_series(1, 50) n;
+
+delete from forebay_outbox;
+
 -- Waits while somebody holds the advisory lock of this number: a query that takes as long as a test
 -- wants. Called stable, although it waits, as cached routes take no volatile query.
 create function wait_for_gate(gate bigint) returns boolean language plpgsql stable as $$

@@ -1,0 +1,95 @@
+//! Takes in what the databases' triggers have told.
+//!
+//! A row is numbered and noted in one step of the log's storage, then deleted from the outbox, then
+//! forgotten. Whatever of these a crash leaves undone is done by the next drain, and no row is numbered
+//! twice.
+
+use super::Log;
+use crate::failure::Failure;
+use crate::ports::purge_log::{LogPorts, OutboxRow};
+use crate::purge::message::DrainReport;
+use crate::purge::target::{Mode, Target};
+use futures_util::FutureExt;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// Rows that are taken at once.
+const ROWS_MAX: u32 = 1000;
+
+/// How often one drain goes on when there are more; the next one does the rest.
+const ROUNDS_MAX: usize = 50;
+
+impl<P: LogPorts> Log<P> {
+    /// Drains every outbox: by the first run that begins from now on.
+    pub(super) async fn drain(self: &Rc<Self>) -> DrainReport {
+        if self.outboxes.is_empty() {
+            return DrainReport::default();
+        }
+        let log = self.clone();
+        let work = move || async move { log.drain_all().await }.boxed_local();
+        let turn = self
+            .drains
+            .join(work, |turn| self.ports.spawn(turn.map(drop)));
+        turn.await
+    }
+
+    async fn drain_all(&self) -> DrainReport {
+        let began = self.ports.now();
+        self.drain_began.set(Some(began));
+        let mut report = DrainReport::default();
+        for database in &self.outboxes {
+            match self.drain_one(database).await {
+                Ok(rows) => report.rows += rows,
+                Err(failure) => report.failed.push((database.clone(), failure.internal)),
+            }
+        }
+        if report.failed.is_empty() {
+            self.drained_at.set(Some(began));
+            self.drain_failed.set(None);
+        } else {
+            self.drain_failed.set(Some(self.ports.now()));
+        }
+        *self.last_drain.borrow_mut() = report.clone();
+        report
+    }
+
+    async fn drain_one(&self, database: &str) -> Result<u64, Failure> {
+        let mut drained = 0;
+        for _ in 0..ROUNDS_MAX {
+            let rows = self.ports.outbox(database, ROWS_MAX).await?;
+            if rows.is_empty() {
+                break;
+            }
+            drained += self.take(database, &rows)?;
+            let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+            self.ports.clear_outbox(database, &ids).await?;
+            self.ports.forget_taken(database, &ids)?;
+            let mut taken = self.taken.borrow_mut();
+            for id in ids {
+                taken.remove(&(database.to_owned(), id));
+            }
+            if rows.len() < ROWS_MAX as usize {
+                break;
+            }
+        }
+        Ok(drained)
+    }
+
+    /// Numbers those rows that have no number yet. Rows that name the same thing get one number together:
+    /// all of them were committed before it is given.
+    fn take(&self, database: &str, rows: &[OutboxRow]) -> Result<u64, Failure> {
+        let fresh: Vec<&OutboxRow> = {
+            let taken = self.taken.borrow();
+            let known = |row: &&OutboxRow| taken.contains(&(database.to_owned(), row.id));
+            rows.iter().filter(|row| !known(row)).collect()
+        };
+        let mut seen = HashSet::new();
+        let named = fresh.iter().filter(|row| seen.insert(row.tag.as_str()));
+        let purges: Vec<(Target, Mode)> = named
+            .map(|row| (Target::Tag(row.tag.clone()), Mode::Hard))
+            .collect();
+        let taken = fresh.iter().map(|row| (database.to_owned(), row.id));
+        self.number(&purges, taken.collect())?;
+        Ok(fresh.len() as u64)
+    }
+}

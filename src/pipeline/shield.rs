@@ -1,0 +1,297 @@
+//! A shield object's room: one fill for all who may share it, and what it knows of purges.
+//!
+//! The platform gives it a Durable Object to live in, the simulator one in virtual time. All requests of
+//! an object share one context, so that they may share futures.
+
+mod fill;
+mod knowledge;
+
+use super::turns::{Turn, Turns};
+use crate::cache::freshness::{Freshness, judge};
+use crate::cache::memory::Memory;
+use crate::cache::stored::Stored;
+use crate::config::site::{Route, Site, Source};
+use crate::failure::{Failure, Kind};
+use crate::key::CacheKey;
+use crate::outcome::{Purged, ShieldReport};
+use crate::policy::terms_for;
+use crate::ports::shield::ShieldPorts;
+use crate::purge::index::Verdict;
+use crate::purge::seq::PurgeSeq;
+use crate::purge::view::View;
+use crate::shield::fills::{Bounds, Count, FillId, Fills, Join};
+use crate::shield::message::Ask;
+use crate::source::query::Query;
+use futures_util::FutureExt;
+use knowledge::Reached;
+use serde::Serialize;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+const BOUNDS: Bounds = Bounds {
+    fills_max: 1024,
+    waiters_max: 10_000,
+    // No longer than the longest fill that anybody waits for; each site's own is `fill_timeout`.
+    lease: Duration::from_secs(3600),
+    passes_max: 4096,
+    pass: Duration::from_secs(60),
+};
+
+/// What ended fills are remembered in: enough for requests that missed everywhere just before the
+/// fill ended, and come just after it.
+const SETTLED_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// No more than any log keeps apart.
+const TARGETS_MAX: usize = 65_536;
+
+/// What a fill has come to.
+pub type Filled = Result<Rc<Settled>, Failure>;
+
+/// A fill's record, and what it took.
+#[derive(Debug)]
+pub struct Settled {
+    pub stored: Stored<()>,
+    pub record: Vec<u8>,
+    pub source_ms: u32,
+    pub purged: Purged,
+}
+
+/// See the module.
+pub struct Room<P> {
+    ports: P,
+    fills: RefCell<Fills>,
+    running: RefCell<HashMap<FillId, Turn<Filled>>>,
+    settled: RefCell<Memory<Rc<Settled>>>,
+    view: RefCell<View>,
+    polls: Turns<Option<()>>,
+}
+
+impl<P> std::fmt::Debug for Room<P> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Room").finish_non_exhaustive()
+    }
+}
+
+/// How a room is, for operators.
+#[derive(Clone, Debug, Serialize)]
+pub struct RoomState {
+    pub fills_live: usize,
+    pub fills_superseded: usize,
+    pub waiters: usize,
+    pub passes: usize,
+    pub settled_bytes: u64,
+    pub purge_seq: u64,
+    /// `None`: the log has never answered.
+    pub purge_view_age_ms: Option<u64>,
+    pub purge_targets: usize,
+}
+
+impl<P: ShieldPorts> Room<P> {
+    pub fn new(ports: P) -> Self {
+        Self {
+            ports,
+            fills: RefCell::new(Fills::new(BOUNDS)),
+            running: RefCell::default(),
+            settled: RefCell::new(Memory::new(SETTLED_BYTES_MAX)),
+            view: RefCell::new(View::new(TARGETS_MAX)),
+            polls: Turns::default(),
+        }
+    }
+
+    pub fn state(&self) -> RoomState {
+        let Count {
+            live,
+            superseded,
+            waiters,
+            passes,
+        } = self.fills.borrow().count();
+        let view = self.view.borrow();
+        let age = view.as_of().map(|as_of| self.ports.now().since(as_of));
+        RoomState {
+            fills_live: live,
+            fills_superseded: superseded,
+            waiters,
+            passes,
+            settled_bytes: self.settled.borrow().bytes(),
+            purge_seq: view.head().0,
+            purge_view_age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+            purge_targets: view.index().len(),
+        }
+    }
+
+    /// Answers what an edge asks.
+    pub async fn ask(self: &Rc<Self>, site: &Rc<Site>, ask: Ask) -> (ShieldReport, Filled) {
+        let Some(key) = ask.key.clone() else {
+            let filled = self.unshared(site, ask).await;
+            return (own_report(&filled), filled);
+        };
+        let after = match self.reach(&site.purge, ask.after).await {
+            Reached::Yes => ask.after,
+            // No log has given this number, so nobody can have seen what it stands for.
+            Reached::NotGiven => PurgeSeq::ZERO,
+            Reached::Unknown => {
+                let filled = self.unshared(site, ask).await;
+                return (own_report(&filled), filled);
+            }
+        };
+        if let Some(settled) = self.recent(site, &ask, &key) {
+            let report = ShieldReport {
+                settled: true,
+                ..ShieldReport::default()
+            };
+            return (report, Ok(settled));
+        }
+        // Noted before the source is asked: a purge that comes from here on has a higher number.
+        let seq = self.view.borrow().head();
+        let now = self.ports.now();
+        let join = self.fills.borrow_mut().join(&key, after, seq, now);
+        match join {
+            Join::Lead(id) => {
+                let filled = self.lead(site, ask, key, id, seq).await;
+                (own_report(&filled), filled)
+            }
+            Join::Wait(id) => {
+                let filled = self.wait(site, &key, id).await;
+                let report = ShieldReport {
+                    collapsed: true,
+                    ..own_report(&filled)
+                };
+                (report, filled)
+            }
+            Join::Pass => {
+                let filled = self.unshared(site, ask).await;
+                (own_report(&filled), filled)
+            }
+            Join::Refuse(full) => {
+                let failure = Failure::new(Kind::Unavailable, "").because(full.as_str());
+                (ShieldReport::default(), Err(failure))
+            }
+        }
+    }
+
+    /// A fill that ended a moment ago, is still fresh, and was not purged since.
+    fn recent(&self, site: &Site, ask: &Ask, key: &str) -> Option<Rc<Settled>> {
+        let mut memory = self.settled.borrow_mut();
+        let settled = memory.get(key)?;
+        let (route, _) = asked(site, ask).ok()?;
+        let head = &settled.stored.head;
+        let terms = terms_for(route.tier.as_ref()?, head.status)?;
+        let verdict = self.view.borrow().verdict(head.seq, key, &head.tags);
+        let standing = judge(head, terms, settled.stored.jitter, self.ports.now());
+        let usable = standing.freshness == Freshness::Fresh && verdict == Verdict::Valid;
+        usable.then(|| settled.clone())
+    }
+
+    /// Starts the fill and waits for it like everyone else. The fill belongs to the object: a client
+    /// that leaves, the first one too, cancels nobody.
+    async fn lead(
+        self: &Rc<Self>,
+        site: &Rc<Site>,
+        ask: Ask,
+        key: String,
+        id: FillId,
+        seq: PurgeSeq,
+    ) -> Filled {
+        let (room, site) = (self.clone(), site.clone());
+        let whole = async move {
+            let limit = site.shield.fill_timeout;
+            let work = fill::fill(&room, &site, &ask, seq);
+            let filled = room.ports.within(limit, work).await;
+            let filled = filled.unwrap_or_else(|| {
+                Err(Failure::new(Kind::Timeout, "").because("shield: the fill's time limit"))
+            });
+            room.settle(&site, &key, id, &filled);
+            filled
+        };
+        let turn = whole.boxed_local().shared();
+        self.running.borrow_mut().insert(id, turn.clone());
+        self.ports.spawn(turn.clone().map(drop));
+        turn.await
+    }
+
+    async fn wait(&self, site: &Site, key: &str, id: FillId) -> Filled {
+        let running = self.running.borrow().get(&id).cloned();
+        let filled = match running {
+            // Its own limit as well: the fill may be near its end, or hang where no limit reaches.
+            Some(running) => self.ports.within(site.shield.fill_timeout, running).await,
+            None => Some(Err(
+                Failure::new(Kind::Internal, "").because("a fill without a future")
+            )),
+        };
+        self.fills.borrow_mut().leave(key, id);
+        filled.unwrap_or_else(|| {
+            Err(Failure::new(Kind::Timeout, "").because("shield: the waiter's time limit"))
+        })
+    }
+
+    /// An answer for one asker. What writes goes on when its asker leaves.
+    async fn unshared(self: &Rc<Self>, site: &Rc<Site>, ask: Ask) -> Filled {
+        let seq = self.view.borrow().head();
+        let (room, site) = (self.clone(), site.clone());
+        let work = async move { fill::fill(&room, &site, &ask, seq).await };
+        let turn = work.boxed_local().shared();
+        self.ports.spawn(turn.clone().map(drop));
+        turn.await
+    }
+
+    /// The fill has ended: the next request for the key asks anew, unless this answer is fresh.
+    fn settle(&self, site: &Site, key: &str, id: FillId, filled: &Filled) {
+        let mut fills = self.fills.borrow_mut();
+        fills.end(key, id);
+        self.running.borrow_mut().remove(&id);
+        let Ok(settled) = filled else {
+            return;
+        };
+        let bytes = settled.record.len() as u64;
+        if bytes > site.limits.stored_body_bytes_max {
+            // Nobody may keep it, so waiting for another's would be waiting in vain for ever.
+            fills.pass(key, self.ports.now());
+            return;
+        }
+        fills.share(key);
+        let mut memory = self.settled.borrow_mut();
+        let newer = memory
+            .peek(key)
+            .is_some_and(|kept| kept.stored.head.seq > settled.stored.head.seq);
+        if !newer {
+            memory.insert(key, settled.clone(), bytes);
+        }
+    }
+}
+
+/// The route that the edge means, and its query.
+pub fn asked<'s>(site: &'s Site, ask: &Ask) -> Result<(&'s Route, &'s Query), Failure> {
+    let unknown = || Failure::new(Kind::Unavailable, "").because("shield: no route of this name");
+    let mut routes = site.routes.iter();
+    let route = routes.find(|route| route.fingerprint == ask.route);
+    let route = route.ok_or_else(unknown)?;
+    let Source::Query(id) = route.source else {
+        return Err(unknown());
+    };
+    let query = site.query(id).ok_or_else(unknown)?;
+    if query.params.len() != ask.values.len() {
+        return Err(unknown());
+    }
+    Ok((route, query))
+}
+
+/// Unshared answers are sealed under their own name.
+pub fn own_key(ask: &Ask) -> CacheKey {
+    match &ask.key {
+        Some(key) => CacheKey::from_text(key.clone()),
+        None => CacheKey::new(&ask.route, "unshared", []),
+    }
+}
+
+fn own_report(filled: &Filled) -> ShieldReport {
+    filled.as_ref().map_or_else(
+        |_| ShieldReport::default(),
+        |settled| ShieldReport {
+            source_ms: settled.source_ms,
+            purged: settled.purged,
+            ..ShieldReport::default()
+        },
+    )
+}
