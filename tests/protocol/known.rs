@@ -58,9 +58,9 @@ impl Known {
     }
 
     /// A view that takes in what the log knew when it was asked.
-    pub fn and_all_of(&self, log: &Self, mutation: Mutation) -> Self {
+    pub fn and_all_of(&self, log: &Self, mutation: Option<Mutation>) -> Self {
         let mut delta = log.index.since(self.head());
-        if mutation == Mutation::CollapseWithoutFloor {
+        if mutation == Some(Mutation::CollapseWithoutFloor) {
             delta.hard_floor = PurgeSeq::ZERO;
             delta.soft_floor = PurgeSeq::ZERO;
         }

@@ -15,13 +15,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Protocol {
     pub setup: Setup,
-    pub mutation: Mutation,
+    /// `None`: as it should be.
+    pub mutation: Option<Mutation>,
     /// By key: the tags of its first version, and of the later ones.
     tags: [[Vec<String>; 2]; KEYS],
 }
 
 impl Protocol {
-    pub fn new(setup: Setup, mutation: Mutation) -> Self {
+    pub fn new(setup: Setup, mutation: Option<Mutation>) -> Self {
         let moves = setup.tagging == Tagging::FirstWriteMoves;
         let tags = [Key::A, Key::B].map(|key| {
             let first = format!("row:{}", key.text());
@@ -41,6 +42,11 @@ impl Protocol {
 
     pub fn tags(&self, key: Key, version: Version) -> &[String] {
         &self.tags[key.0][usize::from(version.min(1))]
+    }
+
+    /// Whether it is broken in this way.
+    pub fn has(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
     }
 
     pub fn nothing(&self) -> Known {
@@ -127,7 +133,7 @@ impl Model for Protocol {
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
         let mut state = last.clone();
         self.apply(&mut state, action);
-        if self.mutation == Mutation::None {
+        if self.mutation.is_none() {
             let rank = |state| rank::rank(state, self.setup.faults);
             assert!(
                 rank(&state) > rank(last),

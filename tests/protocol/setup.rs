@@ -14,10 +14,7 @@ impl Key {
 
     /// The text that purges by key name.
     pub fn text(self) -> &'static str {
-        match self.0 {
-            0 => "a",
-            _ => "b",
-        }
+        ["a", "b"][self.0]
     }
 }
 
@@ -113,7 +110,6 @@ pub enum Start {
 /// In which way the protocol is broken. The checker must see each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
-    None,
     /// The shield notes the number when the source has answered.
     SeqReadAfterSource,
     /// The synchronous lane serves what the memory holds, whatever the view says.

@@ -25,10 +25,11 @@ impl Protocol {
         match view.verdict(answer.seq, key.text(), self.tags(key, answer.version)) {
             Verdict::Valid => Use::Serve,
             Verdict::Hard { latest } => Use::Void(latest),
-            Verdict::Soft { first, latest, .. } if first <= bookmark => match self.mutation {
-                Mutation::SoftStaysSoftForHolder => Use::Stale(latest),
-                _ => Use::Void(latest),
-            },
+            Verdict::Soft { first, latest, .. }
+                if first <= bookmark && !self.has(Mutation::SoftStaysSoftForHolder) =>
+            {
+                Use::Void(latest)
+            }
             Verdict::Soft { latest, .. } => Use::Stale(latest),
         }
     }
@@ -46,9 +47,11 @@ impl Protocol {
             sight,
         };
         let found = isolate.memory[self.setup.requests[client].key.0];
-        let usage = found.map(|answer| match self.mutation {
-            Mutation::MemoryLaneSkipsView => Use::Serve,
-            _ => self.usage(&asker.sight, answer, client, bookmark),
+        let usage = found.map(|answer| {
+            if self.has(Mutation::MemoryLaneSkipsView) {
+                return Use::Serve;
+            }
+            self.usage(&asker.sight, answer, client, bookmark)
         });
         state.clients[client] = self.look(
             state,
@@ -73,9 +76,11 @@ impl Protocol {
         };
         let isolate = &state.isolates[asker.on];
         let view = isolate.view.as_ref().unwrap_or(&asker.sight);
-        let usage = found.map(|answer| match self.mutation {
-            Mutation::FarLaneSkipsView => Use::Serve,
-            _ => self.usage(view, answer, client, self.bookmark_seq(state, client)),
+        let usage = found.map(|answer| {
+            if self.has(Mutation::FarLaneSkipsView) {
+                return Use::Serve;
+            }
+            self.usage(view, answer, client, self.bookmark_seq(state, client))
         });
         if usage == Some(Use::Serve) {
             self.remember(state, client, asker.on, found);
@@ -113,9 +118,11 @@ impl Protocol {
             return;
         };
         let bookmark = self.bookmark_seq(state, client);
-        let usage = match (asker.attempt, self.mutation) {
-            (Attempt::Second, _) | (_, Mutation::AnswerOfFillNotChecked) => Use::Serve,
-            (Attempt::First, _) => self.usage(&asker.sight, answer, client, bookmark),
+        let usage = match asker.attempt {
+            Attempt::First if !self.has(Mutation::AnswerOfFillNotChecked) => {
+                self.usage(&asker.sight, answer, client, bookmark)
+            }
+            Attempt::First | Attempt::Second => Use::Serve,
         };
         if let Use::Void(latest) = usage {
             state.clients[client] = Stage::Asking(self.second(asker, latest));
@@ -126,9 +133,10 @@ impl Protocol {
     }
 
     fn second(&self, asker: Asker, voided_by: PurgeSeq) -> Asker {
-        let seen = match self.mutation {
-            Mutation::SecondAskOnlyPastVoidingPurge => voided_by,
-            _ => asker.sight.head(),
+        let seen = if self.has(Mutation::SecondAskOnlyPastVoidingPurge) {
+            voided_by
+        } else {
+            asker.sight.head()
         };
         Asker {
             after: asker.after.max(seen),
@@ -152,7 +160,7 @@ impl Protocol {
         let bookmark = self.bookmark_seq(state, client);
         let known = view.head() >= bookmark
             || answer.seq >= bookmark
-            || self.mutation == Mutation::StandInIgnoresBookmark;
+            || self.has(Mutation::StandInIgnoresBookmark);
         match self.usage(view, answer, client, bookmark) {
             Use::Serve | Use::Stale(_) if known => self.judge_stored(state, client, asker, answer),
             Use::Serve | Use::Stale(_) | Use::Void(_) => Outcome::Failed,

@@ -29,7 +29,7 @@ impl Protocol {
         };
         for stage in &mut state.clients {
             if let Stage::Waiting(asker, _) = stage
-                && self.mutation != Mutation::WaitersForgottenInCrash
+                && !self.has(Mutation::WaitersForgottenInCrash)
             {
                 *stage = Stage::Asking(asker.clone());
             }
@@ -43,19 +43,20 @@ impl Protocol {
 
     /// Who asked for it gets no bookmark: what was committed may be without a number.
     fn fail_drain(&self, state: &mut State) {
-        if self.mutation == Mutation::BookmarkDespiteFailedDrain {
-            let bookmark = Bookmark {
-                seq: state.log.head(),
-                wrote: None,
-            };
-            for (writer, write) in state.writers.iter_mut().zip(&self.setup.writes) {
-                if let Writer::Asked(version) | Writer::Selected(version) = *writer {
-                    let wrote = Some((write.key, version));
-                    *writer = Writer::Answered(Bookmark { wrote, ..bookmark });
-                }
-            }
+        if self.has(Mutation::BookmarkDespiteFailedDrain) {
+            self.answer_all_who_asked(state);
         }
         crash_log(state);
+    }
+
+    fn answer_all_who_asked(&self, state: &mut State) {
+        let seq = state.log.head();
+        for (writer, write) in state.writers.iter_mut().zip(&self.setup.writes) {
+            if let Writer::Asked(version) | Writer::Selected(version) = *writer {
+                let wrote = Some((write.key, version));
+                *writer = Writer::Answered(Bookmark { seq, wrote });
+            }
+        }
     }
 
     fn fail_fill(&self, state: &mut State, id: usize) {

@@ -19,10 +19,12 @@ enum DrainStep {
 impl Protocol {
     fn drain_steps(&self) -> [DrainStep; 3] {
         use DrainStep::{Append, Delete, Forget};
-        match self.mutation {
-            Mutation::RowsDeletedBeforeAppend => [Delete, Append, Forget],
-            Mutation::IdsForgottenBeforeDelete => [Append, Forget, Delete],
-            _ => [Append, Delete, Forget],
+        if self.has(Mutation::RowsDeletedBeforeAppend) {
+            [Delete, Append, Forget]
+        } else if self.has(Mutation::IdsForgottenBeforeDelete) {
+            [Append, Forget, Delete]
+        } else {
+            [Append, Delete, Forget]
         }
     }
 
@@ -47,7 +49,7 @@ impl Protocol {
         let Writer::Committed(version) = state.writers[writer] else {
             return;
         };
-        let joins = self.mutation == Mutation::DrainJoinedAfterSelect && state.log.drain.is_some();
+        let joins = self.has(Mutation::DrainJoinedAfterSelect) && state.log.drain.is_some();
         state.writers[writer] = if joins {
             Writer::Selected(version)
         } else {
@@ -125,9 +127,10 @@ impl Protocol {
 
     /// A trigger names the tags of the row as it was and as it is.
     pub fn targets_of(&self, row: &Row) -> BTreeSet<Target> {
-        let first = match self.mutation {
-            Mutation::TriggerNamesNewTagsOnly => row.version,
-            _ => row.version - 1,
+        let first = if self.has(Mutation::TriggerNamesNewTagsOnly) {
+            row.version
+        } else {
+            row.version - 1
         };
         let tags = (first..=row.version).flat_map(|version| self.tags(row.key, version));
         tags.cloned().map(Target::Tag).collect()
@@ -135,7 +138,7 @@ impl Protocol {
 
     fn delete_rows(&self, state: &mut State, rows: &BTreeSet<Row>) {
         let highest = rows.iter().map(|row| row.id).max();
-        let by_range = self.mutation == Mutation::RowsDeletedByRange;
+        let by_range = self.has(Mutation::RowsDeletedByRange);
         state.database.outbox.retain(|row| {
             let in_range = by_range && Some(row.id) <= highest;
             !(in_range || rows.contains(row))
@@ -144,7 +147,7 @@ impl Protocol {
 
     /// A full batch may have left rows of theirs: they go on asking.
     fn release_writers(&self, state: &mut State, batch: Batch) {
-        let stops = self.mutation == Mutation::DrainStopsAfterOneBatch;
+        let stops = self.has(Mutation::DrainStopsAfterOneBatch);
         for writer in &mut state.writers {
             if let Writer::Selected(version) = *writer {
                 *writer = match batch {

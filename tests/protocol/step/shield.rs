@@ -10,8 +10,7 @@ impl Protocol {
     pub fn joinable(&self, state: &State, key: Key, after: PurgeSeq) -> Option<usize> {
         let open = |fill: &&Fill| fill.key == key && fill.sharing == Sharing::Joinable;
         let fill = state.shield.fills.iter().find(open)?;
-        let late_enough =
-            fill.noted >= after || self.mutation == Mutation::FillJoinedRegardlessOfAfter;
+        let late_enough = fill.noted >= after || self.has(Mutation::FillJoinedRegardlessOfAfter);
         late_enough.then_some(fill.id)
     }
 
@@ -22,9 +21,10 @@ impl Protocol {
         let key = self.setup.requests[client].key;
         let joined = self.joinable(state, key, asker.after);
         let fill = joined.unwrap_or_else(|| {
-            let reads = match asker.after {
-                PurgeSeq::ZERO => self.setup.source,
-                _ => Source::Primary,
+            let reads = if asker.after == PurgeSeq::ZERO {
+                self.setup.source
+            } else {
+                Source::Primary
             };
             begin_fill(state, key, Sharing::Joinable, reads)
         });
@@ -59,9 +59,10 @@ impl Protocol {
         let Some(version) = fill.read else {
             return;
         };
-        let seq = match self.mutation {
-            Mutation::SeqReadAfterSource => state.shield.view.head(),
-            _ => fill.noted,
+        let seq = if self.has(Mutation::SeqReadAfterSource) {
+            state.shield.view.head()
+        } else {
+            fill.noted
         };
         let answer = Stored { version, seq };
         for client in state.waiters(id) {
