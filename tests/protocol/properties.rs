@@ -5,7 +5,6 @@ use super::model::Protocol;
 use super::setup::Key;
 use super::state::{Asker, Bookmark, Outcome, Purge, Row, Stage, State, Stored, Version};
 use forebay::purge::seq::PurgeSeq;
-#[allow(unused_imports)]
 use forebay::purge::target::{Mode, Target};
 use stateright::Property;
 
