@@ -1,5 +1,6 @@
 //! The purge protocol, checked in every interleaving at small sizes: writers and the outbox, the log that
-//! drains it, views that lag, the shield's fills, both lanes of the edge, bookmarks, and what can fail.
+//! drains it, views that lag, the shield's fills and what it keeps of them, a replica, both lanes of the edge,
+//! bookmarks, and what can fail.
 //!
 //! The index of purges is the real one, in the log and in every view; the rest is modelled. What an answer
 //! must not be older than is judged from the list of all purges, so that compaction is under check too.
@@ -272,6 +273,7 @@ found! {
     seq_read_after_the_source: SeqReadAfterSource, write_then_read, BOOKMARK;
     memory_lane_that_skips_the_view: MemoryLaneSkipsView, write_then_read, VOID;
     far_lane_that_skips_the_view: FarLaneSkipsView, write_then_read, VOID;
+    settled_answer_that_skips_the_view: SettledAnswerSkipsView, write_then_read_in_trouble, BOOKMARK;
     fill_joined_regardless_of_after: FillJoinedRegardlessOfAfter, write_then_read_in_trouble, BOOKMARK;
     answer_of_a_fill_that_is_not_checked: AnswerOfFillNotChecked, hard_purge, KNOWN_PURGE;
     second_ask_only_past_the_voiding_purge: SecondAskOnlyPastVoidingPurge, replica_of_a_moving_row, KNOWN_PURGE;

@@ -36,6 +36,8 @@ pub enum Action {
     },
     /// A question reaches the shield.
     Arrive(usize),
+    /// A question reaches the shield just after a fill whose answer it may share.
+    ArriveLate(usize, Stored),
     /// The source is read for this fill.
     ReadSource { fill: usize, says: Version },
     /// Purges up to this number are older than the replica's lag now.
@@ -141,6 +143,8 @@ impl Protocol {
             Stage::Looking(_) => self.far_may_answer(state, client, actions),
             Stage::Asking(asker) if self.may_arrive(state, client, asker.after) => {
                 actions.push(Action::Arrive(client));
+                let settled = self.settled(state, client, asker.after);
+                actions.extend(settled.map(|answer| Action::ArriveLate(client, answer)));
             }
             Stage::Replied(..) => actions.push(Action::Receive(client)),
             Stage::Idle | Stage::Asking(_) | Stage::Waiting(..) | Stage::Done(_) => {}

@@ -88,6 +88,7 @@ impl Protocol {
             shield: Shield {
                 view: self.nothing(),
                 fills: Vec::new(),
+                settled: [None; KEYS],
             },
             isolates: vec![isolate; self.setup.isolates],
             far: BTreeSet::new(),

@@ -116,6 +116,8 @@ pub enum Mutation {
     MemoryLaneSkipsView,
     /// The asynchronous lane serves what the far layer holds, whatever the view says.
     FarLaneSkipsView,
+    /// The shield gives an answer that it kept, whatever its view says.
+    SettledAnswerSkipsView,
     /// A request joins a live fill that began before what the request must see.
     FillJoinedRegardlessOfAfter,
     /// The edge serves a fill's answer without a look at what it knew when the request began.

@@ -87,6 +87,8 @@ pub enum Batch {
 pub struct Shield {
     pub view: Known,
     pub fills: Vec<Fill>,
+    /// The last answer of each key, kept a moment for those who come just after its fill.
+    pub settled: [Option<Stored>; KEYS],
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -26,6 +26,7 @@ impl Protocol {
                 stale,
             } => self.read_far(state, client, found, stale),
             Action::Arrive(client) => self.arrive(state, client),
+            Action::ArriveLate(client, settled) => self.arrive_late(state, client, settled),
             Action::ReadSource { fill, says } => read_source(state, fill, says),
             Action::LagPasses(until) => state.log.settled = until,
             Action::Complete(fill) => self.complete(state, fill),

@@ -26,6 +26,7 @@ impl Protocol {
         state.shield = Shield {
             view: self.nothing(),
             fills: Vec::new(),
+            settled: [None; KEYS],
         };
         for stage in &mut state.clients {
             if let Stage::Waiting(asker, _) = stage

@@ -3,6 +3,7 @@
 use super::super::model::Protocol;
 use super::super::setup::{Key, Mutation, Source};
 use super::super::state::{Fill, Sharing, Stage, State, Stored, Version};
+use forebay::purge::index::Verdict;
 use forebay::purge::seq::PurgeSeq;
 
 impl Protocol {
@@ -12,6 +13,22 @@ impl Protocol {
         let fill = state.shield.fills.iter().find(open)?;
         let late_enough = fill.noted >= after || self.has(Mutation::FillJoinedRegardlessOfAfter);
         late_enough.then_some(fill.id)
+    }
+
+    /// An answer that the shield kept, if its view reaches what the request must see and voids nothing.
+    pub fn settled(&self, state: &State, client: usize, after: PurgeSeq) -> Option<Stored> {
+        let key = self.setup.requests[client].key;
+        let answer = state.shield.settled[key.0]?;
+        let view = &state.shield.view;
+        let verdict = view.verdict(answer.seq, key.text(), self.tags(key, answer.version));
+        let usable = view.head() >= after && verdict == Verdict::Valid;
+        (usable || self.has(Mutation::SettledAnswerSkipsView)).then_some(answer)
+    }
+
+    pub(super) fn arrive_late(&self, state: &mut State, client: usize, settled: Stored) {
+        if let Stage::Asking(asker) = &state.clients[client] {
+            state.clients[client] = Stage::Replied(asker.clone(), settled);
+        }
     }
 
     pub(super) fn arrive(&self, state: &mut State, client: usize) {
@@ -71,6 +88,10 @@ impl Protocol {
             }
         }
         state.far.insert((fill.key, answer));
+        let settled = &mut state.shield.settled[fill.key.0];
+        if settled.is_none_or(|kept| kept.seq <= answer.seq) {
+            *settled = Some(answer);
+        }
         state.shield.fills.retain(|fill| fill.id != id);
     }
 }
