@@ -98,11 +98,13 @@ pub trait Ports: Clone + 'static {
     /// Asks a shield object for a streamed answer.
     async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<Self::Stream, Failure>;
 
-    /// Fetches a static asset and seals it under `key`, with the purge number known by now.
+    /// Fetches a static asset and seals it under `key`, with its tags and the purge number known by
+    /// now.
     async fn asset(
         &self,
         path: &str,
         key: &CacheKey,
+        tags: Vec<String>,
         seq: PurgeSeq,
     ) -> Result<Stored<Self::Body>, Failure>;
 

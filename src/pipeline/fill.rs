@@ -3,6 +3,7 @@
 use super::plan::Target;
 use super::sight::Sight;
 use crate::cache::stored::Stored;
+use crate::cache::tags;
 use crate::config::site::{Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
@@ -48,7 +49,8 @@ pub async fn fill<P: Ports>(
         }
         Source::Assets => {
             let head = ports.with_watch(|watch| watch.view.head());
-            (None, ports.asset(&target.path, key, head).await)
+            let tags = tags::fill_at(&route.tags, &[], &target.path);
+            (None, ports.asset(&target.path, key, tags, head).await)
         }
         Source::Origin(_) => (
             None,

@@ -10,6 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::outcome::Purged;
 use crate::policy::terms_for;
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
+use crate::purge::index::Verdict;
 use crate::purge::message::{Drain, LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
@@ -29,13 +30,14 @@ pub(super) async fn fill<P: ShieldPorts>(
 ) -> Filled {
     let (route, query) = asked(site, ask)?;
     let began = room.ports.now();
+    let tags = answer_tags(route, query, ask);
     let errand = Errand {
         site,
         route,
         query,
         values: &ask.values,
         repeat: query.repeat(Method::of(&route.pattern, ask.key.as_deref())),
-        freshest: freshest(ask),
+        freshest: freshest(room, site, query, ask, &tags),
     };
     let answered = room.ports.run(errand).await;
     let source_ms = elapsed_ms(room, began);
@@ -44,7 +46,6 @@ pub(super) async fn fill<P: ShieldPorts>(
     } else {
         Purged::Nothing
     };
-    let tags = answer_tags(route, query, ask);
     seal_draft(room, route, ask, tags, seq, answered?)
         .await
         .map(|(stored, record)| {
@@ -57,12 +58,28 @@ pub(super) async fn fill<P: ShieldPorts>(
         })
 }
 
-/// Who must be shown a purge is answered from where it is known to be.
-fn freshest(ask: &Ask) -> Freshest {
+/// Who must be shown a purge is answered from where it is known to be; and so is everyone for as long as
+/// a replica may not have heard of what was purged: its old rows would be stored as new ones.
+fn freshest<P: ShieldPorts>(
+    room: &Room<P>,
+    site: &Site,
+    query: &Query,
+    ask: &Ask,
+    tags: &[String],
+) -> Freshest {
     if ask.after > PurgeSeq::ZERO {
-        Freshest::Primary
-    } else {
-        Freshest::ReplicaWillDo
+        return Freshest::Primary;
+    }
+    let replica = site.replica_of(&query.database);
+    let Some(replica) = replica.and_then(|database| database.replica.as_ref()) else {
+        return Freshest::ReplicaWillDo;
+    };
+    let caught_up = room.ports.now().before(replica.lag_max);
+    let key = ask.key.as_deref().unwrap_or_default();
+    let view = room.view.borrow();
+    match view.verdict(PurgeSeq::first_at(caught_up), key, tags) {
+        Verdict::Valid => Freshest::ReplicaWillDo,
+        Verdict::Soft { .. } | Verdict::Hard { .. } => Freshest::Primary,
     }
 }
 

@@ -368,6 +368,7 @@ impl Ports for World {
         &self,
         _path: &str,
         _key: &CacheKey,
+        _tags: Vec<String>,
         _seq: PurgeSeq,
     ) -> Result<Stored<TestBody>, Failure> {
         Err(Failure::new(Kind::NotFound, ""))
