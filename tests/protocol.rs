@@ -1,6 +1,6 @@
 //! The purge protocol, checked in every interleaving at small sizes: writers and the outbox, the log that
-//! drains it, views that lag, the shield's fills and what it keeps of them, a replica, both lanes of the edge,
-//! bookmarks, and what can fail.
+//! drains it, views that lag, the shield's fills and what it keeps of them, a replica, both lanes of the
+//! edge, bookmarks, and what can fail.
 //!
 //! The index of purges is the real one, in the log and in every view; the rest is modelled. What an answer
 //! must not be older than is judged from the list of all purges, so that compaction is under check too.
