@@ -105,11 +105,13 @@ pub trait Ports: Clone + 'static {
     /// What a shield object says of itself, for operators.
     async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure>;
 
-    /// Fetches a static asset and seals it under `key`, with the purge number known by now.
+    /// Fetches a static asset and seals it under `key`, with its tags and the purge number known by
+    /// now.
     async fn asset(
         &self,
         path: &str,
         key: &CacheKey,
+        tags: Vec<String>,
         seq: PurgeSeq,
     ) -> Result<Stored<Self::Body>, Failure>;
 

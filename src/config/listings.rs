@@ -3,6 +3,7 @@
 use super::names::Names;
 use super::queries::Statement;
 use super::site::{Auth, QueryId, Route, Source};
+use crate::cache::tags::Tagging;
 use crate::key::hex;
 use crate::source::query::{Query, Returns};
 use sha2::{Digest, Sha256};
@@ -32,7 +33,8 @@ fn listing(id: QueryId, query: &Query) -> Route {
         auth: Auth::None,
         query: Vec::new(),
         fingerprint: fingerprint(query),
-        tags: Vec::new(),
+        tags: Tagging::default(),
+        batch: None,
         purge: Vec::new(),
         warm: None,
     }

@@ -3,6 +3,7 @@
 use super::plan::Target;
 use super::sight::Sight;
 use crate::cache::stored::Stored;
+use crate::cache::tags;
 use crate::config::site::{Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
@@ -48,7 +49,8 @@ pub async fn fill<P: Ports>(
         }
         Source::Assets => {
             let head = ports.with_watch(|watch| watch.view.head());
-            (None, ports.asset(&target.path, key, head).await)
+            let tags = tags::fill_at(&route.tags, &[], &target.path);
+            (None, ports.asset(&target.path, key, tags, head).await)
         }
         Source::Origin(_) => (
             None,
@@ -57,9 +59,12 @@ pub async fn fill<P: Ports>(
     }
 }
 
-/// The last purge that this isolate knows of and that the answer does not show.
+/// If this isolate knows of a purge that the answer does not show: all that it knows of by now. Not the
+/// number of that purge alone, for the next answer may carry other tags, which others have purged.
 fn voided<P: Ports>(ports: &P, stored: &Stored<P::Body>) -> Option<PurgeSeq> {
     let head = &stored.head;
-    let verdict = ports.with_watch(|watch| watch.view.verdict(head.seq, &head.key, &head.tags));
-    verdict.latest()
+    ports.with_watch(|watch| {
+        let verdict = watch.view.verdict(head.seq, &head.key, &head.tags);
+        verdict.latest().map(|_| watch.view.head())
+    })
 }

@@ -16,6 +16,7 @@ pub(super) async fn fetch(
     env: &Env,
     path: &str,
     key: &CacheKey,
+    tags: Vec<String>,
     seq: PurgeSeq,
 ) -> Result<Stored<JsBody>, Failure> {
     let failed = |why: worker::Error| Failure::new(Kind::Unavailable, "").because(why);
@@ -51,8 +52,7 @@ pub(super) async fn fetch(
     let sealing = Seal {
         key,
         terms,
-        // So that a purge of its path finds it.
-        tags: vec![path.to_owned()],
+        tags,
         seq,
         now: clock::now(),
     };

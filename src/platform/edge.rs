@@ -129,9 +129,10 @@ impl Ports for Edge {
         &self,
         path: &str,
         key: &CacheKey,
+        tags: Vec<String>,
         seq: PurgeSeq,
     ) -> Result<Stored<JsBody>, Failure> {
-        assets::fetch(&self.0.env, path, key, seq).await
+        assets::fetch(&self.0.env, path, key, tags, seq).await
     }
 
     async fn pass(

@@ -14,6 +14,7 @@ const held = {
   colo: "main",
   cacheFails: false,
   kvFails: false,
+  logFails: false,
   /** Requests that the asynchronous lane took. */
   asynchronous: 0,
   /** Work that goes on behind responses at this moment. */
@@ -44,6 +45,10 @@ const brokenKv = {
   put: () => broken("KV"),
 };
 
+const brokenLog = {
+  getByName: () => ({ fetch: () => broken("The purge log") }),
+};
+
 const asynchronousLane = Forebay.prototype.fetch;
 Forebay.prototype.fetch = function (request) {
   held.asynchronous += 1;
@@ -67,11 +72,15 @@ export default {
       return Response.json(held);
     }
     countBackground(ctx);
-    const seen = held.kvFails ? Object.create(env, { CACHE: { value: brokenKv } }) : env;
+    const changed = {};
+    if (held.kvFails) changed.CACHE = { value: brokenKv };
+    if (held.logFails) changed.PURGE_LOG = { value: brokenLog };
+    const seen = Object.keys(changed).length > 0 ? Object.create(env, changed) : env;
     // The same request, past the lane that answers from memory.
     if (request.headers.has("x-edge-asynchronous")) return new Forebay(ctx, seen).fetch(request);
     return entry.fetch(request, seen, ctx);
   },
+  scheduled: entry.scheduled,
 };
 
 export { PurgeLog, Shield };

@@ -27,7 +27,8 @@ fn route(pattern: &str, times: Option<(u64, u64, u64)>) -> Route {
         auth: Auth::None,
         query: Vec::new(),
         fingerprint: "f".into(),
-        tags: Vec::new(),
+        tags: Default::default(),
+        batch: None,
         purge: Vec::new(),
         warm: None,
     }

@@ -1,6 +1,7 @@
 //! Carries out a purge that an operator orders.
 
 use super::keys::resolve;
+use crate::cache::tags::{expand, path_tag};
 use crate::config::site::{Route, RouteId, Site};
 use crate::failure::{Failure, Kind};
 use crate::pipeline::sight;
@@ -53,17 +54,16 @@ fn find_keys(site: &Site, order: &PurgeOrder) -> (Vec<Found>, Vec<Unmatched>) {
 }
 
 fn targets(order: &PurgeOrder, found: &[Found]) -> Vec<(Target, Mode)> {
-    let tags = order.tags.iter().cloned().map(Target::Tag);
-    let rows = order.tags.iter().filter_map(|tag| rows_of(tag));
-    let prefixes = order.prefixes.iter().cloned().map(Target::Prefix);
+    let tags = order.tags.iter().flat_map(|tag| expand(&canonical(tag)));
+    let prefixes = order.prefixes.iter().map(|prefix| canonical(prefix));
     let keys = found.iter().map(|(_, key)| Target::Key(key.clone()));
     let all = match order.scope {
         Scope::Everything => Some(Target::All),
         Scope::Listed => None,
     };
     let each: BTreeSet<Target> = tags
-        .chain(rows.map(Target::Tag))
-        .chain(prefixes)
+        .map(Target::Tag)
+        .chain(prefixes.map(Target::Prefix))
         .chain(keys)
         .chain(all)
         .collect();
@@ -72,10 +72,12 @@ fn targets(order: &PurgeOrder, found: &[Found]) -> Vec<(Target, Mode)> {
         .collect()
 }
 
-/// Who purges a table means its rows too, also where answers name single rows of it.
-fn rows_of(tag: &str) -> Option<String> {
-    let table = tag.strip_prefix("table:")?;
-    Some(format!("rows:{table}"))
+/// A path is tagged with the same escapes, whoever wrote it.
+fn canonical(tag: &str) -> String {
+    match tag.starts_with('/') {
+        true => path_tag(tag),
+        false => tag.to_owned(),
+    }
 }
 
 async fn append<P: Ports>(
