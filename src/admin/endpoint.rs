@@ -59,6 +59,14 @@ pub fn is_operators(path: &str) -> bool {
     })
 }
 
+/// What Forebay itself answers under a path, before any route is tried.
+pub fn own(path: &str) -> Option<&'static str> {
+    if super::health::PATHS.contains(&path) {
+        return Some("the report on its health");
+    }
+    is_operators(path).then_some("what operators ask for")
+}
+
 /// # Errors
 /// `Unauthorized`, whatever was asked for, without the token; else `NoRoute` or `MethodNotAllowed`.
 pub fn find(
