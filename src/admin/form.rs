@@ -108,15 +108,12 @@ impl Form {
 
     /// A field that can only be true: leaving it out says the contrary.
     pub fn switch(&mut self, name: &'static str) -> Option<()> {
-        match self.take(name)? {
-            Value::Bool(true) => Some(()),
-            Value::Bool(false) => None,
-            other => {
-                let found = kind_of(&other);
-                self.fault(name, format!("is {found}: write true, or leave it out"));
-                None
-            }
+        let value = self.take(name)?;
+        if value.as_bool().is_none() {
+            let found = kind_of(&value);
+            self.fault(name, format!("is {found}: write true, or leave it out"));
         }
+        value.as_bool().filter(|on| *on).map(|_| ())
     }
 
     pub fn number(&mut self, name: &'static str, allowed: RangeInclusive<u32>) -> Option<u32> {
@@ -161,14 +158,13 @@ impl Form {
 }
 
 fn checked(value: Value, bytes_max: usize) -> Result<String, String> {
-    match value {
-        Value::String(text) if text.is_empty() => Err("is empty: leave it out".into()),
-        Value::String(text) if text.len() > bytes_max => {
-            let bytes = text.len();
-            Err(format!("is {bytes} bytes long: {bytes_max} at most"))
-        }
-        Value::String(text) => Ok(text),
-        other => Err(format!("is {}: write a string in quotes", kind_of(&other))),
+    let Value::String(text) = value else {
+        return Err(format!("is {}: write a string in quotes", kind_of(&value)));
+    };
+    match text.len() {
+        0 => Err("is empty: leave it out".into()),
+        bytes if bytes > bytes_max => Err(format!("is {bytes} bytes long: {bytes_max} at most")),
+        _ => Ok(text),
     }
 }
 

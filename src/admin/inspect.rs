@@ -2,12 +2,19 @@
 
 use super::form::{Bounds, Form};
 use crate::failure::Failure;
+use serde::Serialize;
 
 /// Each key is read in two layers that are far away.
 const KEYS: Bounds = Bounds {
     count_max: 100,
     bytes_max: 8192,
 };
+
+/// What was found under each key.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report<T> {
+    pub keys: Vec<T>,
+}
 
 /// The URLs to be looked at.
 ///

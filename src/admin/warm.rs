@@ -3,7 +3,11 @@
 use super::form::{Bounds, Form};
 use crate::failure::Failure;
 use crate::ports::operator::{WARM_MAX, WarmOrder, WarmResult, WarmWhat, Warmed};
+use crate::time::Timestamp;
+use futures_util::{Stream, StreamExt, stream};
 use serde::Serialize;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 const URLS: Bounds = Bounds {
@@ -102,8 +106,26 @@ pub struct Summary {
     pub skipped: u64,
 }
 
+/// A line for each as it is done, and the last one. `now` reads the clock.
+pub fn lines(
+    warmed: impl Stream<Item = Warmed>,
+    now: impl Fn() -> Timestamp,
+) -> impl Stream<Item = String> {
+    let began = now();
+    let summary = Rc::new(Cell::new(Summary::default()));
+    let counted = summary.clone();
+    let each = warmed.map(move |warmed| {
+        counted.set(counted.get().with(&warmed));
+        line(&warmed)
+    });
+    each.chain(stream::once(async move {
+        summary.get().line(now().since(began))
+    }))
+}
+
 impl Summary {
-    pub fn add(&mut self, warmed: &Warmed) {
+    #[must_use]
+    pub fn with(mut self, warmed: &Warmed) -> Self {
         self.urls += 1;
         match &warmed.result {
             WarmResult::Answered(200 | 404, cache) => {
@@ -113,10 +135,11 @@ impl Summary {
             WarmResult::Answered(..) => self.failed += 1,
             WarmResult::Skipped(_) => self.skipped += 1,
         }
+        self
     }
 
     /// The last line, with its line feed.
-    pub fn line(&self, took: Duration) -> String {
+    fn line(&self, took: Duration) -> String {
         #[derive(Serialize)]
         struct Last<'a> {
             done: &'a Summary,
@@ -140,6 +163,7 @@ fn millis(took: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_executor::block_on;
     use proptest::prelude::*;
 
     #[test]
@@ -203,10 +227,12 @@ mod tests {
             warmed(WarmResult::Answered(503, "MISS")),
             warmed(WarmResult::Skipped("no tier".into())),
         ];
-        let mut summary = Summary::default();
-        let mut lines: Vec<String> = all.iter().map(line).collect();
-        all.iter().for_each(|warmed| summary.add(warmed));
-        lines.push(summary.line(Duration::from_millis(20)));
+        let clock = Cell::new(0);
+        let now = || {
+            clock.set(clock.get() + 20);
+            Timestamp::from_millis(clock.get())
+        };
+        let lines: Vec<String> = block_on(lines(stream::iter(all), now).collect());
         assert_eq!(
             lines.concat(),
             "{\"url\":\"/a\",\"status\":200,\"cache\":\"MISS\",\"ms\":7}\n\

@@ -23,7 +23,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 use web_sys::ReadableStream;
-use worker::{Context, Env, Request};
+use worker::{Context, Env, Method, Request, ScheduleContext};
 
 /// Clones belong to the same request: its context, its body, its I/O.
 #[derive(Clone, Debug)]
@@ -32,19 +32,55 @@ pub(super) struct Edge(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     env: Env,
-    context: Context,
+    span: Span,
     site: Rc<Site>,
     request: Request,
+}
+
+/// What the work of an edge belongs to.
+enum Span {
+    Request(Context),
+    Cron(ScheduleContext),
+}
+
+impl std::fmt::Debug for Span {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Request(_) => "Request",
+            Self::Cron(_) => "Cron",
+        })
+    }
 }
 
 impl Edge {
     pub(super) fn new(env: Env, context: Context, site: Rc<Site>, request: Request) -> Self {
         Self(Rc::new(Inner {
             env,
-            context,
+            span: Span::Request(context),
             site,
             request,
         }))
+    }
+
+    /// Work without a client: its request asks for nothing and is never passed on.
+    pub(super) fn of_cron(
+        env: Env,
+        context: ScheduleContext,
+        site: Rc<Site>,
+    ) -> worker::Result<Self> {
+        let request = Request::new("https://cron.forebay.internal/", Method::Get)?;
+        Ok(Self(Rc::new(Inner {
+            env,
+            span: Span::Cron(context),
+            site,
+            request,
+        })))
+    }
+
+    /// Whether the client would rather read text than JSON.
+    pub(super) fn accepts_text(&self) -> bool {
+        let accept = self.0.request.headers().get("accept").ok().flatten();
+        accept.is_some_and(|accept| accept.trim_start().starts_with("text/plain"))
     }
 
     pub(super) fn env(&self) -> &Env {
@@ -125,6 +161,10 @@ impl Ports for Edge {
         shield_client::ask_stream(&self.0.env, &self.0.site.shield, shard, &ask).await
     }
 
+    async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure> {
+        shield_client::state(&self.0.env, &self.0.site.shield, shard).await
+    }
+
     async fn asset(
         &self,
         path: &str,
@@ -194,6 +234,9 @@ impl Ports for Edge {
     }
 
     fn background(&self, work: impl Future<Output = ()> + 'static) {
-        self.0.context.wait_until(work);
+        match &self.0.span {
+            Span::Request(context) => context.wait_until(work),
+            Span::Cron(context) => context.wait_until(work),
+        }
     }
 }

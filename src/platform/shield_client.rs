@@ -103,3 +103,13 @@ pub(super) async fn ping(env: &Env, shield: &Shield, database: &str) -> Result<R
     let ping = Ping::decode(&bytes).map_err(|_| garbled())?;
     ping.result
 }
+
+/// What a shield says of itself, as JSON.
+pub(super) async fn state(
+    env: &Env,
+    shield: &Shield,
+    shard: u16,
+) -> Result<serde_json::Value, Failure> {
+    let mut response = call(&stub(env, shield, shard)?, "/state", &[]).await?;
+    response.json().await.map_err(|_| garbled())
+}
