@@ -1267,3 +1267,93 @@ fn a_site_name_that_would_break_keys_is_refused() {
         );
     }
 }
+
+#[test]
+fn warm_names_urls_of_the_route_or_a_query_that_lists_them() {
+    const TIER: &str = "[tier.t]\nttl = \"1m\"\n";
+    let site = |warm: &str| {
+        let fields = format!("tier = \"t\"\nwarm = {warm}");
+        let snippet = route("GET /items/{id}", "{ query = \"item_by_id\" }", &fields) + TIER;
+        let mut sources = sources(&snippet);
+        let listing = "-- returns: many\nselect id from items limit :limit::int\n";
+        let exec = "-- returns: exec\ndelete from items where id = :id::bigint\n";
+        let required =
+            "-- returns: many\n-- require: kind\nselect id from items where kind = :kind::text\n";
+        let one = "-- returns: one\nselect id, title from items where id = :id::bigint\n";
+        let texts = [
+            ("item_by_id", one),
+            ("listing", listing),
+            ("exec", exec),
+            ("required", required),
+        ];
+        let named = texts.into_iter().filter(|(name, _)| snippet.contains(name));
+        let files = named.map(|(name, text)| file(&format!("queries/{name}.sql"), text));
+        sources.queries = Some(files.collect());
+        sources
+    };
+    for good in [
+        "{ query = \"listing\", limit = 5 }",
+        "[\"/items/1\", \"/items/2?a=b\"]",
+    ] {
+        assert_eq!(found(&site(good)), Vec::<String>::new(), "{good}");
+    }
+    for (bad, expected) in [
+        (
+            "{ query = \"exec\" }",
+            "warm cannot run query \"exec\", which writes",
+        ),
+        (
+            "{ query = \"item_by_id\" }",
+            "warm wants many rows, but query \"item_by_id\" returns one",
+        ),
+        ("{ query = \"listings\" }", "unknown query \"listings\""),
+        (
+            "{ query = \"required\" }",
+            "query \"required\" requires :kind, which warm cannot give",
+        ),
+        ("{ limit = 5 }", "warm has no query"),
+        (
+            "{ query = \"listing\", limit = 0 }",
+            "limit = 0 of warm is out of range",
+        ),
+        ("[]", "warm lists nothing, or more than 1000 URLs"),
+        (
+            "[\"/others/1\"]",
+            "warm lists \"/others/1\", which \"GET /items/{id}\" does not match",
+        ),
+        ("[\"items/1\"]", "warm lists \"items/1\""),
+        ("true", "warm of a [[route]] is a boolean"),
+    ] {
+        let told = found(&site(bad)).join("\n");
+        assert!(told.contains(expected), "{bad}: {told}");
+    }
+    let untiered = route("GET /items", "{ query = \"items\" }", "warm = [\"/items\"]");
+    let told = found(&sources(&untiered)).join("\n");
+    assert!(told.contains("has warm but no tier"), "{told}");
+}
+
+#[test]
+fn warm_compiles_to_what_cron_reads() {
+    use crate::config::site::Warm;
+    let fields = "tier = \"t\"\nquery = [\"kind\"]\nwarm = { query = \"items\" }";
+    let snippet = route("GET /items", "{ query = \"items\" }", fields)
+        + "[tier.t]\nttl = \"1m\"\n[warm]\nevery = \"30m\"\n";
+    let site = compile(&sources(&snippet)).unwrap().site;
+    let Some(Warm::Rows { query, limit: 100 }) = site.routes[0].warm else {
+        panic!("{:?}", site.routes[0].warm);
+    };
+    assert_eq!(site.listing(query).unwrap().pattern, "GET query:items");
+    assert_ne!(
+        site.listing(query).unwrap().fingerprint,
+        site.routes[0].fingerprint
+    );
+    assert_eq!(site.warm_every.as_secs(), 1800);
+    for every in ["\"90s\"", "\"0s\"", "\"2d\"", "\"500ms\""] {
+        let snippet = format!("{ROUTE}[warm]\nevery = {every}\n");
+        let told = found(&sources(&snippet)).join("\n");
+        assert!(
+            told.contains("nothing that cron can keep"),
+            "{every}: {told}"
+        );
+    }
+}
