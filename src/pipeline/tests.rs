@@ -3,6 +3,7 @@
 mod lanes;
 mod layers;
 mod operate;
+mod purges;
 mod world;
 
 use crate::cache::stored::Coding;

@@ -51,6 +51,7 @@ export async function compile(config) {
  * @param {Uint8Array} [given.siteBin] in place of a compiled `config`
  * @param {string[]} [given.names] of the Workers; the first one owns the shield of all
  * @param {string} [given.apiToken]
+ * @param {string} [given.keep] a folder in which KV and the Durable Objects outlive the Workers
  */
 export async function startWorkers({
   databaseUrl,
@@ -59,6 +60,7 @@ export async function startWorkers({
   siteBin,
   names = ["first"],
   apiToken = API_TOKEN,
+  keep,
 }) {
   const site = siteBin ?? (await compile(config));
   const [owner] = names;
@@ -83,6 +85,7 @@ export async function startWorkers({
   const lines = [];
   const miniflare = runWorkers(await Promise.all(options), {
     handleStructuredLogs: ({ message }) => lines.push(message),
+    ...(keep && { resourcePersistencePath: keep }),
   });
   await miniflare.ready;
   const workers = [];
