@@ -289,7 +289,7 @@ fn an_explanation_foretells_what_the_request_comes_to() {
     begins(
         &world,
         "/pitches/1",
-        "(EXPIRED); if that fails, the stale answer in memory",
+        "(EXPIRED); if that fails, the stale answer in",
     );
     let seq = world.purge(Target::Tag("a".into()), Mode::Hard);
     world.advance(3);
