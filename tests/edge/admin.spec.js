@@ -1,7 +1,8 @@
 // The operator's endpoints: who may use them, and what they do to what clients are answered.
 
 import { PassThrough } from "node:stream";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { warm } from "../../scripts/dev/warm.mjs";
 import { edge } from "./support/edge.js";
 import { closeGate } from "./support/gate.js";
 import { until } from "./support/until.js";
@@ -358,6 +359,16 @@ describe("POST /admin/warm", () => {
       return found.filter(({ layers }) => layers[0].state === "found").length;
     };
     expect([await kept(others), await kept(gated.slice(2))]).toEqual([20, 0]);
+  });
+
+  test("a deployment warms what is configured, and says what came of it", async () => {
+    const told = [];
+    const log = vi.spyOn(console, "log").mockImplementation((line) => void told.push(line));
+    await warm(home.url, ADMIN_TOKEN);
+    await warm(home.url, "wrong");
+    log.mockRestore();
+    expect(told[0]).toMatch(/^Warmed 6 of 6 URLs in \d+ ms, 0 failed\.$/);
+    expect(told[1]).toMatch(/^Not warmed: 401 /);
   });
 
   test("cron warms what is configured when its time has come", async () => {

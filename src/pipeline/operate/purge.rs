@@ -54,22 +54,22 @@ fn find_keys(site: &Site, order: &PurgeOrder) -> (Vec<Found>, Vec<Unmatched>) {
 }
 
 fn targets(order: &PurgeOrder, found: &[Found]) -> Vec<(Target, Mode)> {
+    let each = match order.scope {
+        // Whatever else is named is among it.
+        Scope::Everything => BTreeSet::from([Target::All]),
+        Scope::Listed => listed(order, found),
+    };
+    let each = each.into_iter();
+    each.map(|target| (target, order.mode)).collect()
+}
+
+fn listed(order: &PurgeOrder, found: &[Found]) -> BTreeSet<Target> {
     let tags = order.tags.iter().flat_map(|tag| expand(&canonical(tag)));
     let prefixes = order.prefixes.iter().map(|prefix| canonical(prefix));
     let keys = found.iter().map(|(_, key)| Target::Key(key.clone()));
-    let all = match order.scope {
-        Scope::Everything => Some(Target::All),
-        Scope::Listed => None,
-    };
-    let each: BTreeSet<Target> = tags
-        .map(Target::Tag)
-        .chain(prefixes.map(Target::Prefix))
-        .chain(keys)
-        .chain(all)
-        .collect();
-    each.into_iter()
-        .map(|target| (target, order.mode))
-        .collect()
+    let tags = tags.map(Target::Tag);
+    let prefixes = prefixes.map(Target::Prefix);
+    tags.chain(prefixes).chain(keys).collect()
 }
 
 /// A path is tagged with the same escapes, whoever wrote it.

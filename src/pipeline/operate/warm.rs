@@ -67,7 +67,14 @@ async fn configured<P: Ports>(ports: &P, site: &Site) -> Vec<Planned> {
             }
         }
     }
-    planned.truncate(WARM_MAX);
+    let more = planned.len().saturating_sub(WARM_MAX);
+    if more > 0 {
+        planned.truncate(WARM_MAX);
+        planned.push(Planned::Skip {
+            what: "warm".into(),
+            why: format!("{more} URLs more than {WARM_MAX} are left out"),
+        });
+    }
     planned
 }
 
