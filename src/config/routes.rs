@@ -2,6 +2,7 @@
 
 mod check;
 mod draft;
+mod fallback;
 mod fingerprint;
 mod params;
 mod purges;
@@ -81,6 +82,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     purges::check(draft, &pattern.value, query, reader);
     check::method(&pattern.value, pattern.line, reader);
     check::source(draft, &pattern.value, query, reader);
+    fallback::check(draft, &pattern.value, query, reader);
     check::tier(draft, &pattern.value, query, tier, &ground.tiers, reader);
 
     let source = source?;
@@ -102,6 +104,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         fingerprint,
         tags: draft.tags.iter().map(|tag| tag.value.clone()).collect(),
         purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
+        fallback: draft.fallback.as_ref().map(|at| at.value.clone()),
     })
 }
 

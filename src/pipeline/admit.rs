@@ -2,7 +2,6 @@
 //! response.
 
 use super::lookup::Candidate;
-use crate::cache::freshness::Freshness;
 use crate::cache::stored::Stored;
 use crate::config::site::Site;
 use crate::outcome::{Finding, Layer, LayerReport, ShieldReport};
@@ -110,7 +109,7 @@ pub fn promoted<P: Ports>(
     if from == Layer::Memory || in_memory_already(ports, stored) {
         return;
     }
-    let fresh = candidate.standing.freshness == Freshness::Fresh;
+    let fresh = candidate.standing.freshness.is_fresh();
     let nearer = Layers {
         memory: tier.layers.memory,
         colo: tier.layers.colo && from > Layer::Colo && fresh,

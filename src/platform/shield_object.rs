@@ -8,14 +8,16 @@ use crate::cache::seal::Draft;
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::outcome::ShieldReport;
-use crate::pipeline::shield::{Room, asked};
+use crate::key::hex;
+use crate::pipeline::shield::{Parcel, Room, Settled, asked};
 use crate::ports::shield::{Errand, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
-use crate::shield::message::{Ask, Ping, Reply};
+use crate::shield::message::{APART_FIELD, Ask, Ping, Reply, Sent};
 use crate::source::query::Method;
 use crate::time::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
+use futures_util::stream::{self, Stream};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::Future;
@@ -117,19 +119,53 @@ impl Object {
     }
 }
 
+/// A body that goes apart is sent in pieces of this size.
+const SLICE_BYTES: usize = 64 * 1024;
+
 async fn answer_ask(room: &Rc<Room<Object>>, body: &[u8]) -> worker::Result<Response> {
     let (report, filled) = match understood(body) {
         Ok((site, ask)) => room.ask(&site, ask).await,
         Err(failure) => (ShieldReport::default(), Err(failure)),
     };
-    let (result, record) = match &filled {
-        Ok(settled) => (Ok(()), settled.record.as_slice()),
-        Err(failure) => (Err(failure.clone()), [].as_slice()),
+    let whole = |result, record: &[u8]| {
+        let reply = Reply { report, result }.encode(record);
+        Response::from_bytes(reply.map_err(|why| why.to_string())?)
     };
-    let bytes = Reply { report, result }
+    match filled {
+        Err(failure) => whole(Err(failure), &[]),
+        Ok(settled) => match &settled.parcel {
+            Parcel::Whole(record) => whole(Ok(Sent::Whole), record),
+            Parcel::Apart { .. } => send_apart(report, settled),
+        },
+    }
+}
+
+/// Head and body by themselves, so that the edge passes the body on without holding it.
+fn send_apart(report: ShieldReport, settled: Rc<Settled>) -> worker::Result<Response> {
+    let Parcel::Apart { record, .. } = &settled.parcel else {
+        return Response::error("not apart", 500);
+    };
+    let result = Ok(Sent::Apart {
+        bytes: settled.plain_bytes,
+    });
+    let reply = Reply { report, result }
         .encode(record)
         .map_err(|why| why.to_string())?;
-    Response::from_bytes(bytes)
+    let mut response = Response::from_stream(slices(settled))?;
+    response.headers_mut().set(APART_FIELD, &hex(&reply))?;
+    Ok(response)
+}
+
+/// The body, a piece at a time as it is taken: all that wait for one fill read the same bytes.
+fn slices(settled: Rc<Settled>) -> impl Stream<Item = worker::Result<Vec<u8>>> {
+    stream::unfold((settled, 0), |(settled, at)| async move {
+        let Parcel::Apart { body, .. } = &settled.parcel else {
+            return None;
+        };
+        let slice = body.get(at..)?.chunks(SLICE_BYTES).next()?.to_vec();
+        let next = at + slice.len();
+        Some((Ok(slice), (settled, next)))
+    })
 }
 
 fn understood(body: &[u8]) -> Result<(Rc<Site>, Ask), Failure> {

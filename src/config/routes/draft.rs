@@ -3,7 +3,8 @@
 use crate::config::fields::Fields;
 use crate::config::names::hint;
 use crate::config::reader::{At, Reader};
-use crate::config::site::Auth;
+use super::fallback;
+use crate::config::site::{Auth, Fallback};
 use crate::route::pattern::MethodPattern;
 
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Draft {
     pub tags: Vec<At<String>>,
     /// What a write purges.
     pub purge: Vec<At<String>>,
+    pub fallback: Option<At<Fallback>>,
 }
 
 #[derive(Debug)]
@@ -51,6 +53,7 @@ pub fn read(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Draft {
             .into_iter()
             .map(owned)
             .collect(),
+        fallback: fallback::read(&mut fields, reader),
     };
     fields.finish(reader);
     draft

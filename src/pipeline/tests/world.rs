@@ -435,6 +435,8 @@ pub fn tier(name: &str, ttl: u64, swr: u64, sie: u64, private: bool) -> Tier {
         negative_ttl: Duration::from_secs(10),
         layers: if private { Layers::MEMORY } else { Layers::ALL },
         private,
+        eager: None,
+        soft_timeout: None,
     }
 }
 
@@ -453,6 +455,7 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         fingerprint: format!("f{query}"),
         tags: Vec::new(),
         purge: Vec::new(),
+        fallback: None,
     }
 }
 
@@ -527,6 +530,10 @@ pub fn site() -> Site {
             shards: 8,
             location_hint: None,
             fill_timeout: Duration::from_secs(15),
+            wait_timeout: Duration::from_secs(15),
+            lease: Duration::from_secs(15),
+            fills_max: 1024,
+            waiters_max: 10_000,
         },
         purge: Purge {
             poll: Duration::from_secs(1),
