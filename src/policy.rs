@@ -121,7 +121,7 @@ pub enum Refusal {
     NoTier,
     /// A status that we never store.
     Status,
-    /// The body is larger than `limits.stored_body_bytes_max`.
+    /// The body, uncompressed, is larger than `limits.stored_body_bytes_max`.
     TooLarge,
     /// The tier's TTL for this status is zero.
     ZeroTtl,

@@ -62,7 +62,10 @@ impl Refreshing {
 
     /// How long the key's refresh has been under way, if one is.
     pub fn running_for(&self, key: &str, now: Timestamp) -> Option<Duration> {
-        let claimed = self.claims.get(key).filter(|claimed| claimed.is_live(now))?;
+        let claimed = self
+            .claims
+            .get(key)
+            .filter(|claimed| claimed.is_live(now))?;
         Some(now.since(claimed.since))
     }
 }

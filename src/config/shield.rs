@@ -41,7 +41,13 @@ pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Shield {
         fills_max: fields.number("fills_max", FILLS_MAX, 1..=FILLS_MOST, reader),
         waiters_max: fields.number("waiters_max", WAITERS_MAX, 1..=u16::MAX, reader),
     };
-    warn_never_acts("wait_timeout", shield.wait_timeout, &shield, &fields, reader);
+    warn_never_acts(
+        "wait_timeout",
+        shield.wait_timeout,
+        &shield,
+        &fields,
+        reader,
+    );
     warn_never_acts("lease", shield.lease, &shield, &fields, reader);
     fields.finish(reader);
     shield

@@ -75,7 +75,8 @@ fn read_eager(
     let thousandths = fields.thousandths("eager", MEND, reader)?;
     let of = fields.of().to_owned();
     if ttl.is_some_and(|ttl| ttl.value.is_zero()) {
-        let what = format!("{of} has eager with ttl = \"0s\": no answer is fresh long enough to age");
+        let what =
+            format!("{of} has eager with ttl = \"0s\": no answer is fresh long enough to age");
         reader.error(thousandths.line, what, "give it a ttl, or remove eager");
     }
     let eager = Eager::from_thousandths(thousandths.value);
@@ -100,7 +101,11 @@ fn read_soft_timeout(
     let hard = show_duration(shield.fill_timeout);
     if soft.value.is_zero() {
         let what = format!("soft_timeout of {of} is zero: the source could never answer in time");
-        reader.error(soft.line, what, "raise it, or raise swr, which waits for nothing");
+        reader.error(
+            soft.line,
+            what,
+            "raise it, or raise swr, which waits for nothing",
+        );
         return None;
     }
     if soft.value >= shield.fill_timeout {
@@ -116,12 +121,7 @@ fn read_soft_timeout(
 }
 
 /// Within `swr` nobody waits at all; it is between the ends of `swr` and `sie` that the soft limit acts.
-fn warn_no_stand_in(
-    of: &str,
-    tier: &Tier,
-    soft: Option<&At<Duration>>,
-    reader: &mut Reader<'_>,
-) {
+fn warn_no_stand_in(of: &str, tier: &Tier, soft: Option<&At<Duration>>, reader: &mut Reader<'_>) {
     let Some(soft) = soft.filter(|_| tier.sie <= tier.swr) else {
         return;
     };

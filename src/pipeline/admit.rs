@@ -36,6 +36,7 @@ pub fn filled<P: Ports>(
     fetched: Fetched,
     reports: &mut [LayerReport],
 ) {
+    // What is too large when plain has not been compressed, so that this is the plain size where it matters.
     let bytes = stored.body.len(stored.head.coding).unwrap_or(0);
     let max = site.limits.stored_body_bytes_max;
     match store(Some(tier), stored.head.status, bytes, max) {

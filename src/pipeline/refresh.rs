@@ -111,7 +111,14 @@ impl<P: Ports> Errand<P> {
                 let fetched = Fetched::of(shield);
                 let mut reports = found.to_vec();
                 admit::absence(&self.ports, found, &stored, fetched);
-                admit::filled(&self.ports, &self.site, tier, &stored, fetched, &mut reports);
+                admit::filled(
+                    &self.ports,
+                    &self.site,
+                    tier,
+                    &stored,
+                    fetched,
+                    &mut reports,
+                );
             }
             (_, Ok(Delivery::Passing(passing))) => self.ports.discard(passing.stream),
             (_, Err(_)) => {}

@@ -193,7 +193,9 @@ impl<P: Ports> Errand<'_, P> {
             (Some(candidate), Some(soft)) => {
                 let errand = self.refresh(&wanted);
                 let Some(asked) = errand.within(soft, &outcome.layers).await else {
-                    return self.stand_in(&wanted, candidate, "soft-timeout", outcome).await;
+                    return self
+                        .stand_in(&wanted, candidate, "soft-timeout", outcome)
+                        .await;
                 };
                 (Some(candidate), asked)
             }
@@ -240,7 +242,14 @@ impl<P: Ports> Errand<'_, P> {
         let fetched = Fetched::of(outcome.shield);
         let reports = &mut outcome.layers;
         admit::absence(self.ports, reports, &stored, fetched);
-        admit::filled(self.ports, self.site, wanted.tier, &stored, fetched, reports);
+        admit::filled(
+            self.ports,
+            self.site,
+            wanted.tier,
+            &stored,
+            fetched,
+            reports,
+        );
         let found = self.found_anew(wanted.located, stored)?;
         self.send(found, outcome).await
     }
@@ -273,7 +282,8 @@ impl<P: Ports> Errand<'_, P> {
         served_stale(&mut outcome.layers, &candidate);
         outcome.verdict = CacheVerdict::Stale;
         outcome.detail = Some(why);
-        self.send(self.found(wanted.located, candidate), outcome).await
+        self.send(self.found(wanted.located, candidate), outcome)
+            .await
     }
 
     fn found<'s>(

@@ -77,8 +77,15 @@ pub struct Settled {
 pub enum Parcel {
     /// A whole record.
     Whole(Vec<u8>),
-    /// Too large to be stored: the record without its body, and the body, plain. No edge holds it whole.
-    Apart { record: Vec<u8>, body: Vec<u8> },
+    /// Too large to be stored, so no edge shall hold it whole.
+    Apart(Rc<Apart>),
+}
+
+/// The record without its body, and the body, plain.
+#[derive(Debug)]
+pub struct Apart {
+    pub record: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 /// See the module.
@@ -283,7 +290,7 @@ impl<P: ShieldPorts> Room<P> {
         };
         let record = match &settled.parcel {
             Parcel::Whole(record) if storable(site, settled) => record,
-            Parcel::Whole(_) | Parcel::Apart { .. } => {
+            Parcel::Whole(_) | Parcel::Apart(_) => {
                 // Nobody may keep it, so waiting for another's would be waiting in vain for ever.
                 fills.pass(key, self.ports.now());
                 return;
@@ -351,3 +358,6 @@ fn own_report(filled: &Filled) -> ShieldReport {
         },
     )
 }
+
+#[cfg(test)]
+mod tests;

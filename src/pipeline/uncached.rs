@@ -101,7 +101,13 @@ async fn query<P: Ports>(
         Delivery::Whole(stored) => sealed(ports, &stored, request, outcome).await?,
         Delivery::Passing(passing) => {
             let head = uncached_head(&passing.head, Coding::Identity);
-            passed_on(ports, head, whole(request, Coding::Identity), passing, outcome)
+            passed_on(
+                ports,
+                head,
+                whole(request, Coding::Identity),
+                passing,
+                outcome,
+            )
         }
     };
     let created = request.method == "POST" && query.effect == Effect::Writes;
@@ -230,7 +236,12 @@ async fn sealed<P: Ports>(
     };
     match stored.head.status {
         404 => return Err(Failure::new(Kind::NotFound, "")),
-        204 => return Ok(answer(uncached_head(&stored.head, Coding::Identity), Content::Empty)),
+        204 => {
+            return Ok(answer(
+                uncached_head(&stored.head, Coding::Identity),
+                Content::Empty,
+            ));
+        }
         _ => {}
     }
     let coding = choose_coding(&stored.head, request);
@@ -239,9 +250,8 @@ async fn sealed<P: Ports>(
         true => Some(stored.body.clone()),
         false => ports.recode(stored, coding).await,
     };
-    let body = body.ok_or_else(|| {
-        Failure::new(Kind::Internal, "").because("an answer does not decompress")
-    })?;
+    let body = body
+        .ok_or_else(|| Failure::new(Kind::Internal, "").because("an answer does not decompress"))?;
     let content = match whole(request, coding) {
         Shape::HeadOnly(_) => {
             head.push("Content-Length", body.len(coding).unwrap_or(0).to_string());

@@ -131,7 +131,8 @@ impl Ports for Edge {
         key: &CacheKey,
         seq: PurgeSeq,
     ) -> Result<Stored<JsBody>, Failure> {
-        assets::fetch(&self.0.env, path, key, seq).await
+        let max = self.0.site.limits.stored_body_bytes_max;
+        assets::fetch(&self.0.env, path, key, seq, max).await
     }
 
     async fn pass(

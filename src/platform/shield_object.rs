@@ -7,9 +7,9 @@ use super::{clock, compression, isolate, postgres, purge_client};
 use crate::cache::seal::Draft;
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
-use crate::outcome::ShieldReport;
 use crate::key::hex;
-use crate::pipeline::shield::{Parcel, Room, Settled, asked};
+use crate::outcome::ShieldReport;
+use crate::pipeline::shield::{Apart, Parcel, Room, asked};
 use crate::ports::shield::{Errand, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::shield::message::{APART_FIELD, Ask, Ping, Reply, Sent};
@@ -135,36 +135,29 @@ async fn answer_ask(room: &Rc<Room<Object>>, body: &[u8]) -> worker::Result<Resp
         Err(failure) => whole(Err(failure), &[]),
         Ok(settled) => match &settled.parcel {
             Parcel::Whole(record) => whole(Ok(Sent::Whole), record),
-            Parcel::Apart { .. } => send_apart(report, settled),
+            Parcel::Apart(apart) => send_apart(report, apart.clone()),
         },
     }
 }
 
 /// Head and body by themselves, so that the edge passes the body on without holding it.
-fn send_apart(report: ShieldReport, settled: Rc<Settled>) -> worker::Result<Response> {
-    let Parcel::Apart { record, .. } = &settled.parcel else {
-        return Response::error("not apart", 500);
-    };
-    let result = Ok(Sent::Apart {
-        bytes: settled.plain_bytes,
-    });
+fn send_apart(report: ShieldReport, apart: Rc<Apart>) -> worker::Result<Response> {
+    let bytes = apart.body.len() as u64;
+    let result = Ok(Sent::Apart { bytes });
     let reply = Reply { report, result }
-        .encode(record)
+        .encode(&apart.record)
         .map_err(|why| why.to_string())?;
-    let mut response = Response::from_stream(slices(settled))?;
+    let mut response = Response::from_stream(slices(apart))?;
     response.headers_mut().set(APART_FIELD, &hex(&reply))?;
     Ok(response)
 }
 
 /// The body, a piece at a time as it is taken: all that wait for one fill read the same bytes.
-fn slices(settled: Rc<Settled>) -> impl Stream<Item = worker::Result<Vec<u8>>> {
-    stream::unfold((settled, 0), |(settled, at)| async move {
-        let Parcel::Apart { body, .. } = &settled.parcel else {
-            return None;
-        };
-        let slice = body.get(at..)?.chunks(SLICE_BYTES).next()?.to_vec();
+fn slices(apart: Rc<Apart>) -> impl Stream<Item = worker::Result<Vec<u8>>> {
+    stream::unfold((apart, 0), |(apart, at)| async move {
+        let slice = apart.body.get(at..)?.chunks(SLICE_BYTES).next()?.to_vec();
         let next = at + slice.len();
-        Some((Ok(slice), (settled, next)))
+        Some((Ok(slice), (apart, next)))
     })
 }
 

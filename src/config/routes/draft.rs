@@ -1,9 +1,9 @@
 //! One `[[route]]` as written: every field read, nothing looked up yet.
 
+use super::fallback;
 use crate::config::fields::Fields;
 use crate::config::names::hint;
 use crate::config::reader::{At, Reader};
-use super::fallback;
 use crate::config::site::{Auth, Fallback};
 use crate::route::pattern::MethodPattern;
 

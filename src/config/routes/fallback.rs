@@ -36,7 +36,9 @@ pub fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<At<Fallb
     Some(At {
         value: Fallback {
             status,
-            content_type: content_type.map_or("application/json", |text| text.value).to_owned(),
+            content_type: content_type
+                .map_or("application/json", |text| text.value)
+                .to_owned(),
             body: body.value.to_owned(),
         },
         line,
@@ -51,7 +53,10 @@ fn is_media_type(text: &At<&str>, reader: &mut Reader<'_>) -> bool {
     let sendable = text.value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let good = named && sendable;
     if !good {
-        let what = format!("content_type of fallback is no media type: {:?}", text.value);
+        let what = format!(
+            "content_type of fallback is no media type: {:?}",
+            text.value
+        );
         reader.error(text.line, what, "write one such as \"application/json\"");
     }
     good
@@ -62,7 +67,11 @@ fn is_short(text: &At<&str>, reader: &mut Reader<'_>) -> bool {
     if !good {
         let most = show_size(BODY_BYTES_MAX as u64);
         let what = format!("body of fallback has more than {most}");
-        reader.error(text.line, what, "write a shorter one; it is part of the site");
+        reader.error(
+            text.line,
+            what,
+            "write a shorter one; it is part of the site",
+        );
     }
     good
 }

@@ -1,6 +1,6 @@
 //! One question to a source, sealed for storing; and, after a write, what it purges.
 
-use super::{Filled, Parcel, Room, Settled, asked, own_key};
+use super::{Apart, Filled, Parcel, Room, Settled, asked, own_key};
 use crate::cache::record::{self, RecordProblem};
 use crate::cache::seal::{Draft, Seal, seal};
 use crate::cache::stored::{Head, Stored};
@@ -63,7 +63,11 @@ pub(super) async fn fill<P: ShieldPorts>(
         now: room.ports.now(),
     };
     let (head, body) = seal(draft, gzip, sealing);
-    let parcel = if large { apart(&head, body) } else { whole(&head, &body) };
+    let parcel = if large {
+        apart(&head, body)
+    } else {
+        whole(&head, &body)
+    };
     Ok(Rc::new(Settled {
         stored: Stored::new(head, ()),
         parcel: parcel.map_err(|why| Failure::new(Kind::Internal, "").because(why))?,
@@ -83,7 +87,7 @@ fn apart(head: &Head, body: Vec<u8>) -> Result<Parcel, RecordProblem> {
     if record.len() > APART_RECORD_BYTES_MAX {
         return whole(head, &body);
     }
-    Ok(Parcel::Apart { record, body })
+    Ok(Parcel::Apart(Rc::new(Apart { record, body })))
 }
 
 /// Who must be shown a purge is answered from where it is known to be.
