@@ -275,24 +275,27 @@ fn fallbacks() {
              mend: write a shorter one; it is part of the site",
         ],
     );
-    let assets = route("GET /a", "{ assets = true }", "fallback = { body = \"x\" }");
     let told = "mend: remove fallback from the route";
-    let why = "\"GET /a\" cannot have a fallback: assets do not fail";
-    check(
-        &assets,
-        &[&format!("forebay.toml:9: error: {why}\n  {told}")],
-    );
-    let post = "[origin.app]\nurl = \"https://app.example.com\"\n".to_owned()
-        + &route(
+    for (pattern, source, why) in [
+        ("GET /a", "{ assets = true }", "assets do not fail"),
+        (
+            "POST /a/{id}",
+            "{ query = \"item\" }",
+            "only GET and HEAD are answered by it",
+        ),
+        (
             "POST /a",
-            "{ origin = \"app\" }",
-            "fallback = { body = \"x\" }",
+            "{ query = \"touch_items\" }",
+            "a write that failed must be told",
+        ),
+    ] {
+        let other = route(pattern, source, "fallback = { body = \"x\" }");
+        let error = format!("\"{pattern}\" cannot have a fallback: {why}\n  {told}");
+        check(
+            &format!("{ROUTE}{other}"),
+            &[&format!("forebay.toml:13: error: {error}")],
         );
-    let why = "\"POST /a\" cannot have a fallback: only GET and HEAD are answered by it";
-    check(
-        &post,
-        &[&format!("forebay.toml:11: error: {why}\n  {told}")],
-    );
+    }
 }
 
 #[test]
