@@ -131,11 +131,13 @@ pub trait Ports: Clone + 'static {
     /// Ends a stream that nobody is going to read.
     fn discard(&self, stream: Self::Stream);
 
-    /// Fetches a static asset and seals it under `key`, with the purge number known by now.
+    /// Fetches a static asset and seals it under `key`, with its tags and the purge number known by
+    /// now.
     async fn asset(
         &self,
         path: &str,
         key: &CacheKey,
+        tags: Vec<String>,
         seq: PurgeSeq,
     ) -> Result<Stored<Self::Body>, Failure>;
 

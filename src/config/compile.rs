@@ -129,6 +129,7 @@ fn read_site(
     let log = log::read(&mut root, reader);
     let queries = queries::names(query_files(sources), statements);
     queries::check_databases(&queries, &mut databases, reader);
+    databases::check_queries(&queries, &databases, reader);
     check_count(&queries, reader);
     let mut ground = Ground {
         tiers,

@@ -3,6 +3,7 @@
 use super::plan::Target;
 use super::sight::Sight;
 use crate::cache::stored::Head;
+use crate::cache::tags;
 use crate::config::site::{Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
@@ -50,7 +51,8 @@ pub async fn fill<P: Ports>(
         }
         Source::Assets => {
             let head = ports.with_watch(|watch| watch.view.head());
-            let asset = ports.asset(&target.path, key, head).await;
+            let tags = tags::fill_at(&route.tags, &[], &target.path);
+            let asset = ports.asset(&target.path, key, tags, head).await;
             (None, asset.map(Delivery::Whole))
         }
         Source::Origin(_) => (
@@ -60,8 +62,11 @@ pub async fn fill<P: Ports>(
     }
 }
 
-/// The last purge that this isolate knows of and that the answer does not show.
+/// If this isolate knows of a purge that the answer does not show: all that it knows of by now. Not the
+/// number of that purge alone, for the next answer may carry other tags, which others have purged.
 fn voided<P: Ports>(ports: &P, head: &Head) -> Option<PurgeSeq> {
-    let verdict = ports.with_watch(|watch| watch.view.verdict(head.seq, &head.key, &head.tags));
-    verdict.latest()
+    ports.with_watch(|watch| {
+        let verdict = watch.view.verdict(head.seq, &head.key, &head.tags);
+        verdict.latest().map(|_| watch.view.head())
+    })
 }

@@ -3,6 +3,7 @@
 mod fills;
 mod lanes;
 mod layers;
+mod purges;
 pub(super) mod world;
 
 use crate::cache::stored::Coding;

@@ -49,7 +49,9 @@ pub async fn serve<P: Ports>(
         Source::Assets => {
             let target = target(site, located, request, None)?;
             let key = CacheKey::new(&located.route.fingerprint, "uncached", []);
-            let stored = ports.asset(&target.path, &key, PurgeSeq::ZERO).await?;
+            let stored = ports
+                .asset(&target.path, &key, Vec::new(), PurgeSeq::ZERO)
+                .await?;
             sealed(ports, &stored, request, outcome).await
         }
     }

@@ -16,6 +16,7 @@ pub(super) async fn fetch(
     env: &Env,
     path: &str,
     key: &CacheKey,
+    tags: Vec<String>,
     seq: PurgeSeq,
     stored_bytes_max: u64,
 ) -> Result<Stored<JsBody>, Failure> {
@@ -54,8 +55,7 @@ pub(super) async fn fetch(
     let sealing = Seal {
         key,
         terms,
-        // So that a purge of its path finds it.
-        tags: vec![path.to_owned()],
+        tags,
         seq,
         now: clock::now(),
     };

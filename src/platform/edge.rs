@@ -129,10 +129,11 @@ impl Ports for Edge {
         &self,
         path: &str,
         key: &CacheKey,
+        tags: Vec<String>,
         seq: PurgeSeq,
     ) -> Result<Stored<JsBody>, Failure> {
         let max = self.0.site.limits.stored_body_bytes_max;
-        assets::fetch(&self.0.env, path, key, seq, max).await
+        assets::fetch(&self.0.env, path, key, tags, seq, max).await
     }
 
     async fn pass(

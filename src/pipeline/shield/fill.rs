@@ -10,6 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::outcome::Purged;
 use crate::policy::terms_for;
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
+use crate::purge::index::Verdict;
 use crate::purge::message::{Drain, LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
@@ -29,13 +30,14 @@ pub(super) async fn fill<P: ShieldPorts>(
 ) -> Filled {
     let (route, query) = asked(site, ask)?;
     let began = room.ports.now();
+    let tags = answer_tags(route, query, ask);
     let errand = Errand {
         site,
         route,
         query,
         values: &ask.values,
         repeat: query.repeat(Method::of(&route.pattern, ask.key.as_deref())),
-        freshest: freshest(ask),
+        freshest: freshest(room, site, query, ask, &tags),
     };
     let answered = room.ports.run(errand).await;
     let source_ms = elapsed_ms(room, began);
@@ -58,7 +60,7 @@ pub(super) async fn fill<P: ShieldPorts>(
     let sealing = Seal {
         key: &key,
         terms: terms.unwrap_or_default(),
-        tags: answer_tags(route, query, ask),
+        tags,
         seq,
         now: room.ports.now(),
     };
@@ -90,12 +92,31 @@ fn apart(head: &Head, body: Vec<u8>) -> Result<Parcel, RecordProblem> {
     Ok(Parcel::Apart(Rc::new(Apart { record, body })))
 }
 
-/// Who must be shown a purge is answered from where it is known to be.
-fn freshest(ask: &Ask) -> Freshest {
+/// How far the log's clock, which dates the purges, and ours may differ.
+const SKEW_MAX: Duration = Duration::from_secs(1);
+
+/// Who must be shown a purge is answered from where it is known to be; and so is everyone for as long as
+/// a replica may not have heard of what was purged: its old rows would be stored as new ones.
+fn freshest<P: ShieldPorts>(
+    room: &Room<P>,
+    site: &Site,
+    query: &Query,
+    ask: &Ask,
+    tags: &[String],
+) -> Freshest {
     if ask.after > PurgeSeq::ZERO {
-        Freshest::Primary
-    } else {
-        Freshest::ReplicaWillDo
+        return Freshest::Primary;
+    }
+    let replica = site.replica_of(&query.database);
+    let Some(replica) = replica.and_then(|database| database.replica.as_ref()) else {
+        return Freshest::ReplicaWillDo;
+    };
+    let caught_up = room.ports.now().before(replica.lag_max + SKEW_MAX);
+    let key = ask.key.as_deref().unwrap_or_default();
+    let view = room.view.borrow();
+    match view.verdict(PurgeSeq::first_at(caught_up), key, tags) {
+        Verdict::Valid => Freshest::ReplicaWillDo,
+        Verdict::Soft { .. } | Verdict::Hard { .. } => Freshest::Primary,
     }
 }
 
@@ -108,7 +129,7 @@ fn answer_tags(route: &Route, query: &Query, ask: &Ask) -> Vec<String> {
     let values = ask.values.iter();
     let values = values.map(|value| value.as_deref().unwrap_or_default());
     let values: Vec<(&str, &str)> = names.zip(values).collect();
-    tags::fill(&route.tags, &values, &query.tables)
+    tags::fill(&route.tags, &values)
 }
 
 /// How often the log is asked to take a write's purges, and for how long each time.
@@ -149,7 +170,15 @@ async fn tell_purges<P: ShieldPorts>(
             .await;
         if let Some(Ok(LogReply::Appended(receipt))) = told {
             room.learn_later();
-            return Purged::At(receipt.seq.0);
+            let heard = receipt
+                .drained
+                .is_none_or(|drained| drained.failed.is_empty());
+            // A number that the outbox is not behind of would promise its holder what nobody knows yet.
+            return if heard {
+                Purged::At(receipt.seq.0)
+            } else {
+                Purged::Untold
+            };
         }
     }
     Purged::Untold

@@ -214,7 +214,7 @@ fn the_limit_is_on_the_plain_body_and_what_keeps_it_is_compressed() {
 
 #[test]
 fn a_head_too_long_for_a_field_goes_with_its_body_and_is_not_shared_either() {
-    let mut rig = Rig::new(|site| site.routes[0].tags = vec!["{id}".into()]);
+    let mut rig = Rig::new(|site| site.routes[0].tags.templates = vec!["{id}".into()]);
     let id = "9".repeat(9000);
     let asker = rig.ask(&id);
     rig.answer(LARGE);

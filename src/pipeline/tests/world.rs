@@ -424,6 +424,7 @@ impl Ports for World {
         &self,
         _path: &str,
         _key: &CacheKey,
+        _tags: Vec<String>,
         _seq: PurgeSeq,
     ) -> Result<Stored<TestBody>, Failure> {
         Err(Failure::new(Kind::NotFound, ""))
@@ -482,6 +483,9 @@ fn query(name: &str, returns: Returns, effect: Effect, params: Vec<Param>) -> Qu
         effect,
         database,
         tables: vec![],
+        rows: vec![],
+        read_from: crate::source::place::ReadFrom::Either,
+        batch: None,
     }
 }
 
@@ -512,7 +516,8 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         tier,
         query: Vec::new(),
         fingerprint: format!("f{query}"),
-        tags: Vec::new(),
+        tags: Default::default(),
+        batch: None,
         purge: Vec::new(),
         fallback: None,
     }

@@ -41,7 +41,8 @@ fn route(auth: Auth) -> Route {
         auth,
         query: vec![],
         fingerprint: "f".into(),
-        tags: vec![],
+        tags: Default::default(),
+        batch: None,
         purge: Vec::new(),
         fallback: None,
     }
