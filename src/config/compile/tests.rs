@@ -291,6 +291,10 @@ fn fallbacks() {
              mend: write a shorter one; it is part of the site",
         ],
     );
+}
+
+#[test]
+fn fallbacks_are_for_reads() {
     let told = "mend: remove fallback from the route";
     for (pattern, source, why) in [
         ("GET /a", "{ assets = true }", "assets do not fail"),
