@@ -19,12 +19,12 @@ export async function warm(url, token) {
   }
 }
 
-function report({ done, url, status, skipped, ms }) {
+function report({ done, url, status, covered, skipped, ms }) {
   if (done !== undefined) {
     const { urls, warmed, failed } = done;
     console.log(`Warmed ${warmed} of ${urls} URLs in ${ms} ms, ${failed} failed.`);
-  } else if (skipped !== undefined || status >= 400) {
-    console.log(`  ${url}: ${skipped ?? status}`);
+  } else if (status === undefined || status >= 500) {
+    console.log(`  ${url}: ${skipped ?? covered ?? status}`);
   }
 }
 

@@ -66,7 +66,7 @@ pub fn parse(body: Option<&[u8]>) -> Result<WarmOrder, Failure> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Line<'a> {
     url: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,23 +74,26 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    covered: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<&'a str>,
     ms: u64,
 }
 
 /// One URL's line, with its line feed.
 pub fn line(warmed: &Warmed) -> String {
-    let (status, cache, skipped) = match &warmed.result {
-        WarmResult::Answered(status, cache) => (Some(*status), Some(*cache), None),
-        WarmResult::Skipped(why) => (None, None, Some(why.as_str())),
-    };
-    let line = Line {
+    let mut line = Line {
         url: &warmed.url,
-        status,
-        cache,
-        skipped,
         ms: millis(warmed.took),
+        ..Line::default()
     };
+    match &warmed.result {
+        WarmResult::Answered(status, cache) => {
+            (line.status, line.cache) = (Some(*status), Some(*cache));
+        }
+        WarmResult::Covered(word) => line.covered = Some(word),
+        WarmResult::Skipped(why) => line.skipped = Some(why),
+    }
     written(&line)
 }
 
@@ -132,7 +135,7 @@ impl Summary {
                 self.warmed += 1;
                 self.hits += u64::from(*cache == "HIT");
             }
-            WarmResult::Answered(..) => self.failed += 1,
+            WarmResult::Answered(..) | WarmResult::Covered(_) => self.failed += 1,
             WarmResult::Skipped(_) => self.skipped += 1,
         }
         self
@@ -225,6 +228,7 @@ mod tests {
             warmed(WarmResult::Answered(200, "MISS")),
             warmed(WarmResult::Answered(200, "HIT")),
             warmed(WarmResult::Answered(503, "MISS")),
+            warmed(WarmResult::Covered("fallback")),
             warmed(WarmResult::Skipped("no tier".into())),
         ];
         let clock = Cell::new(0);
@@ -238,8 +242,9 @@ mod tests {
             "{\"url\":\"/a\",\"status\":200,\"cache\":\"MISS\",\"ms\":7}\n\
              {\"url\":\"/a\",\"status\":200,\"cache\":\"HIT\",\"ms\":7}\n\
              {\"url\":\"/a\",\"status\":503,\"cache\":\"MISS\",\"ms\":7}\n\
+             {\"url\":\"/a\",\"covered\":\"fallback\",\"ms\":7}\n\
              {\"url\":\"/a\",\"skipped\":\"no tier\",\"ms\":7}\n\
-             {\"done\":{\"urls\":4,\"warmed\":2,\"hits\":1,\"failed\":1,\"skipped\":1},\"ms\":20}\n"
+             {\"done\":{\"urls\":5,\"warmed\":2,\"hits\":1,\"failed\":2,\"skipped\":1},\"ms\":20}\n"
         );
     }
 

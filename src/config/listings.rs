@@ -37,6 +37,7 @@ fn listing(id: QueryId, query: &Query) -> Route {
         batch: None,
         purge: Vec::new(),
         warm: None,
+        fallback: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod draft;
+mod fallback;
 mod fingerprint;
 mod params;
 mod purges;
@@ -82,6 +83,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     purges::check(draft, &pattern.value, query, reader);
     check::method(&pattern.value, pattern.line, reader);
     check::source(draft, &pattern.value, query, reader);
+    fallback::check(draft, &pattern.value, query, reader);
     check::batch(draft, &pattern.value, query, reader);
     check::tier(draft, &pattern.value, query, tier, &ground.tiers, reader);
 
@@ -112,6 +114,7 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         batch: draft.batch.as_ref().map(|batch| batch.value.clone()),
         purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
         warm,
+        fallback: draft.fallback.as_ref().map(|at| at.value.clone()),
     })
 }
 

@@ -67,6 +67,8 @@ pub struct Route {
     pub purge: Vec<String>,
     /// What of it is fetched before anybody asks: after a deploy, and by cron.
     pub warm: Option<Warm>,
+    /// What answers a read when the source fails and nothing stale may stand in.
+    pub fallback: Option<Fallback>,
 }
 
 /// Where a route's URLs to be warmed come from.
@@ -78,6 +80,15 @@ pub enum Warm {
         limit: u32,
     },
     Urls(Vec<String>),
+}
+
+/// A static answer for bad days; never stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// 200 to 599, and one that may have a body.
+    pub status: u16,
+    pub content_type: String,
+    pub body: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +156,14 @@ pub struct Shield {
     pub location_hint: Option<String>,
     /// How long a fill may take before its waiters are told that it failed.
     pub fill_timeout: Duration,
+    /// How long one request waits for another's fill.
+    pub wait_timeout: Duration,
+    /// A fill that has run for longer is joined no more.
+    pub lease: Duration,
+    /// Live fills of one object at once.
+    pub fills_max: u16,
+    /// Requests behind one fill.
+    pub waiters_max: u16,
 }
 
 /// How purges reach the places where answers are stored.
@@ -181,7 +200,7 @@ pub enum BookmarkCookie {
 pub struct Limits {
     /// The memory layer of one isolate.
     pub memory_bytes_max: u64,
-    /// A larger body is passed on but not stored.
+    /// A larger body, uncompressed, is streamed through and not stored.
     pub stored_body_bytes_max: u64,
     /// A larger request body is refused with 413.
     pub request_body_bytes_max: u64,
@@ -287,7 +306,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x06";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x07";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

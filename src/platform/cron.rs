@@ -77,7 +77,7 @@ async fn warm(env: Env, context: ScheduleContext, site: Rc<Site>) {
         summary = summary.with(&each);
         let failed = match &each.result {
             WarmResult::Answered(status, _) => *status >= 500,
-            WarmResult::Skipped(_) => true,
+            WarmResult::Covered(_) | WarmResult::Skipped(_) => true,
         };
         if failed {
             worker::console_error!("forebay: cron: warming: {}", line(&each).trim_end());

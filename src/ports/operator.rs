@@ -81,6 +81,8 @@ pub struct Warmed {
 pub enum WarmResult {
     /// The status, and the word of `X-Cache-Status`.
     Answered(u16, &'static str),
-    /// It was not asked for, and why.
+    /// The source did not answer, and this was served in its place: the word of `Cache-Status`.
+    Covered(&'static str),
+    /// It was not asked for, or cannot be kept, and why.
     Skipped(String),
 }

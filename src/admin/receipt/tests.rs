@@ -18,6 +18,8 @@ fn route(pattern: &str, times: Option<(u64, u64, u64)>) -> Route {
         negative_ttl: secs(1),
         layers: Layers::ALL,
         private: false,
+        eager: None,
+        soft_timeout: None,
     });
     Route {
         pattern: pattern.into(),
@@ -31,6 +33,7 @@ fn route(pattern: &str, times: Option<(u64, u64, u64)>) -> Route {
         batch: None,
         purge: Vec::new(),
         warm: None,
+        fallback: None,
     }
 }
 
@@ -52,6 +55,10 @@ fn site() -> Site {
             shards: 1,
             location_hint: None,
             fill_timeout: secs(15),
+            wait_timeout: secs(15),
+            lease: secs(15),
+            fills_max: 1,
+            waiters_max: 1,
         },
         purge: Purge {
             poll: secs(1),

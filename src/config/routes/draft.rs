@@ -1,9 +1,10 @@
 //! One `[[route]]` as written: every field read, nothing looked up yet.
 
+use super::fallback;
 use crate::config::fields::Fields;
 use crate::config::names::hint;
 use crate::config::reader::{At, Reader};
-use crate::config::site::Auth;
+use crate::config::site::{Auth, Fallback};
 use crate::route::pattern::MethodPattern;
 use crate::source::batch;
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub struct Draft {
     /// What a write purges.
     pub purge: Vec<At<String>>,
     pub warm: Option<At<WarmDraft>>,
+    pub fallback: Option<At<Fallback>>,
 }
 
 #[derive(Debug)]
@@ -63,6 +65,7 @@ pub fn read(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Draft {
             .map(owned)
             .collect(),
         warm: read_warm(&mut fields, reader),
+        fallback: fallback::read(&mut fields, reader),
     };
     fields.finish(reader);
     draft

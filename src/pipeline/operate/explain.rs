@@ -303,6 +303,10 @@ fn verdict(found: &LayerView) -> String {
         (_, _) => String::new(),
     };
     match answer.freshness {
+        "aging" => format!(
+            "fresh for {} s more, and refreshed ahead of that",
+            answer.ttl_s
+        ),
         "fresh" => format!("fresh for {} s more", answer.ttl_s),
         "stale-while-revalidate" => {
             format!("stale, but may be served while it is refreshed{purged}")
@@ -320,6 +324,13 @@ fn sentence<B>(site: &Site, named: &Named<'_>, verdict: &Verdict<B>, sight: &Sig
         Verdict::Fresh(found) => {
             let (layer, ttl) = (found.layer.as_str(), found.standing.ttl_s);
             format!("It is answered from {layer} (HIT), which has it fresh for {ttl} s more.")
+        }
+        Verdict::Aging(found) => {
+            let (layer, ttl) = (found.layer.as_str(), found.standing.ttl_s);
+            format!(
+                "It is answered from {layer} (HIT), which has it fresh for {ttl} s more, \
+                 and behind it {asked}."
+            )
         }
         Verdict::Stale(found) => {
             let layer = found.layer.as_str();

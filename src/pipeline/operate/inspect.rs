@@ -5,7 +5,7 @@ use crate::cache::freshness::{Freshness, judge};
 use crate::cache::stored::Stored;
 use crate::config::site::Site;
 use crate::outcome::Layer;
-use crate::policy::terms_for;
+use crate::policy::{eager_for, terms_for};
 use crate::ports::{Body, Ports, Read};
 use crate::purge::index::Verdict;
 use crate::purge::view::View;
@@ -162,7 +162,8 @@ fn answer_view<B: Body>(
         Verdict::Hard { .. } => ("hard", None),
     };
     let effective = since.map_or(terms, |since| terms.stale_since(since, head.created));
-    let standing = judge(head, effective, stored.jitter, now);
+    let eager = eager_for(named.tier, head.status);
+    let standing = judge(head, effective, eager, stored.jitter, now);
     Some(AnswerView {
         status: head.status,
         age_s: standing.age_s,
@@ -189,6 +190,7 @@ fn answer_view<B: Body>(
 fn word(freshness: Freshness) -> &'static str {
     match freshness {
         Freshness::Fresh => "fresh",
+        Freshness::Aging => "aging",
         Freshness::StaleWhileRevalidate => "stale-while-revalidate",
         Freshness::StaleIfError => "stale-if-error",
         Freshness::Dead => "dead",

@@ -5,9 +5,10 @@ use super::keys::{reason, request, resolve};
 use crate::cache::stored::Coding;
 use crate::config::site::{Auth, QueryId, Route, Site, Warm};
 use crate::failure::{Failure, Kind, ParameterFault};
+use crate::pipeline::answer::Content;
 use crate::pipeline::serve::serve;
 use crate::ports::operator::{WARM_MAX, WarmOrder, WarmResult, WarmWhat, Warmed};
-use crate::ports::{Body, Ports, Secrets};
+use crate::ports::{Body, Delivery, Ports, Secrets};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::request::RequestHead;
 use crate::shield::message::Ask;
@@ -165,8 +166,14 @@ async fn rows<P: Ports>(
         key: None,
         after: PurgeSeq::ZERO,
     };
-    let (_, stored) = ports.ask(0, ask).await;
-    let stored = stored?;
+    let stored = match ports.ask(0, ask).await.1? {
+        Delivery::Whole(stored) => stored,
+        Delivery::Passing(passing) => {
+            ports.discard(passing.stream);
+            let public = "the rows of the query are more than `limits.stored_body` holds";
+            return Err(Failure::new(Kind::BadBody, public));
+        }
+    };
     let body = match stored.body.bytes(Coding::Identity) {
         Some(bytes) => Some(bytes),
         None => {
@@ -296,5 +303,13 @@ async fn fetch<P: Ports>(ports: &P, site: &Rc<Site>, secrets: &Secrets, url: &st
         ..request
     };
     let answer = serve(ports, site, secrets, &request, "warm").await;
-    WarmResult::Answered(answer.head.status, answer.outcome.verdict.as_str())
+    if let Content::Stream(stream) = answer.content {
+        // Too large to be stored: nobody reads it here.
+        ports.discard(stream);
+        return WarmResult::Skipped("the answer is too large to be stored".into());
+    }
+    match answer.outcome.detail {
+        Some(covered @ ("fallback" | "stale-if-error")) => WarmResult::Covered(covered),
+        Some(_) | None => WarmResult::Answered(answer.head.status, answer.outcome.verdict.as_str()),
+    }
 }

@@ -387,7 +387,7 @@ fn results(warmed: &[Warmed]) -> Vec<(String, WarmResult)> {
 fn skipped(result: &WarmResult) -> &str {
     match result {
         WarmResult::Skipped(why) => why,
-        WarmResult::Answered(..) => "",
+        WarmResult::Answered(..) | WarmResult::Covered(_) => "",
     }
 }
 
@@ -492,4 +492,15 @@ fn whoever_drops_the_stream_stops_it() {
     let first: Vec<Warmed> = block_on(warmed.take(3).collect());
     assert_eq!(first.len(), 3);
     assert!(world.asked() < 10, "{}", world.asked());
+}
+
+#[test]
+fn what_covers_for_a_failing_source_is_not_taken_for_warmed() {
+    let world = warmed(&[]);
+    world.advance(150);
+    *world.0.script.borrow_mut() = Script::Fail(Kind::Unavailable);
+    let found = run(&world, WarmWhat::Urls(vec!["/pitches/1".into()]));
+    assert_eq!(found[0].result, WarmResult::Covered("stale-if-error"));
+    let found = run(&world, WarmWhat::Urls(vec!["/pitches/2".into()]));
+    assert_eq!(found[0].result, WarmResult::Answered(503, "MISS"));
 }
