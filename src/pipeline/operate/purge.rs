@@ -1,6 +1,7 @@
 //! Carries out a purge that an operator orders.
 
 use super::keys::resolve;
+use crate::cache::tag_match::{Extent, may_be};
 use crate::cache::tags::{expand, path_tag};
 use crate::config::site::{Route, RouteId, Site};
 use crate::failure::{Failure, Kind};
@@ -104,26 +105,33 @@ async fn append<P: Ports>(
     }
 }
 
-/// The cached routes whose answers may be among what is purged. Any route may carry any tag, since what
-/// is stored may come from a configuration before this one; paths and keys tell their routes.
+/// The cached routes whose answers may be among what is purged. An answer's tags are those of its
+/// route now: a route whose tags have changed has another fingerprint, and meets no answer of before.
 fn concerned(site: &Site, order: &PurgeOrder, found: &[Found]) -> Vec<RouteId> {
-    let is_path = |prefix: &String| prefix.starts_with('/');
-    let any = order.scope == Scope::Everything
-        || !order.tags.is_empty()
-        || !order.prefixes.iter().all(is_path);
+    let expanded = order.tags.iter().flat_map(|tag| expand(&canonical(tag)));
+    let tags: Vec<String> = expanded.collect();
+    let prefixes: Vec<String> = order
+        .prefixes
+        .iter()
+        .map(|prefix| canonical(prefix))
+        .collect();
     let meant = |id: RouteId, route: &Route| {
-        any || found.iter().any(|(other, _)| *other == id)
-            || order.prefixes.iter().any(|prefix| may_begin(route, prefix))
+        let path = route.pattern.split_once(' ').map_or("", |(_, path)| path);
+        let templates = || {
+            let own = route.tags.templates.iter().chain(&route.tags.tables);
+            own.map(String::as_str).chain([path])
+        };
+        order.scope == Scope::Everything
+            || found.iter().any(|(other, _)| *other == id)
+            || templates().any(|template| {
+                tags.iter().any(|tag| may_be(template, tag, Extent::Whole))
+                    || prefixes
+                        .iter()
+                        .any(|prefix| may_be(template, prefix, Extent::Beginning))
+            })
     };
     let routes = (0..).map(RouteId).zip(&site.routes);
     let cached = routes.filter(|(_, route)| route.tier.is_some());
     let concerned = cached.filter(|(id, route)| meant(*id, route));
     concerned.map(|(id, _)| id).collect()
-}
-
-/// Whether a path of the route may begin so.
-fn may_begin(route: &Route, prefix: &str) -> bool {
-    let path = route.pattern.split_once(' ').map_or("", |(_, path)| path);
-    let literal = path.split('{').next().unwrap_or_default();
-    literal.starts_with(prefix) || prefix.starts_with(literal) && literal.len() < path.len()
 }
