@@ -2,6 +2,7 @@
 
 mod lanes;
 mod layers;
+mod sim;
 mod world;
 
 use crate::cache::stored::Coding;
