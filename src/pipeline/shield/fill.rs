@@ -10,7 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::outcome::Purged;
 use crate::policy::terms_for;
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
-use crate::purge::message::{Drain, LogAsk, LogReply};
+use crate::purge::message::{Drain, LogAsk, LogReply, Receipt};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use crate::shield::message::Ask;
@@ -114,12 +114,22 @@ async fn tell_purges<P: ShieldPorts>(
             .ports
             .within(TELL_MAX, room.ports.ask_log(&append))
             .await;
-        if let Some(Ok(LogReply::Appended(receipt))) = told {
-            room.learn_later();
+        let Some(Ok(LogReply::Appended(receipt))) = told else {
+            continue;
+        };
+        room.learn_later();
+        if has_drained(&receipt, &query.database) {
             return Purged::At(receipt.seq.0);
         }
     }
     Purged::Untold
+}
+
+/// Whether the receipt's number stands for what this transaction's triggers have told. Without that, a
+/// bookmark would promise more than the log knows.
+fn has_drained(receipt: &Receipt, database: &str) -> bool {
+    let failed = receipt.drained.iter().flat_map(|report| &report.failed);
+    failed.into_iter().all(|(name, _)| name != database)
 }
 
 /// A connection that broke may have broken after the commit.
