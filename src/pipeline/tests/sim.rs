@@ -67,7 +67,11 @@ fn run(seed: u64, mutation: Option<Mutation>, tracing: Tracing) -> Result<Stats,
 /// Long and calm, so that far layers lag, or short and dense, so that everything meets.
 fn pace(world: &World) -> Pace {
     let (length_ms, pause_max_ms) = world.chance.pick(&[(100_000, 4_000), (30_000, 1_200), (8_000, 300)]);
-    Pace { end: EPOCH_MS + length_ms, pause_max_ms }
+    Pace {
+        end: EPOCH_MS + length_ms,
+        pause_max_ms,
+        one_write_in: world.chance.pick(&[5, 15, 60]),
+    }
 }
 
 fn populate(world: &Sim, pace: Pace) {

@@ -22,6 +22,8 @@ pub struct Pace {
     pub end: u64,
     /// The longest pause of a client.
     pub pause_max_ms: u64,
+    /// Of how many things that a client does one is a write.
+    pub one_write_in: u64,
 }
 
 /// What a client remembers.
@@ -86,23 +88,20 @@ pub async fn client(world: Sim, pace: Pace, keeps: Keeps) {
             home = any_isolate(&world);
         }
         let item = world.chance.index(ITEMS);
-        match world.chance.below(10) {
-            0 | 1 => {
-                let route = world.chance.pick(&[TELLING, SILENT]);
-                let got = request(&world, home, Wish::write(route, item)).await;
-                if keeps == Keeps::Bookmarks {
-                    client.learn(&got, item);
-                }
+        if world.chance.one_in(pace.one_write_in) {
+            let route = world.chance.pick(&[TELLING, SILENT]);
+            let got = request(&world, home, Wish::write(route, item)).await;
+            if keeps == Keeps::Bookmarks {
+                client.learn(&got, item);
             }
-            _ => {
-                let subject = any_subject(&world);
-                let wish = Wish {
-                    claim: client.claim(&world),
-                    leaves_after: leaves(&world),
-                    ..Wish::read(subject, client.written(subject))
-                };
-                request(&world, home, wish).await;
-            }
+        } else {
+            let subject = any_subject(&world);
+            let wish = Wish {
+                claim: client.claim(&world),
+                leaves_after: leaves(&world),
+                ..Wish::read(subject, client.written(subject))
+            };
+            request(&world, home, wish).await;
         }
     }
 }

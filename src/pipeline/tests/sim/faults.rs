@@ -187,8 +187,14 @@ fn befall(world: &Sim, fault: Fault) {
         Fault::LogCrash => world.crash(Owner::Log),
         Fault::LogUnreachable => {
             let until = now + world.chance.between(200, 12_000);
-            let whom = world.chance.index(COLOS + 1);
-            world.weather.unreachable.borrow_mut()[whom] = until;
+            let mut unreachable = world.weather.unreachable.borrow_mut();
+            // Somebody, or everybody.
+            let whom = world.chance.index(COLOS + 2);
+            for (index, known) in unreachable.iter_mut().enumerate() {
+                if whom == index || whom > COLOS {
+                    *known = until;
+                }
+            }
             world.weather.note(now, until, Trouble::Log);
             world.say(|| format!("the log cannot be reached by {whom} for {} ms", until - now));
         }
