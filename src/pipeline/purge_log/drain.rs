@@ -57,22 +57,46 @@ impl<P: LogPorts> Log<P> {
         let mut drained = 0;
         for _ in 0..ROUNDS_MAX {
             let rows = self.ports.outbox(database, ROWS_MAX).await?;
+            if rows.len() < ROWS_MAX as usize {
+                self.forget_gone(database, &rows)?;
+            }
             if rows.is_empty() {
                 break;
             }
             drained += self.take(database, &rows)?;
             let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
             self.ports.clear_outbox(database, &ids).await?;
-            self.ports.forget_taken(database, &ids)?;
-            let mut taken = self.taken.borrow_mut();
-            for id in ids {
-                taken.remove(&(database.to_owned(), id));
-            }
+            self.forget(database, &ids)?;
             if rows.len() < ROWS_MAX as usize {
                 break;
             }
         }
         Ok(drained)
+    }
+
+    /// Rows that a crash kept from being forgotten after they had left the outbox. `rows`: all that are
+    /// there.
+    fn forget_gone(&self, database: &str, rows: &[OutboxRow]) -> Result<(), Failure> {
+        let there: HashSet<i64> = rows.iter().map(|row| row.id).collect();
+        let gone: Vec<i64> = {
+            let taken = self.taken.borrow();
+            let known = taken.iter().filter(|(name, _)| name == database);
+            let gone = known.filter(|(_, id)| !there.contains(id));
+            gone.map(|(_, id)| *id).collect()
+        };
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.forget(database, &gone)
+    }
+
+    fn forget(&self, database: &str, ids: &[i64]) -> Result<(), Failure> {
+        self.ports.forget_taken(database, ids)?;
+        let mut taken = self.taken.borrow_mut();
+        for id in ids {
+            taken.remove(&(database.to_owned(), *id));
+        }
+        Ok(())
     }
 
     /// Numbers those rows that have no number yet. Rows that name the same thing get one number together:
