@@ -24,6 +24,8 @@ use actors::{Keeps, Pace};
 use clock::EPOCH_MS;
 use executor::Owner;
 use faults::Mutation;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use stats::Stats;
 use std::sync::atomic::{AtomicBool, Ordering};
 use world::{Sim, Tracing, World};
@@ -37,7 +39,7 @@ struct Violation {
 }
 
 /// Clients of each kind.
-const CLIENTS: usize = 3;
+const CLIENTS: usize = 2;
 
 /// After the end: views are renewed, outboxes drained, alarms rung.
 const SETTLE_MS: u64 = 25_000;
@@ -66,7 +68,7 @@ fn run(seed: u64, mutation: Option<Mutation>, tracing: Tracing) -> Result<Stats,
 
 /// Long and calm, so that far layers lag, or short and dense, so that everything meets.
 fn pace(world: &World) -> Pace {
-    let (length_ms, pause_max_ms) = world.chance.pick(&[(100_000, 4_000), (30_000, 1_200), (8_000, 300)]);
+    let (length_ms, pause_max_ms) = world.chance.pick(&[(90_000, 4_000), (25_000, 1_000), (6_000, 200)]);
     Pace {
         end: EPOCH_MS + length_ms,
         pause_max_ms,
@@ -75,16 +77,15 @@ fn pace(world: &World) -> Pace {
 }
 
 fn populate(world: &Sim, pace: Pace) {
-    let spawn = |work| world.executor.spawn(Owner::World, work);
-    for _ in 0..CLIENTS {
-        world.executor.spawn(Owner::World, actors::client(world.clone(), pace, Keeps::Bookmarks));
-        world.executor.spawn(Owner::World, actors::client(world.clone(), pace, Keeps::Nothing));
+    let spawn = |actor: LocalBoxFuture<'static, ()>| world.executor.spawn(Owner::World, actor);
+    for keeps in [Keeps::Bookmarks, Keeps::Nothing].repeat(CLIENTS) {
+        spawn(actors::client(world.clone(), pace, keeps).boxed_local());
     }
-    spawn(actors::crowd(world.clone(), pace));
-    world.executor.spawn(Owner::World, actors::sql_writer(world.clone(), pace));
-    world.executor.spawn(Owner::World, actors::operator(world.clone(), pace));
-    world.executor.spawn(Owner::World, log_host::cron(world.clone(), pace.end + SETTLE_MS));
-    world.executor.spawn(Owner::World, faults::strike(world.clone(), pace.end));
+    spawn(actors::crowd(world.clone(), pace).boxed_local());
+    spawn(actors::sql_writer(world.clone(), pace).boxed_local());
+    spawn(actors::operator(world.clone(), pace).boxed_local());
+    spawn(log_host::cron(world.clone(), pace.end + SETTLE_MS).boxed_local());
+    spawn(faults::strike(world.clone(), pace.end).boxed_local());
 }
 
 /// Runs seeds from `first` on, on every processor, until one fails.
@@ -149,4 +150,83 @@ fn replay() {
     if let Err(violation) = run(seed, None, Tracing::On) {
         panic!("{}", replay_words(&violation));
     }
+}
+
+#[test]
+fn a_seed_gives_the_same_run_each_time() {
+    let lines = |seed| {
+        let world = World::new(seed, None, Tracing::On);
+        let pace = pace(&world);
+        populate(&world, pace);
+        world.executor.run_until(pace.end, || false);
+        world.executor.clear();
+        world.trace()
+    };
+    for seed in 0..5 {
+        let first = lines(seed);
+        assert!(first.len() > 50, "{} lines", first.len());
+        assert_eq!(first, lines(seed));
+    }
+}
+
+/// Ports that lie so are noticed within some hundred seeds, by this invariant.
+fn check_lie(mutation: Mutation, noticed_as: &str) {
+    let violation = run_all(0, 400, Some(mutation)).expect_err("nobody has noticed");
+    let what = violation.what;
+    assert!(what.contains(noticed_as), "{mutation:?} was noticed as: {what}");
+}
+
+#[test]
+fn a_shield_that_says_to_know_more_than_it_does_is_noticed() {
+    check_lie(Mutation::ShieldSeesTooMuch, "older than");
+}
+
+#[test]
+fn a_far_layer_that_raises_the_numbers_of_answers_is_noticed() {
+    check_lie(Mutation::FarRaisesSeq, "older than");
+}
+
+#[test]
+fn outbox_rows_that_are_lost_are_noticed() {
+    check_lie(Mutation::LogLosesBatch, "");
+}
+
+#[test]
+fn a_page_of_purges_that_says_to_be_of_now_is_noticed() {
+    check_lie(Mutation::PageOfNow, "ms older than the data");
+}
+
+#[test]
+fn a_source_that_lags_behind_its_commits_is_noticed() {
+    check_lie(Mutation::SourceLags, "older than");
+}
+
+#[test]
+fn rows_that_are_numbered_twice_are_noticed() {
+    check_lie(Mutation::TakenForgotten, "is numbered twice");
+}
+
+#[test]
+fn a_log_that_forgets_its_last_number_is_noticed() {
+    check_lie(Mutation::HeadForgotten, "the log gives");
+}
+
+#[test]
+fn answers_that_outlive_their_windows_are_noticed() {
+    check_lie(Mutation::FarRejuvenates, "ms old, of");
+}
+
+#[test]
+fn an_answer_for_another_is_noticed() {
+    check_lie(Mutation::WrongRow, "answers for another");
+}
+
+#[test]
+fn a_second_fill_for_a_key_is_noticed() {
+    check_lie(Mutation::NothingShared, "two fills for");
+}
+
+#[test]
+fn a_purge_that_the_log_only_says_to_have_taken_is_noticed() {
+    check_lie(Mutation::AppendUndone, "older than");
 }

@@ -38,7 +38,7 @@ pub struct Judge {
     purges: RefCell<Vec<Purge>>,
     numbered: RefCell<BTreeSet<i64>>,
     joinable: RefCell<BTreeMap<(usize, Subject), u64>>,
-    fills: Cell<u64>,
+    counted: Cell<u64>,
     open: RefCell<BTreeMap<u64, u64>>,
 }
 
@@ -69,7 +69,6 @@ pub enum Came {
 /// An answer that a client got.
 #[derive(Clone, Debug)]
 pub struct Answered {
-    pub number: u64,
     pub isolate: usize,
     pub subject: Subject,
     pub claim: Claim,
@@ -170,9 +169,15 @@ impl Judge {
         }
     }
 
+    /// Requests and fills are counted together.
+    fn next(&self) -> u64 {
+        self.counted.set(self.counted.get() + 1);
+        self.counted.get()
+    }
+
+    /// (6) From here on somebody waits.
     pub fn begins(&self, world: &Sim) -> u64 {
-        let number = self.fills.get() + 1;
-        self.fills.set(number);
+        let number = self.next();
         self.open.borrow_mut().insert(number, world.now());
         number
     }
@@ -374,8 +379,7 @@ pub struct Joinable {
 
 impl Joinable {
     pub fn begin(world: &Sim, shard: usize, subject: Subject) -> Self {
-        let number = world.judge.fills.get() + 1;
-        world.judge.fills.set(number);
+        let number = world.judge.next();
         let place = (shard, subject);
         let other = world.judge.joinable.borrow_mut().insert(place, number);
         if other.is_some() {

@@ -63,6 +63,9 @@ fn down(why: &str) -> Failure {
     Failure::new(Kind::Unavailable, "").because(why)
 }
 
+/// Who polls waits for a second; a log that needs longer would be as good as down.
+const POLL_MAX_MS: u64 = 900;
+
 /// Asks the log over the network. What was asked is done even when its asker leaves.
 pub async fn ask(world: &Sim, caller: Caller, ask: &LogAsk) -> Result<LogReply, Failure> {
     world.pause(1, 25).await;
@@ -87,7 +90,13 @@ pub async fn ask(world: &Sim, caller: Caller, ask: &LogAsk) -> Result<LogReply, 
         };
         let _ = tell.send(reply);
     });
+    let sent = world.now();
     let reply = told.await.map_err(|_| down("the log crashed"))?;
+    let waited = world.now() - sent;
+    if matches!(ask, LogAsk::Since { .. }) && waited > POLL_MAX_MS {
+        let why = format!("the log kept {caller:?} waiting for {waited} ms");
+        world.judge.blame(world, why);
+    }
     world.pause(1, 25).await;
     if world.weather.strikes(Fault::LogReplyLost, &world.chance, 15) {
         world.count(Event::ReplyLost);

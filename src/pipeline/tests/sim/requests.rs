@@ -117,7 +117,6 @@ async fn read(world: &Sim, isolate: usize, number: u64, subject: Subject, wish: 
     };
     let knew = world.isolates[isolate].watch.borrow().view.head();
     let mut answered = Answered {
-        number,
         isolate,
         subject,
         claim: wish.claim,
