@@ -27,6 +27,8 @@ use faults::Mutation;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use stats::Stats;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use world::{Sim, Tracing, World};
 
@@ -48,27 +50,49 @@ fn run(seed: u64, mutation: Option<Mutation>, tracing: Tracing) -> Result<Stats,
     let world = World::new(seed, mutation, tracing);
     let pace = pace(&world);
     populate(&world, pace);
-    let stop = || world.judge.is_decided();
-    world.executor.run_until(pace.end, stop);
+    let decided = || world.judge.is_decided();
+    world.executor.run_until(pace.end, decided);
     world.weather.calm();
-    world.executor.run_until(pace.end + invariants::ANSWER_MAX_MS + SETTLE_MS, stop);
-    if !stop() {
-        world.judge.nobody_waits(&world);
-        world.executor.spawn(Owner::World, actors::inspect(world.clone()));
-        world.executor.run_until(world.now() + invariants::ANSWER_MAX_MS, stop);
-        world.judge.nobody_waits(&world);
-    }
+    world.executor.run_until(pace.end + SETTLE_MS, decided);
+    let last = world.now() + invariants::ANSWER_MAX_MS;
+    world.executor.run_until(last, || {
+        decided() || world.judge.longest_waiting().is_none()
+    });
+    inspect(&world);
     // Tasks hold the world that holds them.
     world.executor.clear();
     match world.judge.verdict() {
         None => Ok(world.stats()),
-        Some(what) => Err(Violation { seed, what, trace: world.trace() }),
+        Some(what) => Err(Violation {
+            seed,
+            what,
+            trace: world.trace(),
+        }),
     }
+}
+
+/// Everybody has got an answer by now, and gets the latest one from here on.
+fn inspect(world: &Sim) {
+    world.judge.nobody_waits(world);
+    let ended = Rc::new(Cell::new(false));
+    let (all, tell) = (world.clone(), ended.clone());
+    world.executor.spawn(Owner::World, async move {
+        actors::inspect(&all).await;
+        tell.set(true);
+    });
+    let last = world.now() + invariants::ANSWER_MAX_MS;
+    world
+        .executor
+        .run_until(last, || world.judge.is_decided() || ended.get());
+    world.judge.nobody_waits(world);
 }
 
 /// Long and calm, so that far layers lag, or short and dense, so that everything meets.
 fn pace(world: &World) -> Pace {
-    let (length_ms, pause_max_ms) = world.chance.pick(&[(90_000, 4_000), (25_000, 1_000), (6_000, 200)]);
+    let (length_ms, pause_max_ms) =
+        world
+            .chance
+            .pick(&[(90_000, 4_000), (25_000, 1_000), (6_000, 200)]);
     Pace {
         end: EPOCH_MS + length_ms,
         pause_max_ms,
@@ -110,7 +134,9 @@ fn run_all(first: u64, count: u64, mutation: Option<Mutation>) -> Result<Stats, 
     };
     std::thread::scope(|scope| {
         let share = &share;
-        let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || share(thread))).collect();
+        let running: Vec<_> = (0..threads)
+            .map(|thread| scope.spawn(move || share(thread)))
+            .collect();
         let mut all = Stats::default();
         for thread in running {
             all.add(&thread.join().unwrap()?);
@@ -122,11 +148,16 @@ fn run_all(first: u64, count: u64, mutation: Option<Mutation>) -> Result<Stats, 
 fn replay_words(violation: &Violation) -> String {
     let Violation { seed, what, trace } = violation;
     let how = format!("FOREBAY_SIM_SEED={seed} cargo test --lib sim::replay -- --nocapture");
-    format!("{}\nseed {seed}: {what}\nreplay with: {how}", trace.join("\n"))
+    format!(
+        "{}\nseed {seed}: {what}\nreplay with: {how}",
+        trace.join("\n")
+    )
 }
 
 fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+    std::env::var(variable)
+        .ok()
+        .map(|text| text.parse().unwrap())
 }
 
 #[test]
@@ -173,7 +204,10 @@ fn a_seed_gives_the_same_run_each_time() {
 fn check_lie(mutation: Mutation, noticed_as: &str) {
     let violation = run_all(0, 400, Some(mutation)).expect_err("nobody has noticed");
     let what = violation.what;
-    assert!(what.contains(noticed_as), "{mutation:?} was noticed as: {what}");
+    assert!(
+        what.contains(noticed_as),
+        "{mutation:?} was noticed as: {what}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::database::Row;
 use super::faults::{Caller, Fault};
 use super::invariants::Claim;
 use super::log_host;
-use super::requests::{Got, Wish, Work, request};
+use super::requests::{Bearer, Got, Wish, Work, request};
 use super::site::{ITEMS, SILENT, Subject, TELLING, group_of, group_tag, item_tag};
 use super::stats::Event;
 use super::world::Sim;
@@ -30,7 +30,7 @@ pub struct Pace {
 #[derive(Debug, Default)]
 struct Client {
     bookmark: Option<PurgeSeq>,
-    /// Its own latest version of each item, and of each group, that the bookmark stands for.
+    /// Its own latest version of each item, which the bookmark stands for.
     written: BTreeMap<usize, u64>,
 }
 
@@ -45,12 +45,19 @@ impl Client {
     }
 
     fn written(&self, subject: Subject) -> u64 {
-        let own = subject.items().into_iter().filter_map(|item| self.written.get(&item));
+        let own = subject
+            .items()
+            .into_iter()
+            .filter_map(|item| self.written.get(&item));
         own.copied().max().unwrap_or(0)
     }
 
     fn learn(&mut self, got: &Got, item: usize) {
-        if let Got::Written { version, bookmark: Some(bookmark) } = got {
+        if let Got::Written {
+            version,
+            bookmark: Some(bookmark),
+        } = got
+        {
             self.bookmark = self.bookmark.max(Some(*bookmark));
             self.written.insert(item, *version);
         }
@@ -75,7 +82,7 @@ fn any_isolate(world: &Sim) -> usize {
     world.chance.index(world.isolates.len())
 }
 
-/// Reads and writes until the end, at whichever isolate it comes to. `keen`: it sends its bookmark.
+/// Reads and writes until the end, at whichever isolate it comes to.
 pub async fn client(world: Sim, pace: Pace, keeps: Keeps) {
     let mut client = Client::default();
     let mut home = any_isolate(&world);
@@ -98,6 +105,11 @@ pub async fn client(world: Sim, pace: Pace, keeps: Keeps) {
             let subject = any_subject(&world);
             let wish = Wish {
                 claim: client.claim(&world),
+                bearer: if world.chance.one_in(8) {
+                    Bearer::Wrong
+                } else {
+                    Bearer::Right
+                },
                 leaves_after: leaves(&world),
                 ..Wish::read(subject, client.written(subject))
             };
@@ -114,7 +126,9 @@ pub enum Keeps {
 }
 
 fn leaves(world: &Sim) -> Option<u64> {
-    let leaves = world.weather.strikes(Fault::ClientsLeave, &world.chance, 10);
+    let leaves = world
+        .weather
+        .strikes(Fault::ClientsLeave, &world.chance, 10);
     leaves.then(|| world.chance.below(400))
 }
 
@@ -129,10 +143,12 @@ pub async fn crowd(world: Sim, pace: Pace) {
         for _ in 0..world.chance.between(2, 6) {
             let (then, home) = (world.clone(), any_isolate(&world));
             let wait = world.pause(0, 60);
-            world.executor.spawn(super::executor::Owner::World, async move {
-                wait.await;
-                request(&then, home, Wish::read(subject, 0)).await;
-            });
+            world
+                .executor
+                .spawn(super::executor::Owner::World, async move {
+                    wait.await;
+                    request(&then, home, Wish::read(subject, 0)).await;
+                });
         }
     }
 }
@@ -145,7 +161,11 @@ pub async fn sql_writer(world: Sim, pace: Pace) {
             return;
         }
         let item = world.chance.index(ITEMS);
-        let row = if world.chance.one_in(4) { Row::Deleted } else { Row::Present };
+        let row = if world.chance.one_in(4) {
+            Row::Deleted
+        } else {
+            Row::Present
+        };
         let drawn = world.database.draw();
         // The transaction takes its time, and others may commit before it.
         world.pause(0, 600).await;
@@ -166,8 +186,16 @@ pub async fn operator(world: Sim, pace: Pace) {
             return;
         }
         let subject = any_subject(&world);
-        let mode = if world.chance.one_in(3) { Mode::Hard } else { Mode::Soft };
-        let before = if world.chance.one_in(2) { Drain::First } else { Drain::Later };
+        let mode = if world.chance.one_in(3) {
+            Mode::Hard
+        } else {
+            Mode::Soft
+        };
+        let before = if world.chance.one_in(2) {
+            Drain::First
+        } else {
+            Drain::Later
+        };
         let purges = vec![(target(&world, subject), mode)];
         let ask = LogAsk::Append { purges, before };
         let reply = log_host::ask(&world, Caller::Operator, &ask).await;
@@ -177,7 +205,10 @@ pub async fn operator(world: Sim, pace: Pace) {
                 Mode::Soft => Event::SoftPurge,
             });
             let claim = Claim::Genuine(receipt.seq);
-            let wish = Wish { claim, ..Wish::read(subject, 0) };
+            let wish = Wish {
+                claim,
+                ..Wish::read(subject, 0)
+            };
             request(&world, any_isolate(&world), wish).await;
         }
     }
@@ -200,27 +231,42 @@ fn target(world: &Sim, subject: Subject) -> Target {
 }
 
 /// After everything: each isolate is asked for some of the keys, and all for each.
-pub async fn inspect(world: Sim) {
+pub async fn inspect(world: &Sim) {
     for (index, subject) in Subject::all().into_iter().enumerate() {
         for isolate in (index % 3..world.isolates.len()).step_by(3) {
-            let wish = Wish { work: Work::Inspect(subject), ..Wish::read(subject, 0) };
-            request(&world, isolate, wish).await;
+            let wish = Wish {
+                work: Work::Inspect(subject),
+                ..Wish::read(subject, 0)
+            };
+            request(world, isolate, wish).await;
         }
     }
     for (number, isolate) in world.isolates.iter().enumerate() {
         let (head, log) = (isolate.watch.borrow().view.head(), world.log.head());
         if head != log {
-            world.judge.blame(&world, format!("isolate {number} knows {head}, the log {log}"));
+            world.judge.blame(
+                world,
+                format!("isolate {number} knows {head}, the log {log}"),
+            );
         }
     }
     let told = world.database.told.borrow();
     let left = [
-        (!world.judge.all_numbered(&told), "an outbox row never got a number"),
-        (!world.database.outbox(1).is_empty(), "a row never left the outbox"),
-        (world.log.taken() > 0, "a row that has left the outbox is noted for ever"),
+        (
+            !world.judge.all_numbered(&told),
+            "an outbox row never got a number",
+        ),
+        (
+            !world.database.outbox(1).is_empty(),
+            "a row never left the outbox",
+        ),
+        (
+            world.log.taken() > 0,
+            "a row that has left the outbox is noted for ever",
+        ),
     ];
     for (_, why) in left.into_iter().filter(|(is_so, _)| *is_so) {
-        world.judge.blame(&world, why.into());
+        world.judge.blame(world, why.into());
     }
 }
 

@@ -37,7 +37,11 @@ pub struct Database {
 
 impl Database {
     pub fn new(now: u64) -> Self {
-        let first = Version { number: 0, at: now, row: Row::Present };
+        let first = Version {
+            number: 0,
+            at: now,
+            row: Row::Present,
+        };
         Self {
             items: RefCell::new(vec![vec![first]; ITEMS]),
             commits: Cell::new(0),
@@ -58,7 +62,11 @@ impl Database {
     pub fn commit(&self, item: usize, row: Row, drawn: Drawn, now: u64) -> u64 {
         let number = self.commits.get() + 1;
         self.commits.set(number);
-        self.items.borrow_mut()[item].push(Version { number, at: now, row });
+        self.items.borrow_mut()[item].push(Version {
+            number,
+            at: now,
+            row,
+        });
         let tags = [item_tag(item), group_tag(group_of(item))];
         for (id, tag) in drawn.0.into_iter().zip(tags) {
             self.outbox.borrow_mut().insert(id, tag);
@@ -72,7 +80,9 @@ impl Database {
         let items = self.items.borrow();
         let versions = subject.items().into_iter().map(|item| {
             let mut known = items[item].iter().rev();
-            *known.find(|version| version.at <= at).unwrap_or(&items[item][0])
+            *known
+                .find(|version| version.at <= at)
+                .unwrap_or(&items[item][0])
         });
         let last = versions.max_by_key(|version| version.number).unwrap();
         match subject {
@@ -84,14 +94,24 @@ impl Database {
     /// When the first version after this one was committed.
     pub fn outdated_at(&self, subject: Subject, version: u64) -> Option<u64> {
         let items = self.items.borrow();
-        let later = subject.items().into_iter().flat_map(|item| items[item].clone());
-        later.filter(|known| known.number > version).map(|known| known.at).min()
+        let later = subject
+            .items()
+            .into_iter()
+            .flat_map(|item| items[item].clone());
+        later
+            .filter(|known| known.number > version)
+            .map(|known| known.at)
+            .min()
     }
 
     pub fn outbox(&self, rows_max: u32) -> Vec<OutboxRow> {
         let outbox = self.outbox.borrow();
         let rows = outbox.iter().take(rows_max as usize);
-        rows.map(|(id, tag)| OutboxRow { id: *id, tag: tag.clone() }).collect()
+        rows.map(|(id, tag)| OutboxRow {
+            id: *id,
+            tag: tag.clone(),
+        })
+        .collect()
     }
 
     pub fn clear_outbox(&self, ids: &[i64]) {

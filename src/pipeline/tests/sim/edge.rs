@@ -117,16 +117,24 @@ impl Ports for EdgePorts {
         let now = self.now();
         let world = self.world();
         world.count(Event::Refreshed);
-        world.isolates[self.isolate].refreshing.borrow_mut().begin(key.as_str(), now)
+        world.isolates[self.isolate]
+            .refreshing
+            .borrow_mut()
+            .begin(key.as_str(), now)
     }
 
     fn end_refresh(&self, key: &CacheKey) {
-        self.world().isolates[self.isolate].refreshing.borrow_mut().end(key.as_str());
+        self.world().isolates[self.isolate]
+            .refreshing
+            .borrow_mut()
+            .end(key.as_str());
     }
 
     async fn read(&self, layer: Layer, key: &CacheKey) -> Read<Bytes> {
         let world = self.world();
-        world.pause(0, if layer == Layer::Global { 80 } else { 15 }).await;
+        world
+            .pause(0, if layer == Layer::Global { 80 } else { 15 })
+            .await;
         if world.weather.strikes(Fault::LayersFail, &world.chance, 6) {
             world.count(Event::LayerFailed);
             world.pause(0, 900).await;
@@ -162,7 +170,9 @@ impl Ports for EdgePorts {
             Layer::Colo => world.colos[self.colo()].put(name, bytes, now + keep),
             Layer::Global => {
                 let times = (now, now + keep);
-                world.kv.put(name, bytes, self.colo(), COLOS, &world.chance, times);
+                world
+                    .kv
+                    .put(name, bytes, self.colo(), COLOS, &world.chance, times);
             }
         }
     }
@@ -209,6 +219,8 @@ impl Ports for EdgePorts {
     }
 
     fn background(&self, work: impl Future<Output = ()> + 'static) {
-        self.world().executor.spawn(Owner::Isolate(self.isolate), work);
+        self.world()
+            .executor
+            .spawn(Owner::Isolate(self.isolate), work);
     }
 }

@@ -182,7 +182,9 @@ pub async fn strike(world: Sim, end: u64) {
 fn befall(world: &Sim, fault: Fault) {
     let now = world.now();
     match fault {
-        Fault::IsolateCrash => world.crash(Owner::Isolate(world.chance.index(world.isolates.len()))),
+        Fault::IsolateCrash => {
+            world.crash(Owner::Isolate(world.chance.index(world.isolates.len())))
+        }
         Fault::ShieldCrash => world.crash(Owner::Shield(world.chance.index(world.shields.len()))),
         Fault::LogCrash => world.crash(Owner::Log),
         Fault::LogUnreachable => {

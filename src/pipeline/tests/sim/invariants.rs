@@ -107,7 +107,9 @@ impl Judge {
     pub fn blame(&self, world: &Sim, why: String) {
         world.say(|| format!("VIOLATION: {why}"));
         let at = world.now() - EPOCH_MS;
-        self.verdict.borrow_mut().get_or_insert(format!("at {at} ms: {why}"));
+        self.verdict
+            .borrow_mut()
+            .get_or_insert(format!("at {at} ms: {why}"));
     }
 
     /// A read of the source; gives its number.
@@ -128,7 +130,11 @@ impl Judge {
     /// The log's storage takes a change: numbers rise, and each outbox row gets one, once, in order.
     pub fn kept(&self, world: &Sim, before: Option<&Kept>, change: &Change) {
         let head = before.map_or(PurgeSeq::ZERO, |kept| kept.head);
-        let highest = self.purges.borrow().last().map_or(head, |purge| purge.seq.max(head));
+        let highest = self
+            .purges
+            .borrow()
+            .last()
+            .map_or(head, |purge| purge.seq.max(head));
         if change.head < highest || (!change.marks.is_empty() && change.head == highest) {
             let told = format!("the log gives {} after {highest}", change.head);
             self.blame(world, told);
@@ -138,7 +144,12 @@ impl Judge {
         for (target, marks) in &change.marks {
             for (seq, mode) in [(marks.hard, Mode::Hard), (marks.soft, Mode::Soft)] {
                 let target = target.clone();
-                new.push(Purge { seq, target, mode, at: world.now() });
+                new.push(Purge {
+                    seq,
+                    target,
+                    mode,
+                    at: world.now(),
+                });
             }
         }
         let everything = Purge {
@@ -187,11 +198,30 @@ impl Judge {
         self.open.borrow_mut().remove(&number);
     }
 
-    pub fn nobody_waits(&self, world: &Sim) {
+    /// The oldest request without an answer, and when it began.
+    pub fn longest_waiting(&self) -> Option<(u64, u64)> {
         let open = self.open.borrow();
-        if let Some((number, began)) = open.iter().next() {
+        open.iter().next().map(|(number, began)| (*number, *began))
+    }
+
+    pub fn nobody_waits(&self, world: &Sim) {
+        if let Some((number, began)) = self.longest_waiting() {
             let since = began - EPOCH_MS;
-            self.blame(world, format!("request {number} of {since} ms never got an answer"));
+            self.blame(
+                world,
+                format!("request {number} of {since} ms never got an answer"),
+            );
+        }
+    }
+
+    /// (8) Without the token, nobody is told anything.
+    pub fn check_refused(&self, world: &Sim, answer: &Answered) {
+        world.count(Event::Refused);
+        if answer.status != 401 || answer.shown.is_some() {
+            self.blame(
+                world,
+                format!("an answer for whoever has no token: {answer:?}"),
+            );
         }
     }
 
@@ -210,7 +240,10 @@ impl Judge {
         if took > ANSWER_MAX_MS {
             self.blame(world, format!("{answer:?} took {took} ms"));
         }
-        let shown = answer.shown.as_deref().map(|shown| self.shown(world, answer, shown));
+        let shown = answer
+            .shown
+            .as_deref()
+            .map(|shown| self.shown(world, answer, shown));
         match (answer.status, shown) {
             (200 | 404, Some(Some(seen))) => {
                 world.count(Event::Answered);
@@ -259,7 +292,10 @@ impl Judge {
 
     /// Whether an answer that shows this would be too old by now to be shown to anybody.
     pub fn is_outdated(&self, world: &Sim, subject: Subject, shown: &str) -> bool {
-        let version = shown.split(' ').nth(2).and_then(|version| version.parse().ok());
+        let version = shown
+            .split(' ')
+            .nth(2)
+            .and_then(|version| version.parse().ok());
         let outdated = world.database.outdated_at(subject, version.unwrap_or(0));
         outdated.is_some_and(|at| at + STALENESS_MAX_MS < world.now())
     }
@@ -274,7 +310,10 @@ impl Judge {
         };
         if matches!(answer.claim, Claim::Genuine(_)) && seen.version < answer.written {
             let own = answer.written;
-            self.blame(world, format!("older than its own write {own}: {seen:?} {answer:?}"));
+            self.blame(
+                world,
+                format!("older than its own write {own}: {seen:?} {answer:?}"),
+            );
         }
         for purge in self.matching(world, answer.subject, up_to) {
             if seen.at < purge.at && (softly || purge.mode == Mode::Hard) {
@@ -327,7 +366,10 @@ impl Judge {
         let outdated = world.database.outdated_at(answer.subject, seen.version);
         let stale = outdated.map_or(0, |at| answer.began.saturating_sub(at));
         if stale > bound {
-            self.blame(world, format!("{stale} ms older than the data: {seen:?} {answer:?}"));
+            self.blame(
+                world,
+                format!("{stale} ms older than the data: {seen:?} {answer:?}"),
+            );
         }
         if !log_down {
             world.staleness(stale);
@@ -338,7 +380,11 @@ impl Judge {
     fn check_age(&self, world: &Sim, answer: &Answered, seen: Seen) {
         let tier = answer.subject.route(&world.site).tier.as_ref().unwrap();
         let (ttl, swr, sie) = match answer.status {
-            404 => (tier.negative_ttl.min(tier.ttl), Default::default(), Default::default()),
+            404 => (
+                tier.negative_ttl.min(tier.ttl),
+                Default::default(),
+                Default::default(),
+            ),
             _ => (tier.ttl, tier.swr, tier.sie),
         };
         let most = match answer.came {
@@ -349,13 +395,20 @@ impl Judge {
         let most = u64::try_from(most.as_millis()).unwrap() + SKEW_MAX_MS;
         let age = answer.began.saturating_sub(seen.said);
         if age > most {
-            self.blame(world, format!("{age} ms old, of {most}: {seen:?} {answer:?}"));
+            self.blame(
+                world,
+                format!("{age} ms old, of {most}: {seen:?} {answer:?}"),
+            );
         }
     }
 
     /// (9) After all: everybody knows everything, and every key shows its latest version.
     pub fn check_end(&self, world: &Sim, answer: &Answered) {
-        let Some(Some(seen)) = answer.shown.as_deref().map(|shown| self.shown(world, answer, shown)) else {
+        let Some(Some(seen)) = answer
+            .shown
+            .as_deref()
+            .map(|shown| self.shown(world, answer, shown))
+        else {
             self.blame(world, format!("no answer at the end: {answer:?}"));
             return;
         };
@@ -365,7 +418,10 @@ impl Judge {
             Row::Deleted => 404,
         };
         if (seen.version, answer.status) != (version, status) {
-            self.blame(world, format!("not the latest, {version}, at the end: {seen:?} {answer:?}"));
+            self.blame(
+                world,
+                format!("not the latest, {version}, at the end: {seen:?} {answer:?}"),
+            );
         }
     }
 }
@@ -383,9 +439,15 @@ impl Joinable {
         let place = (shard, subject);
         let other = world.judge.joinable.borrow_mut().insert(place, number);
         if other.is_some() {
-            world.judge.blame(world, format!("two fills for {subject:?} at shard {shard}"));
+            world
+                .judge
+                .blame(world, format!("two fills for {subject:?} at shard {shard}"));
         }
-        Self { link: world.link(), place, number }
+        Self {
+            link: world.link(),
+            place,
+            number,
+        }
     }
 }
 

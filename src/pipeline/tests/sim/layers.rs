@@ -57,7 +57,15 @@ const REMEMBERED_MS: u64 = 30_000;
 const LAG_MAX_MS: u64 = 90_000;
 
 impl Kv {
-    pub fn put(&self, key: String, bytes: Vec<u8>, from: usize, colos: usize, chance: &Chance, times: (u64, u64)) {
+    pub fn put(
+        &self,
+        key: String,
+        bytes: Vec<u8>,
+        from: usize,
+        colos: usize,
+        chance: &Chance,
+        times: (u64, u64),
+    ) {
         let (now, until) = times;
         let lag = |colo: usize| match chance.below(3) {
             _ if colo == from => 0,
@@ -65,8 +73,16 @@ impl Kv {
             _ => chance.below(LAG_MAX_MS),
         };
         let arrives = (0..colos).map(|colo| now + lag(colo)).collect();
-        let written = Written { bytes, arrives, until };
-        self.written.borrow_mut().entry(key).or_default().push(written);
+        let written = Written {
+            bytes,
+            arrives,
+            until,
+        };
+        self.written
+            .borrow_mut()
+            .entry(key)
+            .or_default()
+            .push(written);
     }
 
     /// What a colo sees now, and what is remarkable about it.
@@ -90,8 +106,12 @@ impl Kv {
             return (None, None);
         };
         // The one that arrived last counts, whichever was written last.
-        let arrived = all.iter().enumerate().filter(|(_, one)| one.arrives[colo] <= now);
-        let Some((index, last)) = arrived.max_by_key(|(index, one)| (one.arrives[colo], *index)) else {
+        let arrived = all
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| one.arrives[colo] <= now);
+        let Some((index, last)) = arrived.max_by_key(|(index, one)| (one.arrives[colo], *index))
+        else {
             return (None, Some(Event::KvLagged));
         };
         let newer = &all[index + 1..];

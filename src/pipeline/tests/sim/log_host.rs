@@ -40,12 +40,18 @@ impl LogHost {
     }
 
     pub fn head(&self) -> PurgeSeq {
-        self.kept.borrow().as_ref().map_or(PurgeSeq::ZERO, |kept| kept.head)
+        self.kept
+            .borrow()
+            .as_ref()
+            .map_or(PurgeSeq::ZERO, |kept| kept.head)
     }
 
     /// Outbox rows that the storage still notes as numbered.
     pub fn taken(&self) -> usize {
-        self.kept.borrow().as_ref().map_or(0, |kept| kept.taken.len())
+        self.kept
+            .borrow()
+            .as_ref()
+            .map_or(0, |kept| kept.taken.len())
     }
 
     fn open(&self, world: &Sim) -> Result<Rc<Log<ObjectPorts>>, Failure> {
@@ -98,9 +104,14 @@ pub async fn ask(world: &Sim, caller: Caller, ask: &LogAsk) -> Result<LogReply, 
         world.judge.blame(world, why);
     }
     world.pause(1, 25).await;
-    if world.weather.strikes(Fault::LogReplyLost, &world.chance, 15) {
+    if world
+        .weather
+        .strikes(Fault::LogReplyLost, &world.chance, 15)
+    {
         world.count(Event::ReplyLost);
-        world.weather.note(world.now(), world.now() + 1_000, Trouble::Log);
+        world
+            .weather
+            .note(world.now(), world.now() + 1_000, Trouble::Log);
         return Err(down("the log's answer was lost"));
     }
     Ok(distorted(world, caller, reply))
@@ -192,9 +203,14 @@ async fn clear_outbox(world: Sim, ids: Vec<i64>) -> Result<(), Failure> {
 impl ObjectPorts {
     /// The storage refuses now and then.
     fn storage(&self, world: &Sim) -> Result<(), Failure> {
-        if world.weather.strikes(Fault::StorageRefuses, &world.chance, 12) {
+        if world
+            .weather
+            .strikes(Fault::StorageRefuses, &world.chance, 12)
+        {
             world.count(Event::StorageRefused);
-            world.weather.note(world.now(), world.now() + 1_000, Trouble::Drain);
+            world
+                .weather
+                .note(world.now(), world.now() + 1_000, Trouble::Drain);
             return Err(down("the storage refuses"));
         }
         Ok(())
@@ -255,21 +271,26 @@ impl LogPorts for ObjectPorts {
         let world = self.0.world();
         self.storage(&world)?;
         if let Some(kept) = &mut *world.log.kept.borrow_mut() {
-            kept.taken.retain(|(name, id)| name != database || !ids.contains(id));
+            kept.taken
+                .retain(|(name, id)| name != database || !ids.contains(id));
         }
         Ok(())
     }
 
     async fn outbox(&self, _database: &str, rows_max: u32) -> Result<Vec<OutboxRow>, Failure> {
         let world = self.0.world();
-        let call = world.executor.call(Owner::Log, outbox(world.clone(), rows_max));
+        let call = world
+            .executor
+            .call(Owner::Log, outbox(world.clone(), rows_max));
         drop(world);
         call.await
     }
 
     async fn clear_outbox(&self, _database: &str, ids: &[i64]) -> Result<(), Failure> {
         let world = self.0.world();
-        let call = world.executor.call(Owner::Log, clear_outbox(world.clone(), ids.to_vec()));
+        let call = world
+            .executor
+            .call(Owner::Log, clear_outbox(world.clone(), ids.to_vec()));
         drop(world);
         call.await
     }

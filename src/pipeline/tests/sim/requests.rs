@@ -26,8 +26,16 @@ pub struct Wish {
     pub claim: Claim,
     /// The version that the bookmark's holder has written.
     pub written: u64,
+    pub bearer: Bearer,
     /// The client leaves after so many milliseconds.
     pub leaves_after: Option<u64>,
+}
+
+/// The token that a client shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearer {
+    Right,
+    Wrong,
 }
 
 #[derive(Clone, Debug)]
@@ -35,20 +43,27 @@ pub enum Work {
     Read(Subject),
     /// After everything.
     Inspect(Subject),
-    Write { route: &'static str, item: usize },
+    Write {
+        route: &'static str,
+        item: usize,
+    },
 }
 
 impl Wish {
     pub fn read(subject: Subject, written: u64) -> Self {
-        Self { work: Work::Read(subject), claim: Claim::Nothing, written, leaves_after: None }
+        Self {
+            work: Work::Read(subject),
+            claim: Claim::Nothing,
+            written,
+            bearer: Bearer::Right,
+            leaves_after: None,
+        }
     }
 
     pub fn write(route: &'static str, item: usize) -> Self {
         Self {
             work: Work::Write { route, item },
-            claim: Claim::Nothing,
-            written: 0,
-            leaves_after: None,
+            ..Self::read(Subject::Item(item), 0)
         }
     }
 }
@@ -58,7 +73,10 @@ impl Wish {
 pub enum Got {
     Nothing,
     Answer,
-    Written { version: u64, bookmark: Option<PurgeSeq> },
+    Written {
+        version: u64,
+        bookmark: Option<PurgeSeq>,
+    },
 }
 
 const TOKEN: &str = "s3cret";
@@ -98,21 +116,35 @@ async fn answer(world: &Sim, isolate: usize, number: u64, wish: Wish) -> Got {
 }
 
 fn secrets() -> Secrets {
-    Secrets { api_token: Some(TOKEN.into()), admin_token: None }
+    Secrets {
+        api_token: Some(TOKEN.into()),
+        admin_token: None,
+    }
 }
 
 async fn read(world: &Sim, isolate: usize, number: u64, subject: Subject, wish: &Wish) {
-    let (path, bearer) = (subject.path(), format!("Bearer {TOKEN}"));
+    let path = subject.path();
+    let bearer = match wish.bearer {
+        Bearer::Right => format!("Bearer {TOKEN}"),
+        Bearer::Wrong => "Bearer guessed".to_owned(),
+    };
     let claimed = match wish.claim {
         Claim::Nothing => None,
         Claim::Genuine(seq) | Claim::MadeUp(seq) => Some(seq.to_string()),
         Claim::Malformed => Some("yesterday".to_owned()),
     };
+    // As a field, as a cookie, or as both.
+    let cookie = claimed.as_ref().filter(|_| world.chance.one_in(3));
+    let cookie = cookie.map(|text| format!("a=b; {}={text}", bookmark::COOKIE));
+    let field = claimed
+        .as_deref()
+        .filter(|_| cookie.is_none() || world.chance.one_in(2));
     let request = RequestHead {
         method: "GET",
         path: &path,
         authorization: Some(&bearer),
-        bookmark: claimed.as_deref(),
+        bookmark: field,
+        cookie: cookie.as_deref(),
         ..RequestHead::default()
     };
     let knew = world.isolates[isolate].watch.borrow().view.head();
@@ -131,11 +163,23 @@ async fn read(world: &Sim, isolate: usize, number: u64, subject: Subject, wish: 
     world.say(|| format!("#{number} isolate {isolate}: {path} {:?}", wish.claim));
     let held = held(world, isolate, subject);
     if !at_once(world, &request, &mut answered) {
-        let ports = EdgePorts { link: world.link(), isolate };
+        let ports = EdgePorts {
+            link: world.link(),
+            isolate,
+        };
         let answer = serve(&ports, &world.site, &secrets(), &request, "id").await;
         note(world, &answer, &mut answered);
     }
-    world.say(|| format!("#{number} {} {:?} {:?}", answered.status, answered.came, answered.shown));
+    world.say(|| {
+        format!(
+            "#{number} {} {:?} {:?}",
+            answered.status, answered.came, answered.shown
+        )
+    });
+    if wish.bearer == Bearer::Wrong && matches!(subject, Subject::Private(_)) {
+        world.judge.check_refused(world, &answered);
+        return;
+    }
     if held == Held::Outdated && answered.came == Came::Source {
         world.count(Event::PurgeSaved);
     }
@@ -161,7 +205,11 @@ fn held(world: &Sim, isolate: usize, subject: Subject) -> Held {
         return Held::Nothing;
     };
     let age = world.isolate_time(isolate).since(stored.head.created);
-    let lives = subject.route(&world.site).tier.as_ref().is_some_and(|tier| age < tier.ttl);
+    let lives = subject
+        .route(&world.site)
+        .tier
+        .as_ref()
+        .is_some_and(|tier| age < tier.ttl);
     let mut fields = stored.head.headers.iter();
     let shown = fields.find(|(name, _)| name == SHOWN);
     match shown {
@@ -245,22 +293,41 @@ fn note_bookmark(world: &Sim, outcome: &Outcome, answered: &Answered) {
 
 async fn write(world: &Sim, isolate: usize, number: u64, route: &str, item: usize) -> Got {
     let path = format!("/{route}/{item}");
-    let request = RequestHead { method: "POST", path: &path, ..RequestHead::default() };
+    let request = RequestHead {
+        method: "POST",
+        path: &path,
+        ..RequestHead::default()
+    };
     world.say(|| format!("#{number} isolate {isolate}: POST {path}"));
-    let ports = EdgePorts { link: world.link(), isolate };
+    let ports = EdgePorts {
+        link: world.link(),
+        isolate,
+    };
     let answer = serve(&ports, &world.site, &secrets(), &request, "id").await;
     let shown = answer.head.get(SHOWN).map(str::to_owned);
-    let purged = answer.outcome.shield.map_or(Purged::Nothing, |shield| shield.purged);
+    let purged = answer
+        .outcome
+        .shield
+        .map_or(Purged::Nothing, |shield| shield.purged);
     count_write(world, purged);
     world.say(|| format!("#{number} {} {shown:?} {purged:?}", answer.head.status));
     let version = shown.and_then(|shown| shown.split(' ').nth(2)?.parse().ok());
-    let bookmark = answer.head.get(bookmark::FIELD).and_then(|text| text.parse().ok());
+    let bookmark = answer
+        .head
+        .get(bookmark::FIELD)
+        .and_then(|text| text.parse().ok());
     match version {
-        Some(version) => Got::Written { version, bookmark: bookmark.map(PurgeSeq) },
+        Some(version) => Got::Written {
+            version,
+            bookmark: bookmark.map(PurgeSeq),
+        },
         None => {
             if world.weather.is_fair() {
                 let status = answer.head.status;
-                let why = format!("a write failed though nothing did: {status} {:?}", answer.internal);
+                let why = format!(
+                    "a write failed though nothing did: {status} {:?}",
+                    answer.internal
+                );
                 world.judge.blame(world, why);
             }
             Got::Answer

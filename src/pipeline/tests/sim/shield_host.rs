@@ -33,7 +33,10 @@ pub struct ShieldHost {
 
 impl ShieldHost {
     pub fn new(chance: &Chance) -> Self {
-        Self { clock: Skewed::new(chance), room: RefCell::default() }
+        Self {
+            clock: Skewed::new(chance),
+            room: RefCell::default(),
+        }
     }
 
     pub fn forget(&self, chance: &Chance) {
@@ -42,7 +45,12 @@ impl ShieldHost {
     }
 
     fn open(&self, world: &Sim, shard: usize) -> Rc<Room<RoomPorts>> {
-        let anew = || Rc::new(Room::new(RoomPorts { link: world.link(), shard }));
+        let anew = || {
+            Rc::new(Room::new(RoomPorts {
+                link: world.link(),
+                shard,
+            }))
+        };
         if world.weather.lies(Mutation::NothingShared) {
             return anew();
         }
@@ -106,7 +114,10 @@ impl ShieldPorts for RoomPorts {
     }
 
     fn spawn(&self, work: impl Future<Output = ()> + 'static) {
-        self.link.world().executor.spawn(Owner::Shield(self.shard), work);
+        self.link
+            .world()
+            .executor
+            .spawn(Owner::Shield(self.shard), work);
     }
 
     async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
@@ -121,7 +132,9 @@ impl ShieldPorts for RoomPorts {
         let subject = Subject::of_query(&errand.query.name, id);
         let call = match subject {
             Some(subject) => world.executor.call(owner, read(world.clone(), subject)),
-            None => world.executor.call(owner, write(world.clone(), errand.query.name.clone(), id)),
+            None => world
+                .executor
+                .call(owner, write(world.clone(), errand.query.name.clone(), id)),
         };
         let live = subject.and_then(|subject| match errand.freshest {
             // Who needs nothing in particular never asks alone.
@@ -164,7 +177,9 @@ async fn before(world: &Sim, fate: Fate) -> Result<(), Failure> {
         Fate::Slow => world.pause(100, 4_000).await,
         Fate::Fails => {
             world.pause(1, 300).await;
-            let kind = world.chance.pick(&[Kind::Unavailable, Kind::Timeout, Kind::Internal]);
+            let kind = world
+                .chance
+                .pick(&[Kind::Unavailable, Kind::Timeout, Kind::Internal]);
             return Err(Failure::new(kind, "").because("the source fails"));
         }
         Fate::Hangs => {
@@ -186,7 +201,11 @@ async fn read(world: Sim, subject: Subject) -> Result<Draft, Failure> {
     let (fate, asked) = (fate(&world), world.now());
     before(&world, fate).await?;
     let at = world.now();
-    let lag = if world.weather.lies(Mutation::SourceLags) { 3_000 } else { 0 };
+    let lag = if world.weather.lies(Mutation::SourceLags) {
+        3_000
+    } else {
+        0
+    };
     let (version, row) = world.database.version_at(subject, at - lag);
     if world.database.version_at(subject, asked).0 != version {
         world.count(Event::ChangedUnderWay);
@@ -214,9 +233,14 @@ async fn write(world: Sim, route: String, item: usize) -> Result<Draft, Failure>
     let fate = fate(&world);
     let drawn = world.database.draw();
     before(&world, fate).await?;
-    let version = world.database.commit(item, Row::Present, drawn, world.now());
+    let version = world
+        .database
+        .commit(item, Row::Present, drawn, world.now());
     world.say(|| format!("{route} {item} commits version {version}"));
-    if world.weather.strikes(Fault::BreaksAfterCommit, &world.chance, 6) {
+    if world
+        .weather
+        .strikes(Fault::BreaksAfterCommit, &world.chance, 6)
+    {
         world.count(Event::BrokeAfterCommit);
         world.pause(1, 500).await;
         return Err(Failure::new(Kind::Unavailable, "").because("the connection broke"));
@@ -225,5 +249,9 @@ async fn write(world: Sim, route: String, item: usize) -> Result<Draft, Failure>
     let name = if route == TELLING { "told" } else { "untold" };
     let group = group_of(item);
     let body = format!("{{\"id\":{item},\"group\":{group},\"by\":\"{name}\"}}");
-    Ok(draft(Row::Present, format!("write {item} {version} 0"), &body))
+    Ok(draft(
+        Row::Present,
+        format!("write {item} {version} 0"),
+        &body,
+    ))
 }

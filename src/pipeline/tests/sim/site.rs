@@ -60,7 +60,12 @@ impl Subject {
 
     /// Whose answer a query gives.
     pub fn of_query(name: &str, id: usize) -> Option<Self> {
-        let all = [Self::Item(id), Self::Brief(id), Self::Private(id), Self::Group(id)];
+        let all = [
+            Self::Item(id),
+            Self::Brief(id),
+            Self::Private(id),
+            Self::Group(id),
+        ];
         all.into_iter().find(|subject| subject.word() == name)
     }
 
@@ -81,12 +86,19 @@ impl Subject {
     pub fn key(self, site: &Site) -> CacheKey {
         let route = self.route(site);
         let id = self.id().to_string();
-        CacheKey::new(&route.fingerprint, route.auth.principal(), [("id", Some(id.as_str()))])
+        CacheKey::new(
+            &route.fingerprint,
+            route.auth.principal(),
+            [("id", Some(id.as_str()))],
+        )
     }
 
     pub fn route(self, site: &Site) -> &Route {
         let pattern = format!("GET /{}/{{id}}", self.word());
-        site.routes.iter().find(|route| route.pattern == pattern).unwrap()
+        site.routes
+            .iter()
+            .find(|route| route.pattern == pattern)
+            .unwrap()
     }
 }
 
@@ -103,7 +115,11 @@ pub const TELLING: &str = "telling";
 pub const SILENT: &str = "silent";
 
 fn query(name: &str, effect: Effect) -> Query {
-    let id = Param { name: "id".into(), kind: ParamType::Int8, required: true };
+    let id = Param {
+        name: "id".into(),
+        kind: ParamType::Int8,
+        required: true,
+    };
     Query {
         name: name.into(),
         text: "…".into(),
@@ -132,7 +148,10 @@ fn route(method: &str, word: &str, query: u16, tier: Option<Tier>) -> Route {
 
 fn routes() -> Vec<Route> {
     let brief = Tier {
-        layers: Layers { global: false, ..Layers::ALL },
+        layers: Layers {
+            global: false,
+            ..Layers::ALL
+        },
         ..tier("brief", 6, 4, 20, false)
     };
     let mut routes = vec![

@@ -66,6 +66,7 @@ events! {
     LayerFailed,
     PageUsed,
     Cancelled,
+    Refused,
     Refreshed,
 }
 
@@ -113,6 +114,10 @@ impl std::fmt::Display for Stats {
         for event in Event::ALL {
             writeln!(out, "{:>10} {event:?}", self.of(*event))?;
         }
-        write!(out, "{:>10} ms of staleness at the most", self.staleness_max_ms)
+        write!(
+            out,
+            "{:>10} ms of staleness at the most",
+            self.staleness_max_ms
+        )
     }
 }

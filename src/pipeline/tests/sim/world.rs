@@ -121,14 +121,16 @@ impl World {
         let choice = Choice {
             shards: chance.pick(&[1, 2]),
             fill_timeout_ms: chance.pick(&[3_000, 12_000]),
-            index_max: chance.pick(&[3, 6, 100]),
+            index_max: chance.pick(&[4, 20, 100]),
         };
         let site = Rc::new(site::site(choice));
         let executor = Executor::new(chance.clone());
         let isolates = (0..COLOS * ISOLATES_PER_COLO)
             .map(|index| Isolate::new(index % COLOS, &site, &chance))
             .collect();
-        let shields = (0..choice.shards).map(|_| ShieldHost::new(&chance)).collect();
+        let shields = (0..choice.shards)
+            .map(|_| ShieldHost::new(&chance))
+            .collect();
         Rc::new_cyclic(|own| Self {
             isolates,
             colos: (0..COLOS).map(|_| Colo::default()).collect(),
@@ -187,7 +189,10 @@ impl World {
     }
 
     pub fn trace(&self) -> Vec<String> {
-        self.trace.as_ref().map(|trace| trace.borrow().clone()).unwrap_or_default()
+        self.trace
+            .as_ref()
+            .map(|trace| trace.borrow().clone())
+            .unwrap_or_default()
     }
 
     /// A machine loses its memory and everything that it was doing.
@@ -210,7 +215,8 @@ impl World {
             }
             Owner::Log => {
                 self.log.forget(&self.chance);
-                self.weather.note(self.now(), self.now() + 1_000, Trouble::Log);
+                self.weather
+                    .note(self.now(), self.now() + 1_000, Trouble::Log);
                 self.count(Event::LogCrashed);
             }
         }
