@@ -44,7 +44,7 @@ struct Violation {
 const CLIENTS: usize = 2;
 
 /// After the end: views are renewed, outboxes drained, alarms rung.
-const SETTLE_MS: u64 = 25_000;
+const SETTLE_MS: u64 = 18_000;
 
 fn run(seed: u64, mutation: Option<Mutation>, tracing: Tracing) -> Result<Stats, Violation> {
     let world = World::new(seed, mutation, tracing);
@@ -92,7 +92,7 @@ fn pace(world: &World) -> Pace {
     let (length_ms, pause_max_ms) =
         world
             .chance
-            .pick(&[(90_000, 4_000), (25_000, 1_000), (6_000, 200)]);
+            .pick(&[(90_000, 4_000), (25_000, 1_000), (6_000, 200), (6_000, 200)]);
     Pace {
         end: EPOCH_MS + length_ms,
         pause_max_ms,
@@ -200,8 +200,8 @@ fn a_seed_gives_the_same_run_each_time() {
     }
 }
 
-/// Ports that lie so are noticed within some hundred seeds, by this invariant.
-fn check_lie(mutation: Mutation, noticed_as: &str) {
+/// Ports that lie so are noticed within some hundred seeds, by one of these invariants.
+fn check_lie(mutation: Mutation, noticed_as: &[&str]) {
     let violation = run_all(0, 400, Some(mutation)).expect_err("nobody has noticed");
     let what = violation.what;
     assert!(
@@ -212,55 +212,61 @@ fn check_lie(mutation: Mutation, noticed_as: &str) {
 
 #[test]
 fn a_shield_that_says_to_know_more_than_it_does_is_noticed() {
-    check_lie(Mutation::ShieldSeesTooMuch, "older than");
+    check_lie(Mutation::ShieldSeesTooMuch, &["older than"]);
 }
 
 #[test]
 fn a_far_layer_that_raises_the_numbers_of_answers_is_noticed() {
-    check_lie(Mutation::FarRaisesSeq, "older than");
+    check_lie(Mutation::FarRaisesSeq, &["older than"]);
 }
 
 #[test]
 fn outbox_rows_that_are_lost_are_noticed() {
-    check_lie(Mutation::LogLosesBatch, "");
+    check_lie(
+        Mutation::LogLosesBatch,
+        &["older than", "never got a number"],
+    );
 }
 
 #[test]
 fn a_page_of_purges_that_says_to_be_of_now_is_noticed() {
-    check_lie(Mutation::PageOfNow, "ms older than the data");
+    check_lie(
+        Mutation::PageOfNow,
+        &["ms older than the data", "older than its"],
+    );
 }
 
 #[test]
 fn a_source_that_lags_behind_its_commits_is_noticed() {
-    check_lie(Mutation::SourceLags, "older than");
+    check_lie(Mutation::SourceLags, &["older than"]);
 }
 
 #[test]
 fn rows_that_are_numbered_twice_are_noticed() {
-    check_lie(Mutation::TakenForgotten, "is numbered twice");
+    check_lie(Mutation::TakenForgotten, &["is numbered twice"]);
 }
 
 #[test]
 fn a_log_that_forgets_its_last_number_is_noticed() {
-    check_lie(Mutation::HeadForgotten, "the log gives");
+    check_lie(Mutation::HeadForgotten, &["the log gives", "older than"]);
 }
 
 #[test]
 fn answers_that_outlive_their_windows_are_noticed() {
-    check_lie(Mutation::FarRejuvenates, "ms old, of");
+    check_lie(Mutation::FarRejuvenates, &["ms old, of"]);
 }
 
 #[test]
 fn an_answer_for_another_is_noticed() {
-    check_lie(Mutation::WrongRow, "answers for another");
+    check_lie(Mutation::WrongRow, &["answers for another"]);
 }
 
 #[test]
 fn a_second_fill_for_a_key_is_noticed() {
-    check_lie(Mutation::NothingShared, "two fills for");
+    check_lie(Mutation::NothingShared, &["two fills for"]);
 }
 
 #[test]
 fn a_purge_that_the_log_only_says_to_have_taken_is_noticed() {
-    check_lie(Mutation::AppendUndone, "older than");
+    check_lie(Mutation::AppendUndone, &["older than"]);
 }

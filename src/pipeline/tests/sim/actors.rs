@@ -74,8 +74,13 @@ fn made_up(world: &Sim) -> u64 {
     }
 }
 
+/// Some are asked for far more often than others.
 fn any_subject(world: &Sim) -> Subject {
-    world.chance.pick(&Subject::all())
+    match world.chance.below(5) {
+        0 | 1 => Subject::Item(0),
+        2 => Subject::Group(0),
+        _ => world.chance.pick(&Subject::all()),
+    }
 }
 
 fn any_isolate(world: &Sim) -> usize {
