@@ -9,6 +9,7 @@ mod database;
 mod explain;
 mod sources;
 mod terminal;
+mod triggers;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 #[command(
     name = "forebay",
     version,
-    about = "Check, compile and explain a Forebay site",
+    about = "Check, compile and explain a Forebay site, and make its triggers",
     after_help = "Exit codes: 0 all is well (warnings allowed), 1 problems were found, 2 usage."
 )]
 struct Arguments {
@@ -34,6 +35,8 @@ enum Command {
     Compile(compile::Options),
     /// Say what the Worker would do with a request: route, parameters, key, tier, and why
     Explain(explain::Options),
+    /// Print the migration by which the database tells of changes that others make
+    Triggers(triggers::Options),
 }
 
 /// The site file; its queries are in `queries/` beside it.
@@ -58,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Compile(options) => compile::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Triggers(options) => triggers::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 //! error. `respond::problem` alone turns it into a response.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What went wrong, in the words of a client. Each has one status and one stable problem type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,6 +100,27 @@ impl Kind {
         }
     }
 
+    /// Whether a route's static answer may stand in: the source, or the way to it, did not answer. What is
+    /// wrong with Forebay or its setting up is not to be papered over.
+    pub fn lets_fall_back(self) -> bool {
+        match self {
+            Self::Unavailable | Self::Timeout | Self::BadGateway => true,
+            Self::NoRoute
+            | Self::MethodNotAllowed
+            | Self::BadPath
+            | Self::BadParameters
+            | Self::BadBody
+            | Self::BodyTooLarge
+            | Self::UnsupportedMediaType
+            | Self::Unauthorized
+            | Self::NotFound
+            | Self::Conflict
+            | Self::Unprocessable
+            | Self::Misconfigured
+            | Self::Internal => false,
+        }
+    }
+
     /// Whether a stale stored response may stand in (RFC 5861 §4: the *source* failed).
     pub fn is_source_failure(self) -> bool {
         self.status() >= 500
@@ -122,6 +144,8 @@ pub struct Failure {
     pub faults: Vec<ParameterFault>,
     /// `Allow`, for `MethodNotAllowed`.
     pub allow: Vec<String>,
+    /// When trying again may be of use, if that is known.
+    pub retry_after: Option<Duration>,
 }
 
 impl Failure {
@@ -132,6 +156,7 @@ impl Failure {
             internal: String::new(),
             faults: Vec::new(),
             allow: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -142,10 +167,20 @@ impl Failure {
         self
     }
 
-    /// `Retry-After` in seconds, where trying again is of use.
+    /// Tells when trying again may be of use.
+    #[must_use]
+    pub fn after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// `Retry-After` in seconds, where trying again is of use. Rounded up: whoever comes too early comes
+    /// in vain.
     pub fn retry_after_s(&self) -> Option<u32> {
         match self.kind {
-            Kind::Unavailable | Kind::Timeout => Some(RETRY_AFTER_S),
+            Kind::Unavailable | Kind::Timeout => {
+                Some(self.retry_after.map_or(RETRY_AFTER_S, whole_seconds))
+            }
             Kind::NoRoute
             | Kind::MethodNotAllowed
             | Kind::BadPath
@@ -165,3 +200,29 @@ impl Failure {
 }
 
 const RETRY_AFTER_S: u32 = 2;
+
+fn whole_seconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_what_is_known_or_a_default_and_only_where_it_is_of_use() {
+        let millis = |millis| Some(Duration::from_millis(millis));
+        for (kind, known, expected) in [
+            (Kind::Unavailable, None, Some(2)),
+            (Kind::Unavailable, millis(1), Some(1)),
+            (Kind::Unavailable, millis(9_001), Some(10)),
+            (Kind::Timeout, millis(7_000), Some(7)),
+            (Kind::NotFound, millis(7_000), None),
+            (Kind::Internal, None, None),
+        ] {
+            let mut failure = Failure::new(kind, "");
+            failure.retry_after = known;
+            assert_eq!(failure.retry_after_s(), expected, "{kind:?} {known:?}");
+        }
+    }
+}

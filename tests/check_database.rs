@@ -229,6 +229,30 @@ fn mistakes_are_found_at_their_lines_and_nothing_is_recorded() {
 
 #[test]
 #[ignore = "needs DATABASE_URL, which `npm test` gives"]
+fn a_query_that_can_be_batched_gives_its_key() {
+    let ground = Ground::new("forebay_check_batches");
+    let query = |columns: &str| {
+        format!(
+            "-- returns: one\n-- batch: id\n\
+             select {columns} from items where id = any(:id::bigint[])\n"
+        )
+    };
+    ground.write("queries/item.sql", &query("title"));
+    let (code, _, stderr) = ground.check(&[]);
+    let expected = "queries/item.sql:2: error: the query is right for one key, but not for a \
+                    batch: Postgres: column q.id does not exist\n  \
+                    mend: select the column that `-- batch:` names, of the type of the \
+                    parameter's elements\n";
+    assert!(stderr.contains(expected), "{stderr}");
+    assert_eq!(code, Some(1));
+    ground.write("queries/item.sql", &query("id, title"));
+    let (code, _, stderr) = ground.check(&[]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    ground.drop_schema();
+}
+
+#[test]
+#[ignore = "needs DATABASE_URL, which `npm test` gives"]
 fn what_only_the_database_knows_is_warned_of() {
     let ground = Ground::new("forebay_check_warnings");
     ground.write(

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of it fails")]
 
+use forebay::config::described::{Described, Equal, Record, Rows, sql_sha256};
+use forebay::config::queries::{self, SourceFile};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -374,4 +377,131 @@ fn explain_says_why_not() {
         &["GET", "/api/health"],
         &["answer      health, by Forebay itself; no route is asked"],
     );
+}
+
+/// Writes what a check against a database would have learnt of the query `item`.
+fn describe(directory: &TempDir) {
+    let (statements, _) = queries::compile(&[SourceFile {
+        path: "queries/item.sql".to_owned(),
+        text: ITEM.to_owned(),
+    }]);
+    let rows = Rows {
+        column: "id".to_owned(),
+        param: "id".to_owned(),
+        kind: "bigint".to_owned(),
+        equal: Equal::Value,
+    };
+    let record = Record {
+        sql_sha256: sql_sha256(statements.first().unwrap()),
+        params: Vec::new(),
+        columns: Vec::new(),
+        tables: vec!["public.items".to_owned()],
+        rows: [("public.items".to_owned(), vec![rows])].into(),
+        kinds: BTreeMap::new(),
+    };
+    let described = Described {
+        queries: [("item".to_owned(), record)].into(),
+    };
+    write(
+        directory,
+        "queries/described.json",
+        &described.to_json().unwrap(),
+    );
+}
+
+#[test]
+fn triggers_are_made_for_what_was_described() {
+    let directory = site(CONFIG);
+    describe(&directory);
+    let output = forebay(directory.path(), &["triggers"]);
+    assert_eq!(code(&output), Some(0), "{output:?}");
+    assert_eq!(stderr(&output), "");
+    let text = stdout(&output);
+    assert!(
+        text.contains("\n-- table:public.items, item:{id}\ncreate or replace trigger "),
+        "{text}"
+    );
+    // The same site gives the same bytes.
+    assert_eq!(stdout(&forebay(directory.path(), &["triggers"])), text);
+
+    let output = forebay(directory.path(), &["triggers", "--out", "up.sql"]);
+    assert_eq!(stdout(&output), "up.sql: written\n");
+    let written = std::fs::read_to_string(directory.path().join("up.sql")).unwrap();
+    assert_eq!(written, text);
+}
+
+#[test]
+fn a_migration_that_the_site_has_left_behind_is_told() {
+    let directory = site(CONFIG);
+    describe(&directory);
+    forebay(directory.path(), &["triggers", "--out", "up.sql"]);
+    let check = || forebay(directory.path(), &["triggers", "--check", "up.sql"]);
+    assert_eq!(code(&check()), Some(0));
+    assert_eq!(stdout(&check()), "up.sql: it is what the site asks for\n");
+
+    write(
+        &directory,
+        "forebay.toml",
+        &CONFIG.replace("item:{id}", "thing:{id}"),
+    );
+    assert_eq!(code(&check()), Some(1));
+    let expected = "up.sql: error: the site asks for other triggers by now\n  mend: run `forebay \
+                    triggers --out FILE`, with a new number if this one was applied anywhere\n";
+    assert!(
+        stderr(&check()).starts_with(expected),
+        "{}",
+        stderr(&check())
+    );
+
+    let output = forebay(directory.path(), &["triggers", "--check", "none.sql"]);
+    assert_eq!(code(&output), Some(1));
+    assert!(
+        stderr(&output).starts_with("none.sql: error: it cannot be read: "),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn triggers_are_refused_where_the_tables_are_not_known() {
+    let directory = site(CONFIG);
+    let output = forebay(directory.path(), &["triggers"]);
+    assert_eq!(code(&output), Some(1));
+    let expected = "queries/described.json: error: there is no such file, so which tables the \
+                    queries read is not known\n  mend: run `forebay check --database URL` and commit \
+                    queries/described.json\n1 error\n";
+    assert_eq!(stderr(&output), expected);
+
+    describe(&directory);
+    write(
+        &directory,
+        "queries/item.sql",
+        &ITEM.replace("title", "body"),
+    );
+    let output = forebay(directory.path(), &["triggers"]);
+    assert_eq!(code(&output), Some(1));
+    let expected = "queries/item.sql:1: error: which tables query \"item\" reads is not known: it has \
+                    changed since the last check against a database\n";
+    assert!(stderr(&output).starts_with(expected), "{output:?}");
+
+    write(&directory, "queries/described.json", r#"{"queries": {}}"#);
+    let output = forebay(directory.path(), &["triggers"]);
+    assert!(
+        stderr(&output).contains("it came after the last check"),
+        "{output:?}"
+    );
+
+    let output = forebay(directory.path(), &["triggers", "--database-name", "other"]);
+    assert_eq!(code(&output), Some(2));
+    assert_eq!(
+        stderr(&output),
+        "error: the site has no [database.other], only: main\n"
+    );
+}
+
+#[test]
+fn the_demo_is_described_and_its_triggers_are_those_that_it_asks_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let migration = "migrations/20261121000009_forebay_triggers.sql";
+    let output = forebay(root, &["triggers", "--check", migration]);
+    assert_eq!(code(&output), Some(0), "{output:?}");
 }

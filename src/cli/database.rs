@@ -8,6 +8,8 @@ mod examine;
 mod functions;
 mod plan;
 mod position;
+mod relations;
+mod restrict;
 
 pub use connect::{parse_url, place};
 

@@ -119,16 +119,17 @@ fn read_site(
     reader: &mut Reader<'_>,
 ) -> Site {
     let name = read_name(&mut root, reader);
-    let tiers = tiers::read(&mut root, reader);
     let mut databases = databases::read(&mut root, reader);
     let origins = origins::read(&mut root, reader);
     let shield = shield::read(&mut root, reader);
+    let tiers = tiers::read(&mut root, &shield, reader);
     let purge = purge::read(&mut root, &mut databases, reader);
     let limits = limits::read(&mut root, reader);
     let cors = cors::read(&mut root, reader);
     let log = log::read(&mut root, reader);
     let queries = queries::names(query_files(sources), statements);
     queries::check_databases(&queries, &mut databases, reader);
+    databases::check_queries(&queries, &databases, reader);
     check_count(&queries, reader);
     let mut ground = Ground {
         tiers,

@@ -1,36 +1,122 @@
-//! `[database.NAME]`: Hyperdrive bindings and how their connections are used.
+//! `[database.NAME]`: Hyperdrive bindings, how their connections are used, and what protects them.
+
+mod replica;
 
 use super::fields::{Fields, Named};
 use super::names::Names;
 use super::reader::Reader;
 use super::site::Database;
+use crate::source::{breaker, pool, retry};
 use std::time::Duration;
+
+pub use replica::check_queries;
 
 pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Names<Database> {
     let mut names = Names::new("database");
+    let mut replicas = Vec::new();
     for Named { name, line, fields } in root.tables("database", reader) {
-        let database = fields.and_then(|fields| read_database(name, fields, reader));
+        let database = fields.and_then(|mut fields| {
+            replicas.extend(replica::read(name, &mut fields, reader));
+            read_database(name, fields, reader)
+        });
         names.add(name, reader.file(), line, database);
     }
+    replica::settle(replicas, &mut names, reader);
     names
 }
 
 fn read_database(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Option<Database> {
     let binding = fields.required_text("binding", "\"DB\", a Hyperdrive binding", reader);
     let binding = binding.filter(|binding| check_binding(binding.value, binding.line, reader));
-    let pool_max = fields.number("pool_max", 5, 1..=100, reader);
+    let pool = read_pool(&mut fields, reader);
     let connect_timeout = fields.timeout("connect_timeout", Duration::from_secs(5), reader);
     let query_timeout = fields.timeout("query_timeout", Duration::from_secs(10), reader);
     let pool_timeout = fields.timeout("pool_timeout", Duration::from_secs(5), reader);
+    let breaker = read_breaker(&mut fields, query_timeout, reader);
+    let retry = read_retry(&mut fields, reader);
     fields.finish(reader);
     Some(Database {
         name: name.to_owned(),
         binding: binding?.value.to_owned(),
-        pool_max,
+        pool,
         connect_timeout,
         query_timeout,
         pool_timeout,
+        breaker,
+        retry,
+        replica: None,
     })
+}
+
+fn read_pool(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> pool::Settings {
+    let default = pool::Settings::default();
+    let max = fields.number("pool_max", default.max, 1..=100, reader);
+    let min = fields.number("pool_min", default.min, 0..=100, reader);
+    if min > max {
+        let what = format!("pool_min of {} is more than pool_max, {max}", fields.of());
+        let line = fields.line_of("pool_min", reader);
+        reader.error(
+            line,
+            what,
+            format!("write {max} at most, or a larger pool_max"),
+        );
+    }
+    let uses = u16::try_from(default.uses).unwrap_or(u16::MAX);
+    pool::Settings {
+        min,
+        max,
+        idle: fields.period("pool_idle", default.idle, reader),
+        lifetime: fields.period("pool_lifetime", default.lifetime, reader),
+        uses: fields
+            .number("pool_uses", uses, 1..=u16::MAX, reader)
+            .into(),
+    }
+}
+
+fn read_breaker(
+    fields: &mut Fields<'_>,
+    query_timeout: Duration,
+    reader: &mut Reader<'_>,
+) -> breaker::Settings {
+    // A query that is given longer may take longer: what is slow follows from its limit.
+    let default = breaker::Settings {
+        slow: Some(query_timeout / 2),
+        ..breaker::Settings::default()
+    };
+    let of = format!("breaker of {}", fields.of());
+    let Some(mut fields) = fields.table("breaker", of, reader) else {
+        return default;
+    };
+    let slow = fields.period("slow", query_timeout / 2, reader);
+    if slow >= query_timeout && fields.has("slow") {
+        let what = "slow is not less than query_timeout, so that no call can be slow";
+        let line = fields.line_of("slow", reader);
+        reader.warning(line, what, "write a shorter time, or leave it out");
+    }
+    let breaker = breaker::Settings {
+        failures: fields.number("failures", default.failures, 1..=u16::MAX, reader),
+        window: fields.period("window", default.window, reader),
+        open: fields.period("open", default.open, reader),
+        slow: Some(slow),
+        probes: fields.number("probes", default.probes, 1..=100, reader),
+    };
+    fields.finish(reader);
+    breaker
+}
+
+fn read_retry(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> retry::Settings {
+    let default = retry::Settings::default();
+    let of = format!("retry of {}", fields.of());
+    let Some(mut fields) = fields.table("retry", of, reader) else {
+        return default;
+    };
+    let retry = retry::Settings {
+        attempts: fields.number("attempts", default.attempts, 1..=10, reader),
+        backoff: fields.period("backoff", default.backoff, reader),
+        budget_permille: fields.share("budget", default.budget_permille, reader),
+    };
+    fields.finish(reader);
+    retry
 }
 
 /// A binding is a JavaScript identifier, by which the Worker finds it in its environment.

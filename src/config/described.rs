@@ -4,6 +4,8 @@
 use super::queries::Statement;
 use super::reader::Reader;
 use crate::key::hex;
+use crate::source::param::ParamType;
+use crate::source::query::{Query, RowKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -22,6 +24,42 @@ pub struct Record {
     pub columns: Vec<Column>,
     /// `schema.table`, sorted.
     pub tables: Vec<String>,
+    /// By table: which rows of it the query looks at, where that is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rows: BTreeMap<String, Vec<Rows>>,
+    /// Those of `tables` that are no tables: a `materialized view`, a `foreign table`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<String, String>,
+}
+
+/// Every row that the query looks at has `column` equal to `param`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows {
+    pub column: String,
+    pub param: String,
+    /// Of the column, as Postgres spells it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Equal::is_value")]
+    pub equal: Equal,
+}
+
+/// To what a column is equal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Equal {
+    /// The parameter.
+    #[default]
+    Value,
+    /// One of the elements of the parameter, an array in SQL: the query can be asked for many keys at
+    /// once, and each request gives one.
+    Element,
+}
+
+impl Equal {
+    fn is_value(&self) -> bool {
+        *self == Self::Value
+    }
 }
 
 /// A name and the type that Postgres gives it.
@@ -48,7 +86,7 @@ impl Described {
     }
 
     /// The record of `statement`, and whether it was made from the text as it is now.
-    fn find(&self, statement: &Statement) -> Found<'_> {
+    pub fn find(&self, statement: &Statement) -> Found<'_> {
         match self.queries.get(&statement.compiled.query.name) {
             None => Found::Missing,
             Some(record) if record.sql_sha256 == sql_sha256(statement) => Found::Current(record),
@@ -57,7 +95,8 @@ impl Described {
     }
 }
 
-enum Found<'a> {
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'a> {
     Current(&'a Record),
     Stale(&'a Record),
     Missing,
@@ -69,6 +108,24 @@ pub fn sql_sha256(statement: &Statement) -> String {
 
 const MEND: &str = "run `forebay check --database URL` and commit queries/described.json";
 
+/// Which rows `query` looks at, as tags can name them: a tag is filled with the value of a parameter,
+/// and the whole of an array names no row.
+fn row_keys(record: &Record, query: &Query) -> Vec<RowKey> {
+    let is_one = |name: &str| {
+        let param = query.params.iter().find(|param| param.name == name);
+        param.is_some_and(|param| !matches!(param.kind, ParamType::Array(_)))
+    };
+    let rows = record.rows.iter().flat_map(|(table, rows)| {
+        let rows = rows.iter().filter(|rows| is_one(&rows.param));
+        rows.map(|rows| RowKey {
+            table: table.clone(),
+            column: rows.column.clone(),
+            param: rows.param.clone(),
+        })
+    });
+    rows.collect()
+}
+
 /// Copies the tables that each query reads, and warns where they are not known.
 pub fn apply(described: &Described, statements: &mut [Statement], reader: &mut Reader<'_>) {
     for statement in statements {
@@ -76,9 +133,11 @@ pub fn apply(described: &Described, statements: &mut [Statement], reader: &mut R
         match described.find(statement) {
             Found::Current(record) => {
                 statement.compiled.query.tables.clone_from(&record.tables);
+                let rows = row_keys(record, &statement.compiled.query);
+                statement.compiled.query.rows = rows;
             }
             Found::Stale(record) => {
-                // Better the tables of yesterday's text than none.
+                // Better the tables of yesterday's text than none; but any row of them may count.
                 statement.compiled.query.tables.clone_from(&record.tables);
                 let what = format!("query \"{name}\" has changed since it was last described");
                 reader.warning_in(&statement.file.path, 1, what, MEND);

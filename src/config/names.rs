@@ -59,6 +59,11 @@ impl<T> Names<T> {
         self.entries.get(index)?.value.as_ref()
     }
 
+    pub fn get_mut_by_name(&mut self, name: &str) -> Option<&mut T> {
+        let entry = self.entries.iter_mut().find(|entry| entry.name == name)?;
+        entry.value.as_mut()
+    }
+
     /// With the name, its file and its line; entries in error left out.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, u32, &T)> {
         self.entries.iter().filter_map(|entry| {

@@ -43,7 +43,17 @@ pub fn read(
         if purge.outbox.iter().any(|known| known == name.value) {
             let what = format!("outbox of [purge] lists \"{}\" twice", name.value);
             reader.error(name.line, what, "remove one of them");
-        } else if databases.resolve(name.value, name.line, reader).is_some() {
+        } else if let Some(index) = databases.resolve(name.value, name.line, reader) {
+            let database = databases.get(index);
+            if let Some(replica) = database.and_then(|database| database.replica.as_ref()) {
+                let what = format!("outbox of [purge] lists \"{}\", a replica", name.value);
+                let mend = format!(
+                    "list \"{}\": its outbox is emptied, which writes",
+                    replica.of
+                );
+                reader.error(name.line, what, mend);
+                continue;
+            }
             purge.outbox.push(name.value.to_owned());
         }
     }

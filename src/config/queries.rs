@@ -111,7 +111,7 @@ pub fn check_databases(
 }
 
 /// The line of `-- field: …` in a query's header; 1 when the field is not written.
-fn header_line(text: &str, field: &str) -> u32 {
+pub fn header_line(text: &str, field: &str) -> u32 {
     header(text, field).map_or(1, |(line, _)| line)
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod draft;
+mod fallback;
 mod fingerprint;
 mod params;
 mod purges;
@@ -81,6 +82,8 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     purges::check(draft, &pattern.value, query, reader);
     check::method(&pattern.value, pattern.line, reader);
     check::source(draft, &pattern.value, query, reader);
+    fallback::check(draft, &pattern.value, query, reader);
+    check::batch(draft, &pattern.value, query, reader);
     check::tier(draft, &pattern.value, query, tier, &ground.tiers, reader);
 
     let source = source?;
@@ -91,7 +94,8 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         Source::Origin(id) => ground.origins.get(usize::from(id.0)),
         Source::Query(_) | Source::Assets => None,
     };
-    let fingerprint = fingerprint::of(draft, &pattern.value, query, origin, &allowed);
+    let tags = tags::tagging(draft, &pattern.value, query);
+    let fingerprint = fingerprint::of(draft, &pattern.value, query, origin, &allowed, &tags);
     Some(Route {
         pattern: pattern.value.to_string(),
         params: pattern.value.param_names().map(str::to_owned).collect(),
@@ -100,8 +104,10 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         auth: draft.auth,
         query: allowed,
         fingerprint,
-        tags: draft.tags.iter().map(|tag| tag.value.clone()).collect(),
+        tags,
+        batch: draft.batch.as_ref().map(|batch| batch.value.clone()),
         purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
+        fallback: draft.fallback.as_ref().map(|at| at.value.clone()),
     })
 }
 

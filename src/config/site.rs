@@ -1,9 +1,11 @@
 //! The compiled site: the one value that tells the Worker what to do, and its bytes.
 
+use crate::cache::tags::Tagging;
 use crate::policy::Tier;
 use crate::purge::view::Lag;
 use crate::route::table::RouteTable;
 use crate::source::query::Query;
+use crate::source::{batch, breaker, pool, retry};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -52,11 +54,24 @@ pub struct Route {
     pub query: Vec<String>,
     /// Hex; part of every key. Changes with the source, the SQL, the parameters and the principal.
     pub fingerprint: String,
-    /// Surrogate-key templates, e.g. `pitch:{id}`.
-    pub tags: Vec<String>,
+    /// What its stored answers are tagged with.
+    pub tags: Tagging,
+    /// Whether requests that come together share a statement.
+    pub batch: Option<batch::Settings>,
     /// What a successful write purges: templates over parameters (`pitch:{id}`) and the row that came
     /// back (`pitch:{row.id}`).
     pub purge: Vec<String>,
+    /// What answers a read when the source fails and nothing stale may stand in.
+    pub fallback: Option<Fallback>,
+}
+
+/// A static answer for bad days; never stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// 200 to 599, and one that may have a body.
+    pub status: u16,
+    pub content_type: String,
+    pub body: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,12 +104,24 @@ pub struct Database {
     pub name: String,
     /// A Hyperdrive binding of the Worker.
     pub binding: String,
-    /// Connections per shield object.
-    pub pool_max: u16,
+    /// The connections of each shield object.
+    pub pool: pool::Settings,
     pub connect_timeout: Duration,
     pub query_timeout: Duration,
     /// How long a request waits for a free connection.
     pub pool_timeout: Duration,
+    pub breaker: breaker::Settings,
+    pub retry: retry::Settings,
+    /// Set when this is the replica of another.
+    pub replica: Option<Replica>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replica {
+    /// The primary's name.
+    pub of: String,
+    /// It is never further behind than this, as the operator has it.
+    pub lag_max: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +139,14 @@ pub struct Shield {
     pub location_hint: Option<String>,
     /// How long a fill may take before its waiters are told that it failed.
     pub fill_timeout: Duration,
+    /// How long one request waits for another's fill.
+    pub wait_timeout: Duration,
+    /// A fill that has run for longer is joined no more.
+    pub lease: Duration,
+    /// Live fills of one object at once.
+    pub fills_max: u16,
+    /// Requests behind one fill.
+    pub waiters_max: u16,
 }
 
 /// How purges reach the places where answers are stored.
@@ -148,7 +183,7 @@ pub enum BookmarkCookie {
 pub struct Limits {
     /// The memory layer of one isolate.
     pub memory_bytes_max: u64,
-    /// A larger body is passed on but not stored.
+    /// A larger body, uncompressed, is streamed through and not stored.
     pub stored_body_bytes_max: u64,
     /// A larger request body is refused with 413.
     pub request_body_bytes_max: u64,
@@ -214,6 +249,14 @@ impl Site {
         self.databases.iter().find(|database| database.name == name)
     }
 
+    /// The replica of a database, if it has one.
+    pub fn replica_of(&self, primary: &str) -> Option<&Database> {
+        let is_it = |replica: &Replica| replica.of == primary;
+        self.databases
+            .iter()
+            .find(|database| database.replica.as_ref().is_some_and(is_it))
+    }
+
     /// The bytes of `build/site.bin`: what it is, a CRC-32 of the rest, and the rest.
     ///
     /// # Errors
@@ -240,7 +283,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x03";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x06";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

@@ -6,12 +6,13 @@ use super::{
     assets, clock, colo, compression, global, isolate, origin, purge_client, shield_client,
 };
 use crate::cache::memory::Memory;
+use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::{Auth, Origin, Site};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
-use crate::outcome::{Layer, ShieldReport};
-use crate::ports::{Ports, Read};
+use crate::outcome::Layer;
+use crate::ports::{Asked, Ports, Read};
 use crate::purge::message::{LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
@@ -22,6 +23,7 @@ use futures_util::StreamExt;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStream;
 use worker::{Context, Env, Request};
 
@@ -86,12 +88,8 @@ impl Ports for Edge {
         within(limit, work).await.ok()
     }
 
-    fn begin_refresh(&self, key: &CacheKey) -> bool {
-        isolate::with_refreshing(|refreshing| refreshing.begin(key.as_str(), clock::now()))
-    }
-
-    fn end_refresh(&self, key: &CacheKey) {
-        isolate::with_refreshing(|refreshing| refreshing.end(key.as_str()));
+    fn with_refreshing<R>(&self, act: impl FnOnce(&mut Refreshing) -> R) -> R {
+        isolate::with_refreshing(act)
     }
 
     async fn read(&self, layer: Layer, key: &CacheKey) -> Read<JsBody> {
@@ -113,11 +111,7 @@ impl Ports for Edge {
         }
     }
 
-    async fn ask(
-        &self,
-        shard: u16,
-        ask: Ask,
-    ) -> (Option<ShieldReport>, Result<Stored<JsBody>, Failure>) {
+    async fn ask(&self, shard: u16, ask: Ask) -> Asked<Self> {
         shield_client::ask(&self.0.env, &self.0.site.shield, shard, &ask).await
     }
 
@@ -125,13 +119,21 @@ impl Ports for Edge {
         shield_client::ask_stream(&self.0.env, &self.0.site.shield, shard, &ask).await
     }
 
+    fn discard(&self, stream: ReadableStream) {
+        // Whether the other side is still there to hear it makes no difference to us.
+        let cancelled = JsFuture::from(stream.cancel());
+        self.background(async move { drop(cancelled.await) });
+    }
+
     async fn asset(
         &self,
         path: &str,
         key: &CacheKey,
+        tags: Vec<String>,
         seq: PurgeSeq,
     ) -> Result<Stored<JsBody>, Failure> {
-        assets::fetch(&self.0.env, path, key, seq).await
+        let max = self.0.site.limits.stored_body_bytes_max;
+        assets::fetch(&self.0.env, path, key, tags, seq, max).await
     }
 
     async fn pass(

@@ -12,7 +12,7 @@ use crate::config::site::{LogRequests, Site, SiteError};
 use crate::failure::{Failure, Kind};
 use crate::outcome::Outcome;
 use crate::pipeline::answer::{Answer, AnswerOf, Content, memory_hit};
-use crate::pipeline::memory_lane::{Found, look};
+use crate::pipeline::memory_lane::{Found, Kept, look};
 use crate::pipeline::serve::serve;
 use crate::purge::message::{LogAsk, LogReply};
 use crate::respond::finish::{Edge as EdgeFields, finish};
@@ -43,7 +43,14 @@ pub fn serve_hit(joined: &str, raw: &web_sys::Request) -> Option<web_sys::Respon
     let look = |request: &_| {
         isolate::with_watch(&site, |watch| {
             isolate::with_memory(&site, |memory| {
-                look(&site, request, &facts.secrets, memory, watch, now)
+                isolate::with_refreshing(|refreshing| {
+                    let kept = Kept {
+                        memory,
+                        watch,
+                        refreshing,
+                    };
+                    look(&site, request, &facts.secrets, kept, now)
+                })
             })
         })
     };

@@ -1,28 +1,37 @@
 //! The outbox of a database: rows that triggers wrote in the transactions of whoever wrote the data.
 
 use super::connection::describe;
-use super::pool::{Age, Lease, Pool, Usage};
+use super::guarded::Guarded;
+use super::pool::{Lease, Usage};
+use super::postgres::{Broken, blame_for};
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
 use crate::ports::purge_log::OutboxRow;
+use crate::source::pool::Settings;
+use crate::source::query::Repeat;
+use crate::source::refusal::Blame;
 use std::rc::Rc;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row};
 use worker::Env;
 
 /// The log's own connections to one database.
-pub(super) type Connections = Rc<Pool>;
+pub(super) type Connections = Rc<Guarded>;
 
 /// The log asks one thing at a time.
 const POOL_MAX: u16 = 1;
 
 pub(super) fn connections(env: &Env, database: &Database) -> Connections {
     let own = Database {
-        pool_max: POOL_MAX,
+        pool: Settings {
+            min: 0,
+            max: POOL_MAX,
+            ..database.pool.clone()
+        },
         ..database.clone()
     };
-    Rc::new(Pool::new(env.clone(), own))
+    Rc::new(Guarded::new(env.clone(), &own))
 }
 
 const READ: &str = "select id, target from forebay_outbox order by id limit $1";
@@ -52,46 +61,24 @@ pub(super) async fn clear(pool: &Connections, ids: &[i64]) -> Result<(), Failure
     ask(pool, CLEAR, &[(&list, Type::TEXT)]).await.map(drop)
 }
 
-/// Both questions may be asked twice: an old connection may have been closed by the other side unseen.
+/// Both questions may be asked twice. The breaker is the log's own, as the connections are.
 async fn ask(
-    pool: &Connections,
+    database: &Connections,
     sql: &str,
     values: &[(&(dyn ToSql + Sync), Type)],
 ) -> Result<Vec<Row>, Failure> {
-    let lease = pool.lease(Usage::Whole, Age::Any).await?;
-    let reused = lease.reused;
-    match once(pool, lease, sql, values).await {
-        Err(Broken::Connection(_)) if reused => {
-            let lease = pool.lease(Usage::Whole, Age::Fresh).await?;
-            once(pool, lease, sql, values)
-                .await
-                .map_err(Broken::failure)
-        }
-        outcome => outcome.map_err(Broken::failure),
-    }
-}
-
-enum Broken {
-    Connection(Failure),
-    Question(Failure),
-}
-
-impl Broken {
-    fn failure(self) -> Failure {
-        match self {
-            Self::Connection(failure) | Self::Question(failure) => failure,
-        }
-    }
+    let once = async |lease| once(lease, sql, values).await;
+    let asked = database.attempt(Usage::Whole, Repeat::Allowed, &once);
+    asked.await.map_err(|unanswered| unanswered.failure)
 }
 
 async fn once(
-    pool: &Connections,
     lease: Lease,
     sql: &str,
     values: &[(&(dyn ToSql + Sync), Type)],
 ) -> Result<Vec<Row>, Broken> {
     let asked = lease.connection.client.query_typed(sql, values);
-    match within(pool.database.query_timeout, asked).await {
+    match within(lease.query_timeout(), asked).await {
         Ok(Ok(rows)) => {
             lease.give_back();
             Ok(rows)
@@ -99,25 +86,27 @@ async fn once(
         Ok(Err(error)) => Err(sort(&error, lease)),
         Err(_) => {
             let why = "the outbox gave no answer within the query timeout";
-            Err(Broken::Question(
-                Failure::new(Kind::Timeout, "").because(why),
-            ))
+            Err(Broken::Source(Failure::new(Kind::Timeout, "").because(why)))
         }
     }
 }
 
 fn sort(error: &Error, lease: Lease) -> Broken {
-    let failure = |kind| Failure::new(kind, "").because(format!("outbox: {}", describe(error)));
     lease.discard();
-    match error.as_db_error().map(|db| db.code().code()) {
+    let failure = |kind| Failure::new(kind, "").because(format!("outbox: {}", describe(error)));
+    let Some(db) = error.as_db_error() else {
+        return Broken::Connection(failure(Kind::Unavailable));
+    };
+    match (db.code().code(), blame_for(db)) {
         // No such table, or no right to it.
-        Some(code @ ("42P01" | "42501")) => {
+        (code @ ("42P01" | "42501"), _) => {
             let why = format!(
                 "forebay_outbox: SQLSTATE {code}; apply the migration of `forebay triggers`"
             );
-            Broken::Question(Failure::new(Kind::Misconfigured, "").because(why))
+            Broken::Query(Failure::new(Kind::Misconfigured, "").because(why))
         }
-        Some(code) if !code.starts_with("57P") => Broken::Question(failure(Kind::Unavailable)),
-        Some(_) | None => Broken::Connection(failure(Kind::Unavailable)),
+        (_, Blame::Connection) => Broken::Connection(failure(Kind::Unavailable)),
+        (_, Blame::Source) => Broken::Source(failure(Kind::Unavailable)),
+        (_, Blame::Query) => Broken::Query(failure(Kind::Unavailable)),
     }
 }

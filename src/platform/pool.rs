@@ -1,42 +1,60 @@
 //! A bounded pool of Postgres connections, kept by one shield object and reused by all its requests.
+//! Which of them is used, kept or closed is decided by [`Shelf`].
 
 use super::clock;
 use super::connection::{Connection, cancel, open};
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
-use crate::time::Timestamp;
+use crate::source::pool::{Check, Record, Shelf};
+use crate::source::query::Repeat;
+use serde::Serialize;
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::CancelToken;
-use worker::Env;
-
-/// An idle connection older than this is closed rather than used: something on the way may have
-/// forgotten it.
-const IDLE_MAX: Duration = Duration::from_secs(60);
+use wasm_bindgen_futures::spawn_local;
+use worker::{Delay, Env};
 
 /// Requests that may queue for one pool; the last of more would wait for nothing but their timeout.
 const QUEUE_MAX: usize = 1000;
+
+/// A connection that is asked whether it lives has so long to say so; then it is as good as dead.
+const CHECK_MAX: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Pool {
     pub env: Env,
     pub database: Database,
-    permits: std::sync::Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// What streams need besides: a client that reads slowly must leave connections to the fills.
-    stream_permits: std::sync::Arc<Semaphore>,
-    idle: RefCell<Vec<Idle>>,
+    stream_permits: Arc<Semaphore>,
+    idle: RefCell<Shelf<Connection>>,
     leased: Cell<usize>,
     /// Who queues holds a unit of this.
-    queue: std::sync::Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+    /// Whether a task waits to close what has been idle for too long.
+    sweeping: Cell<bool>,
 }
 
+/// What `/debug/shield` shows.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct PoolState {
+    open: usize,
+    idle: usize,
+    leased: usize,
+    waiting: usize,
+    max: u16,
+}
+
+/// Leave to use one connection, which is still to be chosen or opened.
 #[derive(Debug)]
-struct Idle {
-    connection: Connection,
-    since: Timestamp,
+pub(super) struct Turn {
+    pool: Rc<Pool>,
+    permit: OwnedSemaphorePermit,
+    stream_permit: Option<OwnedSemaphorePermit>,
 }
 
 /// A connection in use. Dropped, what it runs is cancelled and it is closed: whoever asked has gone
@@ -46,6 +64,7 @@ pub(super) struct Lease {
     pub connection: Connection,
     /// Whether it had been used before: then a failure may be the connection's age, not the server.
     pub reused: bool,
+    record: Record,
     running: Running,
     _permit: OwnedSemaphorePermit,
     _stream_permit: Option<OwnedSemaphorePermit>,
@@ -93,25 +112,24 @@ pub(super) enum Age {
 
 impl Pool {
     pub(super) fn new(env: Env, database: Database) -> Self {
-        let permits = |count: u16| std::sync::Arc::new(Semaphore::new(usize::from(count.max(1))));
-        let stream_permits = permits(database.pool_max / 2);
-        let permits = permits(database.pool_max);
+        let permits = |count: u16| Arc::new(Semaphore::new(usize::from(count.max(1))));
         Self {
             env,
-            database,
-            permits,
-            stream_permits,
-            idle: RefCell::default(),
+            permits: permits(database.pool.max),
+            stream_permits: permits(database.pool.max / 2),
+            idle: RefCell::new(Shelf::new(database.pool.clone())),
             leased: Cell::new(0),
-            queue: std::sync::Arc::new(Semaphore::new(QUEUE_MAX)),
+            queue: Arc::new(Semaphore::new(QUEUE_MAX)),
+            sweeping: Cell::new(false),
+            database,
         }
     }
 
-    /// A connection of this age; waits its turn when all are in use.
+    /// Waits its turn when all connections are in use.
     ///
     /// # Errors
-    /// `Unavailable`: the queue is full, no turn within the pool timeout, or no new connection.
-    pub(super) async fn lease(self: &Rc<Self>, usage: Usage, age: Age) -> Result<Lease, Failure> {
+    /// `Unavailable`: the queue is full, or no turn within the pool timeout.
+    pub(super) async fn turn(self: &Rc<Self>, usage: Usage) -> Result<Turn, Failure> {
         let Ok(place) = self.queue.try_acquire() else {
             let why = format!("database {}: the queue is full", self.database.name);
             return Err(Failure::new(Kind::Unavailable, "").because(why));
@@ -132,25 +150,10 @@ impl Pool {
             return Err(Failure::new(Kind::Unavailable, "").because(why));
         };
         drop(place);
-        if age == Age::Fresh {
-            // One of them was dead; the others are no younger.
-            self.idle.borrow_mut().clear();
-        }
-        let (connection, reused) = match self.take_idle() {
-            Some(connection) => (connection, true),
-            None => (open(&self.env, &self.database).await?, false),
-        };
-        self.leased.set(self.leased.get() + 1);
-        let running = Running {
+        Ok(Turn {
             pool: self.clone(),
-            token: Some(connection.client.cancel_token()),
-        };
-        Ok(Lease {
-            connection,
-            reused,
-            running,
-            _permit: permit,
-            _stream_permit: stream_permit,
+            permit,
+            stream_permit,
         })
     }
 
@@ -159,30 +162,150 @@ impl Pool {
         self.permits.available_permits() == 0 && self.leased.get() > 0
     }
 
-    /// The connection used last, so that the others may grow old and be closed.
-    fn take_idle(&self) -> Option<Connection> {
-        let now = clock::now();
-        let mut idle = self.idle.borrow_mut();
-        idle.retain(|idle| !idle.connection.client.is_closed() && now.since(idle.since) < IDLE_MAX);
-        idle.pop().map(|idle| idle.connection)
+    pub(super) fn state(&self) -> PoolState {
+        let (idle, leased) = (self.idle.borrow().len(), self.leased.get());
+        PoolState {
+            open: idle + leased,
+            idle,
+            leased,
+            waiting: QUEUE_MAX.saturating_sub(self.queue.available_permits()),
+            max: self.database.pool.max,
+        }
     }
+
+    /// A turn to open a connection ahead. `None`: there are enough, or all turns are taken.
+    pub(super) fn turn_to_warm(self: &Rc<Self>) -> Option<Turn> {
+        if self.idle.borrow().wanting(self.taken()) == 0 {
+            return None;
+        }
+        Some(Turn {
+            pool: self.clone(),
+            permit: self.permits.clone().try_acquire_owned().ok()?,
+            stream_permit: None,
+        })
+    }
+
+    /// Connections that are in use or being opened: each holds a permit.
+    fn taken(&self) -> usize {
+        usize::from(self.database.pool.max.max(1)).saturating_sub(self.permits.available_permits())
+    }
+
+    /// Closes, in a while, what nobody uses any more.
+    fn sweep_later(self: &Rc<Self>) {
+        let next = self.idle.borrow().next_sweep(self.taken(), clock::now());
+        if let Some(wait) = next
+            && !self.sweeping.replace(true)
+        {
+            spawn_local(sweep(Rc::downgrade(self), wait));
+        }
+    }
+}
+
+/// Ends with the pool, or when only those are left that are kept.
+async fn sweep(pool: Weak<Pool>, mut wait: Duration) {
+    loop {
+        Delay::from(wait).await;
+        let Some(pool) = pool.upgrade() else {
+            return;
+        };
+        let (now, taken) = (clock::now(), pool.taken());
+        let dead = |connection: &Connection| connection.client.is_closed();
+        let closed = pool.idle.borrow_mut().sweep(taken, dead, now);
+        drop(closed);
+        match pool.idle.borrow().next_sweep(taken, now) {
+            Some(next) => wait = next,
+            None => {
+                pool.sweeping.set(false);
+                return;
+            }
+        }
+    }
+}
+
+impl Turn {
+    /// An idle connection, if one of this age will do; else a new one.
+    ///
+    /// # Errors
+    /// `Unavailable`: no new connection; `Misconfigured`: no binding.
+    pub(super) async fn lease(self, age: Age, repeat: Repeat) -> Result<Lease, Failure> {
+        let pool = &self.pool;
+        let now = clock::now();
+        if age == Age::Fresh {
+            drop(pool.idle.borrow_mut().clear());
+        }
+        let dead = |connection: &Connection| connection.client.is_closed();
+        // This turn's own permit stands for no connection yet.
+        let others = pool.taken().saturating_sub(1);
+        let taken = pool.idle.borrow_mut().take(repeat, others, dead, now);
+        drop(taken.close);
+        if let Some((connection, record, check)) = taken.reuse {
+            if check == Check::Unneeded || answers(&connection).await {
+                return Ok(self.into_lease(connection, record, true));
+            }
+            // The others are no younger.
+            drop(pool.idle.borrow_mut().clear());
+        }
+        let connection = open(&pool.env, &pool.database).await?;
+        Ok(self.into_lease(connection, Record::new(now), false))
+    }
+
+    /// Opens a connection for whoever comes next.
+    ///
+    /// # Errors
+    /// As [`Self::lease`].
+    pub(super) async fn warm(self) -> Result<(), Failure> {
+        let connection = open(&self.pool.env, &self.pool.database).await?;
+        self.pool.idle.borrow_mut().add(connection, clock::now());
+        self.pool.sweep_later();
+        Ok(())
+    }
+
+    fn into_lease(self, connection: Connection, record: Record, reused: bool) -> Lease {
+        self.pool.leased.set(self.pool.leased.get() + 1);
+        let running = Running {
+            pool: self.pool,
+            token: Some(connection.client.cancel_token()),
+        };
+        Lease {
+            connection,
+            reused,
+            record,
+            running,
+            _permit: self.permit,
+            _stream_permit: self.stream_permit,
+        }
+    }
+}
+
+async fn answers(connection: &Connection) -> bool {
+    let asked = connection.client.query_typed("select 1", &[]);
+    matches!(within(CHECK_MAX, asked).await, Ok(Ok(_)))
 }
 
 impl Lease {
     /// To be called only when nothing is under way on the connection.
     pub(super) fn give_back(mut self) {
         self.running.token = None;
-        if !self.connection.client.is_closed() {
-            let idle = Idle {
-                connection: self.connection,
-                since: clock::now(),
-            };
-            self.running.pool.idle.borrow_mut().push(idle);
+        if self.connection.client.is_closed() {
+            return;
         }
+        let pool = self.running.pool.clone();
+        let now = clock::now();
+        let put = pool
+            .idle
+            .borrow_mut()
+            .put(self.connection, self.record, now);
+        // One that is worn is closed by being dropped.
+        drop(put);
+        pool.sweep_later();
     }
 
     /// Closes a connection on which nothing can be under way any more.
     pub(super) fn discard(mut self) {
         self.running.token = None;
+    }
+
+    pub(super) fn query_timeout(&self) -> Duration {
+        self.running.pool.database.query_timeout
     }
 }

@@ -1,13 +1,12 @@
 //! Runs compiled queries: one typed, unnamed statement, every parameter as text, one round trip.
 
 use super::connection::describe;
-use super::pool::{Age, Lease, Pool, Usage};
+use super::pool::Lease;
 use super::timeout::within;
 use crate::cache::seal::Draft;
 use crate::failure::{Failure, Kind};
-use crate::shield::message::Reach;
-use crate::source::query::{Outcome, Query, Repeat, Returns};
-use crate::source::refusal::classify;
+use crate::source::query::{Outcome, Query, Returns};
+use crate::source::refusal::{Blame, Severity, blame, classify};
 use futures_util::stream::{self, Stream};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use std::cell::RefCell;
@@ -15,59 +14,23 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio_postgres::error::Severity;
+use tokio_postgres::error::{self, DbError};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, RowStream};
 use wasm_bindgen_futures::spawn_local;
 
-/// What a query answered; `None` in place of rows: no such thing.
-pub(super) async fn run(
-    pool: &Rc<Pool>,
-    query: &Query,
-    values: &[Option<String>],
-    repeat: Repeat,
-) -> Result<Draft, Failure> {
-    attempt(pool, Usage::Whole, repeat, async |lease| {
-        once(pool, lease, query, values).await
-    })
-    .await
-}
-
-/// A connection that had grown old may have been closed by the other side unseen. What may be repeated
-/// is asked again then, once, on a new one.
-async fn attempt<T>(
-    pool: &Rc<Pool>,
-    usage: Usage,
-    repeat: Repeat,
-    work: impl AsyncFn(Lease) -> Result<T, Broken>,
-) -> Result<T, Failure> {
-    let lease = pool.lease(usage, Age::Any).await?;
-    let reused = lease.reused;
-    match work(lease).await {
-        Err(Broken::Connection(_)) if reused && repeat == Repeat::Allowed => {
-            let lease = pool.lease(usage, Age::Fresh).await?;
-            work(lease).await.map_err(Broken::failure)
-        }
-        outcome => outcome.map_err(Broken::failure),
-    }
-}
-
-enum Broken {
+/// Why a statement gave no answer.
+pub(super) enum Broken {
     /// The connection ended under the query.
     Connection(Failure),
+    /// The server lives, but cannot do its work, or not in time.
+    Source(Failure),
+    /// The query's own error, or ours.
     Query(Failure),
 }
 
-impl Broken {
-    fn failure(self) -> Failure {
-        match self {
-            Self::Connection(failure) | Self::Query(failure) => failure,
-        }
-    }
-}
-
-async fn once(
-    pool: &Rc<Pool>,
+/// What a query answered.
+pub(super) async fn once(
     lease: Lease,
     query: &Query,
     values: &[Option<String>],
@@ -86,18 +49,46 @@ async fn once(
                 .map(Answered::Rows),
         }
     };
-    match within(pool.database.query_timeout, work).await {
+    match within(lease.query_timeout(), work).await {
         Ok(Ok(answered)) => {
             let draft = draft(query, answered).map_err(Broken::Query);
             lease.give_back();
             draft
         }
         Ok(Err(error)) => Err(sort(error, lease, query)),
-        Err(_) => {
-            let why = format!("query {}: no answer within the query timeout", query.name);
-            Err(Broken::Query(Failure::new(Kind::Timeout, "").because(why)))
-        }
+        Err(_) => Err(late(query)),
     }
+}
+
+/// The rows of a statement that yields two text columns.
+pub(super) async fn pairs(
+    lease: Lease,
+    query: &Query,
+    text: &str,
+    values: &[Option<String>],
+) -> Result<Vec<(String, String)>, Broken> {
+    let params = typed(values);
+    let work = lease.connection.client.query_typed(text, &params);
+    match within(lease.query_timeout(), work).await {
+        Ok(Ok(rows)) => {
+            let pairs: Result<_, Error> = rows
+                .iter()
+                .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+                .collect();
+            lease.give_back();
+            pairs.map_err(|why| {
+                Broken::Query(Failure::new(Kind::Internal, "").because(describe(&why)))
+            })
+        }
+        Ok(Err(error)) => Err(sort(error, lease, query)),
+        Err(_) => Err(late(query)),
+    }
+}
+
+/// Nothing came within the query timeout. The lease is dropped, which cancels what it runs.
+fn late(query: &Query) -> Broken {
+    let why = format!("query {}: no answer within the query timeout", query.name);
+    Broken::Source(Failure::new(Kind::Timeout, "").because(why))
 }
 
 enum Answered {
@@ -133,29 +124,43 @@ fn typed(values: &[Option<String>]) -> Vec<(&(dyn ToSql + Sync), Type)> {
         .collect()
 }
 
-/// Sorts an error, and gives the connection back if the error is the query's own.
+/// Sorts an error, and gives the connection back if it outlived the error.
 fn sort(error: Error, lease: Lease, query: &Query) -> Broken {
     let why = format!("query {}: {}", query.name, describe(&error));
-    match error.as_db_error() {
-        Some(db) => {
-            let failure = classify(db.code().code(), db.column(), query).because(why);
-            // The server ends the session with an error so severe; class 57P says so too.
-            let fatal = matches!(db.severity(), "FATAL" | "PANIC")
-                || matches!(
-                    db.parsed_severity(),
-                    Some(Severity::Fatal | Severity::Panic)
-                );
-            if fatal || db.code().code().starts_with("57P") {
-                lease.discard();
-                return Broken::Connection(failure);
-            }
+    let Some(db) = error.as_db_error() else {
+        lease.discard();
+        return Broken::Connection(Failure::new(Kind::Unavailable, "").because(why));
+    };
+    let sqlstate = db.code().code();
+    let failure = classify(sqlstate, db.column(), query).because(why);
+    match blame_for(db) {
+        Blame::Connection => {
+            lease.discard();
+            Broken::Connection(failure)
+        }
+        Blame::Source => {
+            lease.give_back();
+            Broken::Source(failure)
+        }
+        Blame::Query => {
             lease.give_back();
             Broken::Query(failure)
         }
-        None => {
-            lease.discard();
-            Broken::Connection(Failure::new(Kind::Unavailable, "").because(why))
-        }
+    }
+}
+
+/// Whose error it is.
+pub(super) fn blame_for(db: &DbError) -> Blame {
+    blame(db.code().code(), severity(db))
+}
+
+/// Servers since 9.6 tell it in a form that no language setting changes.
+fn severity(db: &DbError) -> Severity {
+    let told = matches!(db.severity(), "FATAL" | "PANIC");
+    match db.parsed_severity() {
+        Some(error::Severity::Fatal | error::Severity::Panic) => Severity::Fatal,
+        Some(_) | None if told => Severity::Fatal,
+        Some(_) | None => Severity::Error,
     }
 }
 
@@ -164,21 +169,12 @@ const CHUNK_BYTES: usize = 32 * 1024;
 
 pub(super) type Chunks = Pin<Box<dyn Stream<Item = Result<Vec<u8>, worker::Error>>>>;
 
-/// The rows of a `stream` query as the bytes of one JSON array. The first row has been read when this
-/// returns, so a refused query is still a failure and not a broken body.
+/// The rows of a `stream` query as the bytes of one JSON array. The first row has been read already,
+/// so a refused query is still a failure and not a broken body.
 ///
 /// Rows are read as the client takes them; a client that leaves ends the query with its connection, and
 /// so does one that takes nothing for long.
-pub(super) async fn stream(
-    pool: &Rc<Pool>,
-    query: &Query,
-    values: &[Option<String>],
-    repeat: Repeat,
-) -> Result<Chunks, Failure> {
-    let reading = attempt(pool, Usage::Stream, repeat, async |lease| {
-        begin(pool, lease, query, values).await
-    })
-    .await?;
+pub(super) fn chunks(reading: Reading) -> Chunks {
     let pulled = Rc::new(RefCell::new(Pulled {
         reading: Some(reading),
         count: 0,
@@ -205,7 +201,7 @@ pub(super) async fn stream(
         drop(put);
         Ok(Some((bytes, Some((pulled, client)))))
     });
-    Ok(chunks.boxed_local())
+    chunks.boxed_local()
 }
 
 /// A stream between two pulls of its client.
@@ -236,15 +232,15 @@ async fn watch(pulled: Weak<RefCell<Pulled>>, mut gone: oneshot::Receiver<()>) {
     }
 }
 
-async fn begin(
-    pool: &Rc<Pool>,
+/// Sends a `stream` query, and waits for its first row.
+pub(super) async fn begin(
     lease: Lease,
     query: &Query,
     values: &[Option<String>],
 ) -> Result<Reading, Broken> {
     let params = values.iter().map(|value| (value, Type::TEXT));
     let client = &lease.connection.client;
-    let limit = pool.database.query_timeout;
+    let limit = lease.query_timeout();
     let first = async {
         let mut rows = Box::pin(client.query_typed_raw(&query.text, params).await?);
         let first = rows.try_next().await?;
@@ -259,14 +255,12 @@ async fn begin(
             opened: false,
         }),
         Ok(Err(error)) => Err(sort(error, lease, query)),
-        Err(_) => {
-            let why = format!("query {}: no row within the query timeout", query.name);
-            Err(Broken::Query(Failure::new(Kind::Timeout, "").because(why)))
-        }
+        Err(_) => Err(late(query)),
     }
 }
 
-struct Reading {
+/// A stream under way.
+pub(super) struct Reading {
     rows: Pin<Box<RowStream>>,
     next: Option<Row>,
     /// For each row.
@@ -314,27 +308,18 @@ fn broken(why: &Error) -> worker::Error {
 }
 
 /// One round trip that asks nothing of the data.
-pub(super) async fn ping(pool: &Rc<Pool>) -> Result<Reach, Failure> {
-    if pool.is_busy() {
-        return Ok(Reach::Busy);
-    }
-    for age in [Age::Any, Age::Fresh] {
-        let lease = pool.lease(Usage::Whole, age).await?;
-        let reused = lease.reused;
-        let asked = lease.connection.client.query_typed("select 1", &[]);
-        match within(pool.database.query_timeout, asked).await {
-            Ok(Ok(_)) => {
-                lease.give_back();
-                return Ok(Reach::Answered);
-            }
-            // As in `run`: an old connection says nothing of the server.
-            Ok(Err(_)) if reused => lease.discard(),
-            Ok(Err(why)) => {
-                lease.discard();
-                return Err(Failure::new(Kind::Unavailable, "").because(describe(&why)));
-            }
-            Err(_) => return Err(Failure::new(Kind::Timeout, "")),
+pub(super) async fn ping(lease: Lease) -> Result<(), Broken> {
+    let asked = lease.connection.client.query_typed("select 1", &[]);
+    match within(lease.query_timeout(), asked).await {
+        Ok(Ok(_)) => {
+            lease.give_back();
+            Ok(())
         }
+        Ok(Err(why)) => {
+            lease.discard();
+            let failure = Failure::new(Kind::Unavailable, "").because(describe(&why));
+            Err(Broken::Connection(failure))
+        }
+        Err(_) => Err(Broken::Source(Failure::new(Kind::Timeout, ""))),
     }
-    Err(Failure::new(Kind::Unavailable, "").because("the connections break"))
 }

@@ -1,21 +1,26 @@
 //! The Durable Object in which a shield's room lives: the only place that talks to a database for
 //! requests. All of its requests share one context, so that they may share futures and connections.
 
-use super::pool::Pool;
+use super::database::{Asked, Databases, DatabasesState};
+use super::postgres::Chunks;
 use super::timeout::within;
-use super::{clock, compression, isolate, postgres, purge_client};
+use super::{clock, compression, isolate, purge_client};
 use crate::cache::seal::Draft;
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
+use crate::key::hex;
 use crate::outcome::ShieldReport;
-use crate::pipeline::shield::{Room, asked};
-use crate::ports::shield::{Errand, ShieldPorts};
+use crate::pipeline::shield::{Apart, Parcel, Room, RoomState, asked};
+use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
-use crate::shield::message::{Ask, Ping, Reply};
+use crate::purge::seq::PurgeSeq;
+use crate::shield::message::{APART_FIELD, Ask, Ping, Reply, Sent};
 use crate::source::query::Method;
 use crate::time::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
+use futures_util::stream::{self, Stream};
+use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::Future;
@@ -44,16 +49,24 @@ struct Object(Rc<Inner>);
 
 struct Inner {
     env: Env,
-    pools: RefCell<HashMap<String, Rc<Pool>>>,
+    databases: Rc<Databases>,
     /// The last ping of each database, and when it began.
     pings: RefCell<HashMap<String, (SharedPing, Timestamp)>>,
+}
+
+/// How the object is, for operators.
+#[derive(Debug, Serialize)]
+struct ShieldState {
+    room: RoomState,
+    #[serde(flatten)]
+    databases: DatabasesState,
 }
 
 impl DurableObject for Shield {
     fn new(_state: State, env: Env) -> Self {
         let object = Object(Rc::new(Inner {
+            databases: Rc::new(Databases::new(env.clone())),
             env,
-            pools: RefCell::default(),
             pings: RefCell::default(),
         }));
         Self {
@@ -67,6 +80,10 @@ impl DurableObject for Shield {
         match request.path().as_str() {
             "/ask" => answer_ask(&self.room, &body).await,
             "/stream" => answer_stream(&self.object, &body).await,
+            "/state" => Response::from_json(&ShieldState {
+                room: self.room.state(),
+                databases: self.object.0.databases.state(),
+            }),
             "/ping" => answer_ping(&self.object, &body).await,
             _ => Response::error("no such message", 404),
         }
@@ -87,8 +104,13 @@ impl ShieldPorts for Object {
     }
 
     async fn run(&self, errand: Errand<'_>) -> Result<Draft, Failure> {
-        let pool = self.pool(errand.site, &errand.query.database)?;
-        postgres::run(&pool, errand.query, errand.values, errand.repeat).await
+        let asked = Asked {
+            query: errand.query,
+            values: errand.values,
+            repeat: errand.repeat,
+            freshest: errand.freshest,
+        };
+        self.0.databases.run(errand.site, errand.route, asked).await
     }
 
     async fn gzip(&self, bytes: &[u8]) -> Option<Vec<u8>> {
@@ -104,32 +126,46 @@ impl ShieldPorts for Object {
     }
 }
 
-impl Object {
-    fn pool(&self, site: &Site, name: &str) -> Result<Rc<Pool>, Failure> {
-        let database = site.database(name).ok_or_else(|| {
-            Failure::new(Kind::Misconfigured, "").because(format!("no database {name}"))
-        })?;
-        let mut pools = self.0.pools.borrow_mut();
-        let pool = pools
-            .entry(name.to_owned())
-            .or_insert_with(|| Rc::new(Pool::new(self.0.env.clone(), database.clone())));
-        Ok(pool.clone())
-    }
-}
+/// A body that goes apart is sent in pieces of this size.
+const SLICE_BYTES: usize = 64 * 1024;
 
 async fn answer_ask(room: &Rc<Room<Object>>, body: &[u8]) -> worker::Result<Response> {
     let (report, filled) = match understood(body) {
         Ok((site, ask)) => room.ask(&site, ask).await,
         Err(failure) => (ShieldReport::default(), Err(failure)),
     };
-    let (result, record) = match &filled {
-        Ok(settled) => (Ok(()), settled.record.as_slice()),
-        Err(failure) => (Err(failure.clone()), [].as_slice()),
+    let whole = |result, record: &[u8]| {
+        let reply = Reply { report, result }.encode(record);
+        Response::from_bytes(reply.map_err(|why| why.to_string())?)
     };
-    let bytes = Reply { report, result }
-        .encode(record)
+    match filled {
+        Err(failure) => whole(Err(failure), &[]),
+        Ok(settled) => match &settled.parcel {
+            Parcel::Whole(record) => whole(Ok(Sent::Whole), record),
+            Parcel::Apart(apart) => send_apart(report, apart.clone()),
+        },
+    }
+}
+
+/// Head and body by themselves, so that the edge passes the body on without holding it.
+fn send_apart(report: ShieldReport, apart: Rc<Apart>) -> worker::Result<Response> {
+    let bytes = apart.body.len() as u64;
+    let result = Ok(Sent::Apart { bytes });
+    let reply = Reply { report, result }
+        .encode(&apart.record)
         .map_err(|why| why.to_string())?;
-    Response::from_bytes(bytes)
+    let mut response = Response::from_stream(slices(apart))?;
+    response.headers_mut().set(APART_FIELD, &hex(&reply))?;
+    Ok(response)
+}
+
+/// The body, a piece at a time as it is taken: all that wait for one fill read the same bytes.
+fn slices(apart: Rc<Apart>) -> impl Stream<Item = worker::Result<Vec<u8>>> {
+    stream::unfold((apart, 0), |(apart, at)| async move {
+        let slice = apart.body.get(at..)?.chunks(SLICE_BYTES).next()?.to_vec();
+        let next = at + slice.len();
+        Some((Ok(slice), (apart, next)))
+    })
 }
 
 fn understood(body: &[u8]) -> Result<(Rc<Site>, Ask), Failure> {
@@ -156,12 +192,20 @@ async fn answer_stream(object: &Object, body: &[u8]) -> worker::Result<Response>
     }
 }
 
-async fn chunks(object: &Object, body: &[u8]) -> Result<postgres::Chunks, Failure> {
+async fn chunks(object: &Object, body: &[u8]) -> Result<Chunks, Failure> {
     let (site, ask) = understood(body)?;
     let (route, query) = asked(&site, &ask)?;
-    let pool = object.pool(&site, &query.database)?;
-    let repeat = query.repeat(Method::of(&route.pattern, ask.key.as_deref()));
-    postgres::stream(&pool, query, &ask.values, repeat).await
+    let asked = Asked {
+        query,
+        values: &ask.values,
+        repeat: query.repeat(Method::of(&route.pattern, ask.key.as_deref())),
+        freshest: if ask.after > PurgeSeq::ZERO {
+            Freshest::Primary
+        } else {
+            Freshest::ReplicaWillDo
+        },
+    };
+    object.0.databases.stream(&site, asked).await
 }
 
 /// Anyone may ask for health, so a ping is shared, and remembered for this long.
@@ -169,21 +213,17 @@ const PING_MAX: Duration = Duration::from_secs(1);
 
 async fn answer_ping(object: &Object, body: &[u8]) -> worker::Result<Response> {
     let name = String::from_utf8_lossy(body);
-    let pool = match isolate::site() {
-        Ok(site) => object.pool(&site, &name),
-        Err(why) => Err(Failure::new(Kind::Misconfigured, "").because(why)),
-    };
-    let ping = match pool {
-        Ok(pool) => shared_ping(object, &name, pool).await,
-        Err(failure) => Ping {
-            result: Err(failure),
+    let ping = match isolate::site() {
+        Ok(site) => shared_ping(object, &name, site).await,
+        Err(why) => Ping {
+            result: Err(Failure::new(Kind::Misconfigured, "").because(why)),
             took_ms: 0,
         },
     };
     Response::from_bytes(ping.encode().map_err(|why| why.to_string())?)
 }
 
-async fn shared_ping(object: &Object, name: &str, pool: Rc<Pool>) -> Ping {
+async fn shared_ping(object: &Object, name: &str, site: Rc<Site>) -> Ping {
     let now = clock::now();
     let known = object.0.pings.borrow().get(name).cloned();
     let recent =
@@ -191,9 +231,10 @@ async fn shared_ping(object: &Object, name: &str, pool: Rc<Pool>) -> Ping {
     if let Some((ping, _)) = recent {
         return ping.await;
     }
+    let (databases, database) = (object.0.databases.clone(), name.to_owned());
     let work = async move {
         Ping {
-            result: postgres::ping(&pool).await,
+            result: databases.ping(&site, &database).await,
             took_ms: clock::elapsed_ms(now),
         }
     };

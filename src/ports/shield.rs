@@ -10,14 +10,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How new the rows must be that a query reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshest {
-    /// A replica that lags by no more than its configuration says will do.
-    ReplicaWillDo,
-    /// Everything that was committed before the question.
-    Primary,
-}
+pub use crate::source::place::Freshest;
 
 /// A query to be run.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,8 @@
 //! A named query, compiled: the text that Postgres gets and the parameters that it takes.
 
+use super::batch::Many;
 use super::param::ParamType;
+use super::place::ReadFrom;
 use serde::{Deserialize, Serialize};
 
 /// What a query's header says it returns.
@@ -48,7 +50,7 @@ impl Effect {
 
 /// Whether a query may be sent again when its connection ended under it: then nobody knows whether it
 /// ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Repeat {
     Allowed,
     Never,
@@ -61,6 +63,17 @@ pub struct Param {
     pub kind: ParamType,
     /// Named by `-- require:`; a request without it gets 400 and no query is sent.
     pub required: bool,
+}
+
+/// Of `table`, a query looks only at rows whose `column` equals the parameter `param`, so another row
+/// cannot change its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowKey {
+    /// `schema.table`, one of [`Query::tables`].
+    pub table: String,
+    /// An integer, a uuid or a text, whose text in SQL is the parameter's canonical text.
+    pub column: String,
+    pub param: String,
 }
 
 /// A compiled query.
@@ -80,6 +93,11 @@ pub struct Query {
     pub database: String,
     /// The tables read, as `schema.table`, from `forebay check --database`; empty when never checked.
     pub tables: Vec<String>,
+    /// What is known of the rows that it looks at; of a table without an entry, any row may count.
+    pub rows: Vec<RowKey>,
+    pub read_from: ReadFrom,
+    /// How it is asked for many keys at once, if it can be.
+    pub batch: Option<Many>,
 }
 
 impl Query {
@@ -152,6 +170,9 @@ mod tests {
             effect,
             database: "main".into(),
             tables: vec![],
+            rows: vec![],
+            read_from: ReadFrom::Either,
+            batch: None,
         }
     }
 

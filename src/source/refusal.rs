@@ -34,7 +34,7 @@ pub fn classify(sqlstate: &str, column: Option<&str>, query: &Query) -> Failure 
             Failure::new(Kind::Unprocessable, "a value is out of range or malformed")
         }
         (_, "57014") => Failure::new(Kind::Timeout, ""),
-        ("08" | "53" | "57" | "40", _) => Failure::new(Kind::Unavailable, ""),
+        ("08" | "53" | "57" | "58" | "40", _) => Failure::new(Kind::Unavailable, ""),
         _ => Failure::new(Kind::Internal, ""),
     };
     let named = column.filter(|column| query.params.iter().any(|param| param.name == *column));
@@ -49,6 +49,37 @@ pub fn classify(sqlstate: &str, column: Option<&str>, query: &Query) -> Failure 
         });
     }
     failure
+}
+
+/// Whose error it is, and what is left of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The session has ended with it.
+    Connection,
+    /// The server cannot do its work; the session lives.
+    Source,
+    /// The query's own: the server is well.
+    Query,
+}
+
+/// How severe the server calls an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// `FATAL` and `PANIC`: the server ends the session.
+    Fatal,
+    Error,
+}
+
+/// By the classes of PostgreSQL's manual, appendix A: 08 connections, 53 resources, 57 operators (57P:
+/// it shuts down), 58 the system. A clash with another transaction (40) is nobody's illness.
+pub fn blame(sqlstate: &str, severity: Severity) -> Blame {
+    if severity == Severity::Fatal || sqlstate.starts_with("57P") {
+        return Blame::Connection;
+    }
+    match sqlstate.get(..2) {
+        Some("08" | "53" | "57" | "58") => Blame::Source,
+        Some(_) | None => Blame::Query,
+    }
 }
 
 /// The parameter that must be the one that Postgres could not read: all others were judged before.
@@ -69,6 +100,7 @@ fn malformed<'q>(sqlstate: &str, query: &'q Query) -> Option<&'q str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::place::ReadFrom;
     use crate::source::query::{Effect, Param, Returns};
 
     fn check(sqlstate: &str, column: Option<&str>) -> (Kind, Vec<String>) {
@@ -93,6 +125,9 @@ mod tests {
             effect: Effect::Writes,
             database: "main".into(),
             tables: vec![],
+            rows: vec![],
+            read_from: ReadFrom::Either,
+            batch: None,
         };
         let failure = classify(sqlstate, column, &query);
         (
@@ -118,6 +153,30 @@ mod tests {
             ("", Kind::Internal),
         ] {
             assert_eq!(check(sqlstate, None), (kind, vec![]), "{sqlstate}");
+        }
+    }
+
+    #[test]
+    fn each_error_is_laid_to_connection_source_or_query() {
+        use Severity::{Error, Fatal};
+        for (sqlstate, severity, expected) in [
+            ("57P01", Error, Blame::Connection),
+            ("53300", Fatal, Blame::Connection),
+            ("", Fatal, Blame::Connection),
+            ("53100", Error, Blame::Source),
+            ("57014", Error, Blame::Source),
+            ("58000", Error, Blame::Source),
+            ("08006", Error, Blame::Source),
+            ("40001", Error, Blame::Query),
+            ("23505", Error, Blame::Query),
+            ("42P01", Error, Blame::Query),
+            ("", Error, Blame::Query),
+        ] {
+            assert_eq!(
+                blame(sqlstate, severity),
+                expected,
+                "{sqlstate} {severity:?}"
+            );
         }
     }
 

@@ -14,6 +14,9 @@ const held = {
   colo: "main",
   cacheFails: false,
   kvFails: false,
+  logFails: false,
+  /** Whether the purge log gives the shield no answer at all. */
+  logHangs: false,
   /** Requests that the asynchronous lane took. */
   asynchronous: 0,
   /** Work that goes on behind responses at this moment. */
@@ -44,6 +47,22 @@ const brokenKv = {
   put: () => broken("KV"),
 };
 
+const brokenLog = {
+  getByName: () => ({ fetch: () => broken("The purge log") }),
+};
+
+// Rust looks at the name of the class.
+const silentLog = new (class DurableObjectNamespace {
+  getByName = () => ({ fetch: () => new Promise(() => {}) });
+})();
+
+class HeldShield extends Shield {
+  constructor(state, env) {
+    const get = (of, name) => (name === "PURGE_LOG" && held.logHangs ? silentLog : of[name]);
+    super(state, new Proxy(env, { get }));
+  }
+}
+
 const asynchronousLane = Forebay.prototype.fetch;
 Forebay.prototype.fetch = function (request) {
   held.asynchronous += 1;
@@ -67,11 +86,15 @@ export default {
       return Response.json(held);
     }
     countBackground(ctx);
-    const seen = held.kvFails ? Object.create(env, { CACHE: { value: brokenKv } }) : env;
+    const changed = {};
+    if (held.kvFails) changed.CACHE = { value: brokenKv };
+    if (held.logFails) changed.PURGE_LOG = { value: brokenLog };
+    const seen = Object.keys(changed).length > 0 ? Object.create(env, changed) : env;
     // The same request, past the lane that answers from memory.
     if (request.headers.has("x-edge-asynchronous")) return new Forebay(ctx, seen).fetch(request);
     return entry.fetch(request, seen, ctx);
   },
+  scheduled: entry.scheduled,
 };
 
-export { PurgeLog, Shield };
+export { PurgeLog, HeldShield as Shield };

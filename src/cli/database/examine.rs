@@ -2,14 +2,16 @@
 
 use super::BACK;
 use super::functions::called;
-use super::plan::{self, Table};
+use super::plan::{self, Scan};
 use super::position;
-use crate::config::described::{Column, Record, sql_sha256};
+use super::relations::{self, Relations};
+use super::restrict;
+use crate::config::described::{Column, Record, Rows, sql_sha256};
 use crate::config::diagnostic::{Diagnostic, Severity};
 use crate::config::queries::Statement;
 use crate::source::query::Returns;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
@@ -46,14 +48,21 @@ pub async fn examine(client: &Client, statement: &Statement) -> Result<Examined,
     let warnings = check_columns(statement, &columns)?;
     check_wrapped(client, statement).await?;
     let plan = explain(client, statement).await.map_err(refused)?;
-    let tables = roots(client, &plan::tables(&plan)).await.map_err(refused)?;
+    let scans = plan::scans(&plan);
+    let tables = plan::tables(&scans);
+    let relations = relations::relations(client, &tables).await;
+    let Relations { names, kinds } = relations.map_err(refused)?;
+    let rows = rows(client, statement, &params, &plan, &scans).await;
+    let rows = rows.map_err(refused)?;
     Ok(Examined {
         volatile: volatile(client, text).await.map_err(refused)?,
         record: Record {
             sql_sha256: sql_sha256(statement),
             params,
             columns,
-            tables,
+            tables: names,
+            rows,
+            kinds,
         },
         warnings,
     })
@@ -124,13 +133,15 @@ fn list(columns: &[Column]) -> String {
 
 /// The text that the Worker sends, with what we put around the query.
 async fn check_wrapped(client: &Client, statement: &Statement) -> Result<(), Diagnostic> {
-    match client
+    let wrapped = client
         .prepare(&statement.compiled.wrapped_prepare_text)
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error) => Err(position::wrapped_refusal(statement, &error)),
+        .await;
+    wrapped.map_err(|error| position::wrapped_refusal(statement, &error))?;
+    if let Some(text) = &statement.compiled.batch_prepare_text {
+        let batched = client.prepare(text).await;
+        batched.map_err(|error| position::batch_refusal(statement, &error))?;
     }
+    Ok(())
 }
 
 /// The generic plan. The query is not run: `explain` without `analyze` only plans, writes too.
@@ -177,29 +188,32 @@ async fn explain(client: &Client, statement: &Statement) -> Result<Value, Error>
     Ok(plan.unwrap_or_default())
 }
 
-/// `schema.table` for each, and for a partition its parents as well: triggers and people name those.
-async fn roots(client: &Client, tables: &BTreeSet<Table>) -> Result<Vec<String>, Error> {
-    const SQL: &str = "select distinct schema.nspname || '.' || class.relname as name
-        from unnest($1::text[], $2::text[]) as given (schema, name)
-        join pg_namespace as own_schema on own_schema.nspname = given.schema
-        join pg_class as own on own.relnamespace = own_schema.oid and own.relname = given.name
-        cross join lateral (
-            select own.oid as relid union select relid from pg_partition_ancestors(own.oid)
-        ) as line
-        join pg_class as class on class.oid = line.relid
-        join pg_namespace as schema on schema.oid = class.relnamespace";
-    let (schemas, names): (Vec<&str>, Vec<&str>) = tables
-        .iter()
-        .map(|(schema, name)| (schema.as_str(), name.as_str()))
-        .unzip();
-    let rows = client.query(SQL, &[&schemas, &names]).await?;
-    let mut names: Vec<String> = rows
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect::<Result<_, _>>()?;
-    // Here rather than in SQL, where the order would depend on the database's collation.
-    names.sort();
-    Ok(names)
+/// By table: which rows of it the query looks at, where the plan tells.
+async fn rows(
+    client: &Client,
+    statement: &Statement,
+    types: &[Column],
+    plan: &Value,
+    scans: &[Scan],
+) -> Result<BTreeMap<String, Vec<Rows>>, Error> {
+    let text = &statement.compiled.prepare_text;
+    let params = restrict::key_params(&statement.compiled.query.params, types);
+    let mut found = BTreeMap::new();
+    if params.is_empty() || !relations::is_plain(client, text, plan).await? {
+        return Ok(found);
+    }
+    for table in plan::tables(scans) {
+        let own: Vec<&Scan> = scans.iter().filter(|scan| scan.table == table).collect();
+        if own.iter().any(|scan| relations::may_rename(text, scan)) {
+            continue;
+        }
+        let columns = relations::key_columns(client, &table).await?;
+        let rows = restrict::rows(&own, &columns, &params);
+        if !rows.is_empty() {
+            found.insert(format!("{}.{}", table.0, table.1), rows);
+        }
+    }
+    Ok(found)
 }
 
 /// The functions of those names that are volatile in all their forms.

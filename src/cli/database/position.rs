@@ -1,7 +1,7 @@
 //! Where in a query's file Postgres found fault, and what may mend it.
 
 use crate::config::diagnostic::{Diagnostic, Severity};
-use crate::config::queries::Statement;
+use crate::config::queries::{Statement, header_line};
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
@@ -40,6 +40,18 @@ pub fn wrapped_refusal(statement: &Statement, error: &Error) -> Diagnostic {
     let mend = "write it so that it can stand in `with q as (…)`, or make the JSON itself and say \
                 -- json: yes";
     Diagnostic::new(Severity::Error, &statement.file.path, Some(1), what, mend)
+}
+
+/// What Postgres has against asking for many keys at once.
+pub fn batch_refusal(statement: &Statement, error: &Error) -> Diagnostic {
+    let why = error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), sentence);
+    let path = &statement.file.path;
+    let what = format!("the query is right for one key, but not for a batch: {why}");
+    let mend = "select the column that `-- batch:` names, of the type of the parameter's elements";
+    let line = header_line(&statement.file.text, "batch");
+    Diagnostic::new(Severity::Error, path, Some(line), what, mend)
 }
 
 fn sentence(error: &DbError) -> String {

@@ -110,7 +110,7 @@ fn explain_key(site: &Site, key: &CacheKey, page: &mut Page) {
     );
 }
 
-/// The templates of the route, filled in, and the tables that its query reads.
+/// The templates of the route, filled in, the tables that its query reads, and the path.
 fn explain_tags(site: &Site, located: &Located<'_, '_>, target: &Target, page: &mut Page) {
     let route = located.route;
     let query = match route.source {
@@ -129,8 +129,11 @@ fn explain_tags(site: &Site, located: &Located<'_, '_>, target: &Target, page: &
         .map(String::as_str)
         .zip(located.values.iter().map(AsRef::as_ref));
     let values: Vec<(&str, &str)> = bound.chain(path).collect();
-    let tables = query.map_or(&[][..], |query| &query.tables);
-    for tag in tags::fill(&route.tags, &values, tables) {
+    let filled = match route.source {
+        Source::Query(_) => tags::fill(&route.tags, &values),
+        Source::Origin(_) | Source::Assets => tags::fill_at(&route.tags, &values, &target.path),
+    };
+    for tag in filled {
         page.line("tags", tag);
     }
 }

@@ -18,7 +18,7 @@ match = \"GET /items/{id}\"
 source = { query = \"item\" }
 ";
 
-const QUERIES: [(&str, &str); 8] = [
+const QUERIES: [(&str, &str); 12] = [
     (
         "item",
         "-- returns: one\nselect title from items\nwhere id = :id::bigint\n",
@@ -47,6 +47,22 @@ const QUERIES: [(&str, &str); 8] = [
     (
         "touch_items",
         "-- returns: exec\nupdate items set seen = true\n",
+    ),
+    (
+        "any_item",
+        "-- returns: one\n-- batch: id\nselect id from items where id = any(:id::bigint[])\n",
+    ),
+    (
+        "lagging_item",
+        "-- returns: one\n-- read from: replica\nselect id from items where id = :id::bigint\n",
+    ),
+    (
+        "read_copy",
+        "-- returns: many\n-- database: copy\nselect title from items\n",
+    ),
+    (
+        "write_copy",
+        "-- returns: exec\n-- database: copy\ndelete from items where id = :id::bigint\n",
     ),
 ];
 
@@ -134,6 +150,172 @@ fn unknown_fields() {
            mend: use one of: \"prefix\", \"requests\"",
         ],
     );
+}
+
+/// A tier of these fields, on line 7, in a site that uses it.
+fn tier(fields: &str) -> String {
+    format!("[tier]\npitch = {{ {fields} }}{ROUTE}tier = \"pitch\"\n")
+}
+
+#[test]
+fn refreshes_ahead_and_soft_limits() {
+    check(
+        &tier("ttl = \"15m\", eager = 0.8, soft_timeout = \"200ms\""),
+        &[],
+    );
+    let range = "mend: write a part of ttl from 0.5 to 0.999, such as eager = 0.8, or remove it";
+    for eager in ["0.499", "1.0", "-0.8", "nan", "inf", "8e9"] {
+        let out =
+            format!("forebay.toml:7: error: eager of tier \"pitch\" is out of range\n  {range}");
+        check(&tier(&format!("ttl = \"15m\", eager = {eager}")), &[&out]);
+    }
+    let text = format!(
+        "forebay.toml:7: error: eager of tier \"pitch\" must be a part of one, not a string\n  {range}"
+    );
+    check(&tier("ttl = \"15m\", eager = \"80%\""), &[&text]);
+    check(
+        &tier("ttl = \"0s\", eager = 0.8"),
+        &[
+            "forebay.toml:7: error: tier \"pitch\" has eager with ttl = \"0s\": no answer is fresh \
+             long enough to age\n  mend: give it a ttl, or remove eager",
+        ],
+    );
+    check(
+        &tier("ttl = \"1m\", soft_timeout = \"0s\""),
+        &[
+            "forebay.toml:7: error: soft_timeout of tier \"pitch\" is zero: the source could never \
+             answer in time\n  mend: raise it, or raise swr, which waits for nothing",
+        ],
+    );
+    check(
+        &tier("ttl = \"1m\", soft_timeout = \"15s\""),
+        &[
+            "forebay.toml:7: error: soft_timeout = \"15s\" of tier \"pitch\" is not under \
+             fill_timeout, \"15s\"\n  mend: lower it, or raise fill_timeout of [shield]",
+        ],
+    );
+    check(
+        &tier("ttl = \"1m\", swr = \"1h\", soft_timeout = \"1s\""),
+        &[
+            "forebay.toml:7: warning: soft_timeout of tier \"pitch\" never acts: sie is no longer \
+             than swr\n  mend: raise sie, which is how long a stale answer may stand in, or remove \
+             soft_timeout",
+        ],
+    );
+}
+
+#[test]
+fn the_bounds_of_fills() {
+    let right = "[shield]\nwait_timeout = \"2s\"\nlease = \"3s\"\nfills_max = 9\nwaiters_max = 8";
+    let compiled = compile(&sources(&format!("{right}{ROUTE}"))).unwrap();
+    let shield = compiled.site.shield;
+    assert_eq!(shield.wait_timeout.as_secs(), 2);
+    assert_eq!(
+        (shield.lease.as_secs(), shield.fills_max, shield.waiters_max),
+        (3, 9, 8)
+    );
+    let short = compile(&sources(&format!("[shield]\nfill_timeout = \"5s\"{ROUTE}"))).unwrap();
+    let shield = short.site.shield;
+    assert_eq!(
+        (shield.wait_timeout, shield.lease),
+        (shield.fill_timeout, shield.fill_timeout)
+    );
+    for name in ["lease", "wait_timeout"] {
+        let warning = format!(
+            "forebay.toml:7: warning: {name} = \"16s\" of [shield] never acts: every fill ends after \
+             \"15s\"\n  mend: lower it, raise fill_timeout, or remove it"
+        );
+        check(&format!("[shield]\n{name} = \"16s\"{ROUTE}"), &[&warning]);
+    }
+    check(
+        &format!("[shield]\nwaiters_max = 0{ROUTE}"),
+        &[
+            "forebay.toml:7: error: waiters_max = 0 of [shield] is out of range\n  \
+             mend: write a number from 1 to 65535",
+        ],
+    );
+}
+
+#[test]
+fn fallbacks() {
+    let with = |fields: &str| format!("{ROUTE}fallback = {{ {fields} }}");
+    let right = compile(&sources(&with("body = \"[]\""))).unwrap();
+    let fallback = right.site.routes[0].fallback.clone().unwrap();
+    assert_eq!(
+        (
+            fallback.status,
+            fallback.content_type.as_str(),
+            fallback.body.as_str()
+        ),
+        (200, "application/json", "[]")
+    );
+    for (fields, problem) in [
+        (
+            "status = 200",
+            "fallback has no body\n  mend: add body = \"{}\"",
+        ),
+        (
+            "body = \"x\", status = 199",
+            "status = 199 of fallback is out of range\n  mend: write a number from 200 to 599",
+        ),
+        (
+            "body = \"x\", status = 204",
+            "status = 204 of fallback is one without a body\n  \
+             mend: write another, such as 200 or 503",
+        ),
+        (
+            "body = \"x\", content_type = \"json\"",
+            "content_type of fallback is no media type: \"json\"\n  \
+             mend: write one such as \"application/json\"",
+        ),
+        (
+            "body = \"x\", content_type = \"a/b\\n\"",
+            "content_type of fallback is no media type: \"a/b\\n\"\n  \
+             mend: write one such as \"application/json\"",
+        ),
+        (
+            "bodi = \"x\", body = \"y\"",
+            "unknown field \"bodi\" in fallback\n  mend: did you mean \"body\"?",
+        ),
+    ] {
+        check(
+            &with(fields),
+            &[&format!("forebay.toml:10: error: {problem}")],
+        );
+    }
+    let long = "x".repeat(64 * 1024 + 1);
+    check(
+        &with(&format!("body = \"{long}\"")),
+        &[
+            "forebay.toml:10: error: body of fallback has more than 64KiB\n  \
+             mend: write a shorter one; it is part of the site",
+        ],
+    );
+}
+
+#[test]
+fn fallbacks_are_for_reads() {
+    let told = "mend: remove fallback from the route";
+    for (pattern, source, why) in [
+        ("GET /a", "{ assets = true }", "assets do not fail"),
+        (
+            "POST /a/{id}",
+            "{ query = \"item\" }",
+            "only GET and HEAD are answered by it",
+        ),
+        (
+            "POST /a",
+            "{ query = \"touch_items\" }",
+            "a write that failed must be told",
+        ),
+    ] {
+        let other = route(pattern, source, "fallback = { body = \"x\" }");
+        let error = format!("\"{pattern}\" cannot have a fallback: {why}\n  {told}");
+        check(
+            &format!("{ROUTE}{other}"),
+            &[&format!("forebay.toml:13: error: {error}")],
+        );
+    }
 }
 
 #[test]
@@ -422,6 +604,224 @@ fn names_that_are_not_there() {
     );
 }
 
+/// The base's database with further fields, which begin on line 5, and the route.
+#[track_caller]
+fn check_database(fields: &str, expected: &[&str]) {
+    let mut sources = sources(ROUTE);
+    sources.config.text = sources
+        .config
+        .text
+        .replace("# The snippet follows.", fields);
+    assert_eq!(found(&sources), expected, "{fields}");
+}
+
+#[test]
+fn what_protects_a_database() {
+    check_database(
+        "pool_min = 2\npool_max = 9\npool_idle = \"5m\"\npool_lifetime = \"1h\"\n\
+         pool_uses = 50\nretry = { attempts = 3, backoff = \"10ms\", budget = 0.25 }\n\
+         breaker = { failures = 9, window = \"1m\", open = \"5s\", slow = \"1s\", probes = 2 }",
+        &[],
+    );
+    check_database(
+        "pool_min = 6",
+        &[
+            "forebay.toml:5: error: pool_min of database \"main\" is more than pool_max, 5\n  \
+           mend: write 5 at most, or a larger pool_max",
+        ],
+    );
+    check_database(
+        "pool_idle = \"0s\"",
+        &[
+            "forebay.toml:5: error: pool_idle of database \"main\" is zero\n  \
+           mend: remove it, or write a whole number and a unit: \"100ms\", \"30s\", \"15m\", \
+           \"1h\" or \"7d\"",
+        ],
+    );
+    check_database(
+        "breaker = { failure = 5 }",
+        &[
+            "forebay.toml:5: error: unknown field \"failure\" in breaker of database \"main\"\n  \
+           mend: did you mean \"failures\"?",
+        ],
+    );
+    check_database(
+        "query_timeout = \"3s\"\nbreaker = { slow = \"3s\", probes = 0 }",
+        &[
+            "forebay.toml:6: error: probes = 0 of breaker of database \"main\" is out of range\n  \
+             mend: write a number from 1 to 100",
+            "forebay.toml:6: warning: slow is not less than query_timeout, so that no call can be \
+             slow\n  mend: write a shorter time, or leave it out",
+        ],
+    );
+    check_database(
+        "retry = { budget = 1.5, attempts = 0 }",
+        &[
+            "forebay.toml:5: error: attempts = 0 of retry of database \"main\" is out of range\n  \
+             mend: write a number from 1 to 10",
+            "forebay.toml:5: error: budget = 1.5 of retry of database \"main\" is out of range\n  \
+             mend: write a number from 0 to 1, such as 0.1",
+        ],
+    );
+    check_database(
+        "retry = { budget = \"10%\" }",
+        &[
+            "forebay.toml:5: error: budget of retry of database \"main\" is a string\n  \
+           mend: write a number from 0 to 1",
+        ],
+    );
+}
+
+#[test]
+fn what_is_not_said_of_protection_has_defaults() {
+    let site = compile(&sources(ROUTE)).unwrap().site;
+    let main = site.database("main").unwrap();
+    assert_eq!(main.pool, crate::source::pool::Settings::default());
+    assert_eq!(main.retry, crate::source::retry::Settings::default());
+    assert_eq!(main.breaker.failures, 5);
+    // Half of the query timeout.
+    assert_eq!(main.breaker.slow, Some(std::time::Duration::from_secs(5)));
+    let mut changed = sources(ROUTE);
+    let fields = "retry = { budget = 0.25 }\nbreaker = {}\nquery_timeout = \"60s\"";
+    changed.config.text = changed
+        .config
+        .text
+        .replace("# The snippet follows.", fields);
+    let site = compile(&changed).unwrap().site;
+    let main = site.database("main").unwrap();
+    assert_eq!(main.retry.budget_permille, 250);
+    assert_eq!(main.breaker.slow, Some(std::time::Duration::from_secs(30)));
+}
+
+#[test]
+fn replicas() {
+    let copy = |fields: &str| format!("[database.copy]\nbinding = \"DB_READ\"\n{fields}\n{ROUTE}");
+    check(&copy("replica_of = \"main\"\nlag_max = \"1s\""), &[]);
+    let site = compile(&sources(&copy("replica_of = \"main\"")))
+        .unwrap()
+        .site;
+    let found = site.replica_of("main").unwrap();
+    assert_eq!(found.name, "copy");
+    let lag_max = found.replica.as_ref().unwrap().lag_max;
+    assert_eq!(lag_max, std::time::Duration::from_secs(2));
+    check(
+        &copy("replica_of = \"mian\""),
+        &[
+            "forebay.toml:6: warning: database \"copy\" is not used\n  \
+             mend: name it in a query with -- database: …, or remove it",
+            "forebay.toml:8: error: unknown database \"mian\"\n  \
+             mend: did you mean \"main\"?",
+        ],
+    );
+    check(
+        &copy("replica_of = \"copy\""),
+        &[
+            "forebay.toml:6: warning: database \"copy\" is not used\n  \
+             mend: name it in a query with -- database: …, or remove it",
+            "forebay.toml:8: error: bad replica_of of database \"copy\": it cannot follow itself\n  \
+             mend: name its primary",
+        ],
+    );
+    check(
+        &copy("replica_of = \"main\"\n[database.copy2]\nbinding = \"C\"\nreplica_of = \"main\""),
+        &[
+            "forebay.toml:9: warning: database \"copy2\" is not used\n  \
+             mend: name it in a query with -- database: …, or remove it",
+            "forebay.toml:11: error: bad replica_of of database \"copy2\": \"main\" has a replica \
+             already\n  mend: remove one, and put the servers behind one Hyperdrive binding",
+        ],
+    );
+    check(
+        &copy("lag_max = \"2s\""),
+        &[
+            "forebay.toml:6: warning: database \"copy\" is not used\n  \
+             mend: name it in a query with -- database: …, or remove it",
+            "forebay.toml:8: error: database \"copy\" has a lag_max, but is no replica\n  \
+             mend: add replica_of = \"main\", or remove it",
+        ],
+    );
+}
+
+#[test]
+fn queries_of_replicas() {
+    let replica = "[database.copy]\nbinding = \"DB_READ\"\nreplica_of = \"main\"\n";
+    let lagging = route("GET /items/{id}", "{ query = \"lagging_item\" }", "");
+    check(&format!("{replica}{lagging}"), &[]);
+    check(
+        &lagging,
+        &[
+            "queries/lagging_item.sql:2: error: database \"main\" has no replica to read from\n  \
+           mend: add a [database.…] with replica_of = \"main\", or remove the line",
+        ],
+    );
+    let reading = route("GET /copies", "{ query = \"read_copy\" }", "");
+    check(&format!("{replica}{reading}{ROUTE}"), &[]);
+    check(
+        &format!("[purge]\noutbox = [\"copy\"]\n{replica}{ROUTE}"),
+        &[
+            "forebay.toml:7: error: outbox of [purge] lists \"copy\", a replica\n  \
+           mend: list \"main\": its outbox is emptied, which writes",
+        ],
+    );
+    let writing = route("DELETE /items/{id}", "{ query = \"write_copy\" }", "");
+    check(
+        &format!("{replica}{writing}{ROUTE}"),
+        &[
+            "queries/write_copy.sql:2: error: query \"write_copy\" writes, but \"copy\" is a replica\n  \
+           mend: write -- database: main",
+        ],
+    );
+}
+
+#[test]
+fn batches_of_routes() {
+    let batched = |query: &str, fields: &str| {
+        let source = format!("{{ query = \"{query}\" }}");
+        route(
+            "GET /items/{id}",
+            &source,
+            &format!("batch = {{ {fields} }}"),
+        )
+    };
+    check(&batched("any_item", "window = \"5ms\", max = 50"), &[]);
+    let site = compile(&sources(&batched("any_item", ""))).unwrap().site;
+    let batch = site.routes[0].batch.clone().unwrap();
+    assert_eq!((batch.window.as_millis(), batch.max), (10, 100));
+    check(
+        &batched("item", ""),
+        &[
+            "forebay.toml:9: error: \"GET /items/{id}\" cannot be batched: query \"item\" takes one \
+           key\n  mend: write `-- batch: id` on top of queries/item.sql, and id = \
+           any(:id::bigint[]) below, or remove batch from the route",
+        ],
+    );
+    check(
+        &batched("any_item", "window = \"2s\", max = 1001"),
+        &[
+            "forebay.toml:9: error: max = 1001 of batch is out of range\n  \
+             mend: write a number from 1 to 1000",
+            "forebay.toml:9: error: window of batch is longer than a second, which the first \
+             request waits\n  mend: write \"10ms\", or \"1s\" at most",
+        ],
+    );
+    let posted = route("POST /items/{id}", "{ query = \"any_item\" }", "batch = {}");
+    check(
+        &posted,
+        &[
+            "forebay.toml:9: error: \"POST /items/{id}\" cannot be batched: only GET can\n  \
+           mend: remove batch from the route",
+        ],
+    );
+    let assets = route("GET /{path...}", "{ assets = true }", "batch = {}");
+    check(
+        &format!("{assets}{ROUTE}"),
+        &[
+            "forebay.toml:9: error: \"GET /{path...}\" cannot be batched: only queries can\n  \
+           mend: remove batch from the route",
+        ],
+    );
+}
+
 #[test]
 fn what_nothing_names() {
     let mut with_more = sources(&format!("[origin.app]\nurl = \"https://h\"{ROUTE}"));
@@ -680,6 +1080,18 @@ fn tags() {
             "table:x",
             "tags that begin with \"table:\" are made from the tables that are read",
         ),
+        (
+            "rows:{id}",
+            "tags that begin with \"rows:\" are made from the tables that are read",
+        ),
+        (
+            "/items/{id}",
+            "tags that begin with \"/\" are made from the path of the answer",
+        ),
+        (
+            "{id}",
+            "it begins with a parameter, whose value may look like another tag",
+        ),
     ] {
         check(
             &tag(bad),
@@ -839,11 +1251,19 @@ fn every_error_is_reported_at_once() {
 fn described(sql_sha256: Option<&str>) -> Sources {
     let mut sources = sources(ROUTE);
     let (statements, _) = queries::compile(sources.queries.as_deref().unwrap());
+    let rows = described::Rows {
+        column: "id".to_owned(),
+        param: "id".to_owned(),
+        kind: "bigint".to_owned(),
+        equal: described::Equal::Value,
+    };
     let record = described::Record {
         sql_sha256: sql_sha256.map_or_else(|| described::sql_sha256(&statements[0]), str::to_owned),
         params: Vec::new(),
         columns: Vec::new(),
         tables: vec!["public.items".to_owned()],
+        rows: [("public.items".to_owned(), vec![rows])].into(),
+        kinds: std::collections::BTreeMap::new(),
     };
     let described = Described {
         queries: [("item".to_owned(), record)].into(),
@@ -860,6 +1280,45 @@ fn what_the_database_said_is_copied_into_the_queries() {
     let compiled = compile(&described(None)).unwrap();
     assert_eq!(compiled.warnings, []);
     assert_eq!(compiled.site.queries[0].tables, ["public.items"]);
+}
+
+#[test]
+fn a_table_is_followed_by_rows_where_a_tag_names_them() {
+    let tables = |config: &str| {
+        let mut sources = described(None);
+        sources.config.text = sources.config.text.replace(ROUTE, config);
+        let site = compile(&sources).unwrap().site;
+        site.routes[0].tags.tables.clone()
+    };
+    assert_eq!(tables(ROUTE), ["table:public.items"]);
+    let tagged = |tags: &str| format!("{ROUTE}tags = [{tags}]\n");
+    assert_eq!(
+        tables(&tagged("\"items\", \"item:{id}\"")),
+        ["rows:public.items"]
+    );
+    assert_eq!(tables(&tagged("\"items\"")), ["table:public.items"]);
+}
+
+#[test]
+fn a_stale_record_names_no_rows_and_an_array_none_either() {
+    let mut stale = described(Some("another"));
+    stale.config.text.push_str("tags = [\"item:{id}\"]\n");
+    let site = compile(&stale).unwrap().site;
+    assert_eq!(site.routes[0].tags.tables, ["table:public.items"]);
+
+    let mut many = described(None);
+    many.config.text.push_str("tags = [\"item:{id}\"]\n");
+    let text = &mut many.queries.as_mut().unwrap()[0].text;
+    *text = text.replace("id = :id::bigint", "id = any(:id::bigint[])");
+    let (statements, _) = queries::compile(many.queries.as_deref().unwrap());
+    let hash = described::sql_sha256(&statements[0]);
+    if let DescribedFile::Text(file) = &mut many.described {
+        let mut described = Described::from_json(&file.text).unwrap();
+        described.queries.get_mut("item").unwrap().sql_sha256 = hash;
+        file.text = described.to_json().unwrap();
+    }
+    let site = compile(&many).unwrap().site;
+    assert_eq!(site.routes[0].tags.tables, ["table:public.items"]);
 }
 
 #[test]
@@ -933,6 +1392,10 @@ fn a_fingerprint_changes_with_what_shapes_the_answers_and_with_nothing_else() {
     );
 
     let changes = [
+        print(
+            text,
+            &config("query = [\"kind\", \"id\"]\ntags = [\"items\"]"),
+        ),
         print(
             &text.replace("title", "body"),
             &config("query = [\"kind\", \"id\"]"),

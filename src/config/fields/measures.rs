@@ -38,6 +38,31 @@ impl Fields<'_> {
             })
     }
 
+    /// A part of one, to the thousandth; more than the type holds is as wrong as any other.
+    pub fn thousandths(
+        &mut self,
+        name: &'static str,
+        mend: &str,
+        reader: &mut Reader<'_>,
+    ) -> Option<At<u16>> {
+        let value = self.take(name)?;
+        let line = reader.line(&value.span());
+        let Some(float) = value.get_ref().as_float() else {
+            let found = with_article(value.get_ref().type_str());
+            let what = format!("{name} of {} must be a part of one, not {found}", self.of);
+            reader.error(line, what, mend);
+            return None;
+        };
+        let part: f64 = float.as_str().parse().unwrap_or(f64::NAN);
+        let thousandths = (part * 1000.0).round();
+        // Whatever cannot be a part of one, NaN among it, is told as out of range by the caller.
+        let value = (0..=1000_u16).find(|n| f64::from(*n) == thousandths);
+        Some(At {
+            value: value.unwrap_or(u16::MAX),
+            line,
+        })
+    }
+
     pub fn duration(
         &mut self,
         name: &'static str,
@@ -86,6 +111,48 @@ impl Fields<'_> {
             }
             Some(found) => found.value,
             None => default,
+        }
+    }
+
+    /// A duration that may not be zero.
+    pub fn period(
+        &mut self,
+        name: &'static str,
+        default: Duration,
+        reader: &mut Reader<'_>,
+    ) -> Duration {
+        match self.duration(name, reader) {
+            Some(found) if found.value.is_zero() => {
+                let what = format!("{name} of {} is zero", self.of);
+                reader.error(found.line, what, format!("remove it, or {DURATION_FORMS}"));
+                default
+            }
+            Some(found) => found.value,
+            None => default,
+        }
+    }
+
+    /// A number from 0 to 1, in thousandths.
+    pub fn share(&mut self, name: &'static str, default: u16, reader: &mut Reader<'_>) -> u16 {
+        let Some(value) = self.take(name) else {
+            return default;
+        };
+        let float = value.get_ref().as_float().map(|float| float.as_str());
+        let written = float.or_else(|| Some(value.get_ref().as_integer()?.as_str()));
+        let Some(written) = written else {
+            let _: Option<()> = self.mistyped(name, value, "a number from 0 to 1", reader);
+            return default;
+        };
+        let share: Option<f64> = written.replace('_', "").parse().ok();
+        match share.filter(|share| (0.0..=1.0).contains(share)) {
+            // In thousandths it is at most 1000, so nothing is cut off but the fraction.
+            Some(share) => (share * 1000.0).round() as u16,
+            None => {
+                let what = format!("{name} = {written} of {} is out of range", self.of);
+                let line = reader.line(&value.span());
+                reader.error(line, what, "write a number from 0 to 1, such as 0.1");
+                default
+            }
         }
     }
 

@@ -53,6 +53,42 @@ pub fn source(
     }
 }
 
+/// Requests can share a statement only if it takes many keys, and only if it reads.
+pub fn batch(
+    draft: &Draft,
+    pattern: &MethodPattern,
+    query: Option<&Statement>,
+    reader: &mut Reader<'_>,
+) {
+    let Some(At { line, .. }) = &draft.batch else {
+        return;
+    };
+    if pattern.method_name() != Some("GET") {
+        let what = format!("\"{pattern}\" cannot be batched: only GET can");
+        reader.error(*line, what, "remove batch from the route");
+        return;
+    }
+    match (&draft.source, query) {
+        (_, Some(query)) if query.compiled.query.batch.is_none() => {
+            let (name, path) = (&query.compiled.query.name, &query.file.path);
+            reader.error(
+                *line,
+                format!("\"{pattern}\" cannot be batched: query \"{name}\" takes one key"),
+                format!(
+                    "write `-- batch: id` on top of {path}, and id = any(:id::bigint[]) below, \
+                     or remove batch from the route"
+                ),
+            );
+        }
+        // A query that is missing, or wrong, is told elsewhere.
+        (_, Some(_)) | (Some(SourceName::Query(_)) | None, None) => {}
+        (Some(SourceName::Origin(_) | SourceName::Assets), None) => {
+            let what = format!("\"{pattern}\" cannot be batched: only queries can");
+            reader.error(*line, what, "remove batch from the route");
+        }
+    }
+}
+
 pub fn tier(
     draft: &Draft,
     pattern: &MethodPattern,

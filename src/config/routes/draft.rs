@@ -1,10 +1,13 @@
 //! One `[[route]]` as written: every field read, nothing looked up yet.
 
+use super::fallback;
 use crate::config::fields::Fields;
 use crate::config::names::hint;
 use crate::config::reader::{At, Reader};
-use crate::config::site::Auth;
+use crate::config::site::{Auth, Fallback};
 use crate::route::pattern::MethodPattern;
+use crate::source::batch;
+use std::time::Duration;
 
 #[derive(Debug)]
 pub struct Draft {
@@ -18,8 +21,10 @@ pub struct Draft {
     /// The allow-list, without what was reported as a duplicate.
     pub query: Vec<At<String>>,
     pub tags: Vec<At<String>>,
+    pub batch: Option<At<batch::Settings>>,
     /// What a write purges.
     pub purge: Vec<At<String>>,
+    pub fallback: Option<At<Fallback>>,
 }
 
 #[derive(Debug)]
@@ -45,12 +50,14 @@ pub fn read(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Draft {
             .into_iter()
             .map(owned)
             .collect(),
+        batch: read_batch(&mut fields, reader),
         purge: fields
             .texts("purge", reader)
             .unwrap_or_default()
             .into_iter()
             .map(owned)
             .collect(),
+        fallback: fallback::read(&mut fields, reader),
     };
     fields.finish(reader);
     draft
@@ -123,6 +130,28 @@ fn read_auth(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Auth {
             Auth::Token
         }
     }
+}
+
+/// A longer window is surely a mistake: every first request waits for the whole of it.
+const BATCH_WINDOW_MAX: Duration = Duration::from_secs(1);
+
+fn read_batch(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<At<batch::Settings>> {
+    let mut fields = fields.table("batch", "batch", reader)?;
+    let window = fields.duration("window", reader);
+    let line = fields.line();
+    if let Some(long) = window
+        .as_ref()
+        .filter(|window| window.value > BATCH_WINDOW_MAX)
+    {
+        let what = "window of batch is longer than a second, which the first request waits";
+        reader.error(long.line, what, "write \"10ms\", or \"1s\" at most");
+    }
+    let value = batch::Settings {
+        window: window.map_or(Duration::from_millis(10), |window| window.value),
+        max: fields.number("max", 100, 1..=1000, reader),
+    };
+    fields.finish(reader);
+    Some(At { value, line })
 }
 
 fn read_allow_list(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Vec<At<String>> {

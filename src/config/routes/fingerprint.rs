@@ -1,6 +1,7 @@
 //! The part of a route's cache keys that changes with everything that shapes its answers.
 
 use super::draft::{Draft, SourceName};
+use crate::cache::tags::Tagging;
 use crate::config::queries::Statement;
 use crate::config::site::Origin;
 use crate::key::hex;
@@ -14,6 +15,7 @@ pub fn of(
     query: Option<&Statement>,
     origin: Option<&Origin>,
     allowed: &[String],
+    tags: &Tagging,
 ) -> String {
     let mut digest = Sha256::new();
     push(&mut digest, &pattern.to_string());
@@ -35,6 +37,9 @@ pub fn of(
     }
     push_list(&mut digest, allowed.iter().map(String::as_str));
     push(&mut digest, draft.auth.principal());
+    // An answer with yesterday's tags would not be found by today's purges.
+    push_list(&mut digest, tags.templates.iter().map(String::as_str));
+    push_list(&mut digest, tags.tables.iter().map(String::as_str));
     let mut text = hex(&digest.finalize());
     text.truncate(12);
     text

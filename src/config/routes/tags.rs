@@ -1,7 +1,9 @@
-//! Surrogate-key templates, such as `pitch:{id}`.
+//! Surrogate keys: the templates of a route, such as `pitch:{id}`, and what its query reads.
 
 use super::draft::Draft;
+use crate::cache::tags::{ROWS, TABLE, Tagging, table_tags};
 use crate::config::names::{hint, nearest};
+use crate::config::queries::Statement;
 use crate::config::reader::{At, Reader};
 use crate::route::pattern::MethodPattern;
 
@@ -24,6 +26,20 @@ pub fn check(draft: &Draft, pattern: &MethodPattern, reader: &mut Reader<'_>) {
     }
 }
 
+/// What the answers of a route are tagged with.
+pub fn tagging(draft: &Draft, pattern: &MethodPattern, query: Option<&Statement>) -> Tagging {
+    let templates: Vec<String> = draft.tags.iter().map(|tag| tag.value.clone()).collect();
+    let tables = query.map_or_else(Vec::new, |query| {
+        let query = &query.compiled.query;
+        table_tags(&templates, &query.tables, &query.rows)
+    });
+    Tagging {
+        templates,
+        tables,
+        path: pattern.segments.clone(),
+    }
+}
+
 type Problem = (String, String);
 
 fn check_template(tag: &str, draft: &Draft, pattern: &MethodPattern) -> Result<(), Problem> {
@@ -39,8 +55,8 @@ fn check_template(tag: &str, draft: &Draft, pattern: &MethodPattern) -> Result<(
     {
         return problem("it holds white space, a comma or a star");
     }
-    if tag.starts_with("table:") {
-        return problem("tags that begin with \"table:\" are made from the tables that are read");
+    if let Some(what) = reserved(tag) {
+        return problem(&what);
     }
     let Some(names) = placeholders(tag) else {
         return problem("its braces do not match");
@@ -57,6 +73,20 @@ fn check_template(tag: &str, draft: &Draft, pattern: &MethodPattern) -> Result<(
             ))
         }
     }
+}
+
+/// Why a tag may not begin as it does: what stands there could be a tag that Forebay makes itself.
+fn reserved(tag: &str) -> Option<String> {
+    let made = [
+        (TABLE, "from the tables that are read"),
+        (ROWS, "from the tables that are read"),
+        ("/", "from the path of the answer"),
+    ];
+    if tag.starts_with('{') {
+        return Some("it begins with a parameter, whose value may look like another tag".into());
+    }
+    let (start, from) = made.into_iter().find(|(start, _)| tag.starts_with(start))?;
+    Some(format!("tags that begin with \"{start}\" are made {from}"))
 }
 
 /// The names in braces; `None` when the braces do not match.

@@ -5,7 +5,7 @@
 //! twice.
 
 use super::Log;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::ports::purge_log::{LogPorts, OutboxRow};
 use crate::purge::message::DrainReport;
 use crate::purge::target::{Mode, Target};
@@ -54,47 +54,36 @@ impl<P: LogPorts> Log<P> {
     }
 
     async fn drain_one(&self, database: &str) -> Result<u64, Failure> {
+        self.clear_taken(database).await?;
         let mut drained = 0;
         for _ in 0..ROUNDS_MAX {
             let rows = self.ports.outbox(database, ROWS_MAX).await?;
-            if rows.len() < ROWS_MAX as usize {
-                self.forget_gone(database, &rows)?;
-            }
-            if rows.is_empty() {
-                break;
-            }
             drained += self.take(database, &rows)?;
-            let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-            self.ports.clear_outbox(database, &ids).await?;
-            self.forget(database, &ids)?;
+            self.clear_taken(database).await?;
             if rows.len() < ROWS_MAX as usize {
-                break;
+                return Ok(drained);
             }
         }
-        Ok(drained)
+        // Not to be taken for all that there is: whoever waits for it would be told too much.
+        let why = format!("more than {drained} rows; the next drain goes on");
+        Err(Failure::new(Kind::Unavailable, "").because(why))
     }
 
-    /// Rows that a crash kept from being forgotten after they had left the outbox. `rows`: all that are
-    /// there.
-    fn forget_gone(&self, database: &str, rows: &[OutboxRow]) -> Result<(), Failure> {
-        let there: HashSet<i64> = rows.iter().map(|row| row.id).collect();
-        let gone: Vec<i64> = {
+    /// Deletes what has its numbers from the outbox, also what a drain before left there, and forgets it.
+    async fn clear_taken(&self, database: &str) -> Result<(), Failure> {
+        let ids: Vec<i64> = {
             let taken = self.taken.borrow();
-            let known = taken.iter().filter(|(name, _)| name == database);
-            let gone = known.filter(|(_, id)| !there.contains(id));
-            gone.map(|(_, id)| *id).collect()
+            let own = taken.iter().filter(|(of, _)| of == database);
+            own.map(|(_, id)| *id).collect()
         };
-        if gone.is_empty() {
+        if ids.is_empty() {
             return Ok(());
         }
-        self.forget(database, &gone)
-    }
-
-    fn forget(&self, database: &str, ids: &[i64]) -> Result<(), Failure> {
-        self.ports.forget_taken(database, ids)?;
+        self.ports.clear_outbox(database, &ids).await?;
+        self.ports.forget_taken(database, &ids)?;
         let mut taken = self.taken.borrow_mut();
         for id in ids {
-            taken.remove(&(database.to_owned(), *id));
+            taken.remove(&(database.to_owned(), id));
         }
         Ok(())
     }

@@ -1,19 +1,20 @@
 //! One question to a source, sealed for storing; and, after a write, what it purges.
 
-use super::{Filled, Room, Settled, asked, own_key};
-use crate::cache::record;
+use super::{Apart, Filled, Parcel, Room, Settled, asked, own_key};
+use crate::cache::record::{self, RecordProblem};
 use crate::cache::seal::{Draft, Seal, seal};
-use crate::cache::stored::Stored;
+use crate::cache::stored::{Head, Stored};
 use crate::cache::tags;
 use crate::config::site::{Route, Site};
 use crate::failure::{Failure, Kind};
 use crate::outcome::Purged;
 use crate::policy::terms_for;
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
-use crate::purge::message::{Drain, LogAsk, LogReply, Receipt};
+use crate::purge::index::Verdict;
+use crate::purge::message::{Drain, LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
-use crate::shield::message::Ask;
+use crate::shield::message::{APART_RECORD_BYTES_MAX, Ask};
 use crate::source::purge_list;
 use crate::source::query::{Method, Query};
 use crate::time::Timestamp;
@@ -29,13 +30,14 @@ pub(super) async fn fill<P: ShieldPorts>(
 ) -> Filled {
     let (route, query) = asked(site, ask)?;
     let began = room.ports.now();
+    let tags = answer_tags(route, query, ask);
     let errand = Errand {
         site,
         route,
         query,
         values: &ask.values,
         repeat: query.repeat(Method::of(&route.pattern, ask.key.as_deref())),
-        freshest: freshest(ask),
+        freshest: freshest(room, site, query, ask, &tags),
     };
     let answered = room.ports.run(errand).await;
     let source_ms = elapsed_ms(room, began);
@@ -44,25 +46,77 @@ pub(super) async fn fill<P: ShieldPorts>(
     } else {
         Purged::Nothing
     };
-    let tags = answer_tags(route, query, ask);
-    seal_draft(room, route, ask, tags, seq, answered?)
-        .await
-        .map(|(stored, record)| {
-            Rc::new(Settled {
-                stored,
-                record,
-                source_ms,
-                purged,
-            })
-        })
+    let draft = answered?;
+    let plain_bytes = draft.body.len() as u64;
+    let large = plain_bytes > site.limits.stored_body_bytes_max;
+    let gzip = if draft.is_compressible() && !large {
+        room.ports.gzip(&draft.body).await
+    } else {
+        None
+    };
+    let key = own_key(ask);
+    let tier = route.tier.as_ref();
+    let terms = tier.and_then(|tier| terms_for(tier, draft.status));
+    let sealing = Seal {
+        key: &key,
+        terms: terms.unwrap_or_default(),
+        tags,
+        seq,
+        now: room.ports.now(),
+    };
+    let (head, body) = seal(draft, gzip, sealing);
+    let parcel = if large {
+        apart(&head, body)
+    } else {
+        whole(&head, &body)
+    };
+    Ok(Rc::new(Settled {
+        stored: Stored::new(head, ()),
+        parcel: parcel.map_err(|why| Failure::new(Kind::Internal, "").because(why))?,
+        plain_bytes,
+        source_ms,
+        purged,
+    }))
 }
 
-/// Who must be shown a purge is answered from where it is known to be.
-fn freshest(ask: &Ask) -> Freshest {
+fn whole(head: &Head, body: &[u8]) -> Result<Parcel, RecordProblem> {
+    record::encode(head, body).map(Parcel::Whole)
+}
+
+/// A head that is too long for a field of the response goes with its body after all.
+fn apart(head: &Head, body: Vec<u8>) -> Result<Parcel, RecordProblem> {
+    let record = record::encode(head, &[])?;
+    if record.len() > APART_RECORD_BYTES_MAX {
+        return whole(head, &body);
+    }
+    Ok(Parcel::Apart(Rc::new(Apart { record, body })))
+}
+
+/// How far the log's clock, which dates the purges, and ours may differ.
+const SKEW_MAX: Duration = Duration::from_secs(1);
+
+/// Who must be shown a purge is answered from where it is known to be; and so is everyone for as long as
+/// a replica may not have heard of what was purged: its old rows would be stored as new ones.
+fn freshest<P: ShieldPorts>(
+    room: &Room<P>,
+    site: &Site,
+    query: &Query,
+    ask: &Ask,
+    tags: &[String],
+) -> Freshest {
     if ask.after > PurgeSeq::ZERO {
-        Freshest::Primary
-    } else {
-        Freshest::ReplicaWillDo
+        return Freshest::Primary;
+    }
+    let replica = site.replica_of(&query.database);
+    let Some(replica) = replica.and_then(|database| database.replica.as_ref()) else {
+        return Freshest::ReplicaWillDo;
+    };
+    let caught_up = room.ports.now().before(replica.lag_max + SKEW_MAX);
+    let key = ask.key.as_deref().unwrap_or_default();
+    let view = room.view.borrow();
+    match view.verdict(PurgeSeq::first_at(caught_up), key, tags) {
+        Verdict::Valid => Freshest::ReplicaWillDo,
+        Verdict::Soft { .. } | Verdict::Hard { .. } => Freshest::Primary,
     }
 }
 
@@ -75,7 +129,7 @@ fn answer_tags(route: &Route, query: &Query, ask: &Ask) -> Vec<String> {
     let values = ask.values.iter();
     let values = values.map(|value| value.as_deref().unwrap_or_default());
     let values: Vec<(&str, &str)> = names.zip(values).collect();
-    tags::fill(&route.tags, &values, &query.tables)
+    tags::fill(&route.tags, &values)
 }
 
 /// How often the log is asked to take a write's purges, and for how long each time.
@@ -114,53 +168,23 @@ async fn tell_purges<P: ShieldPorts>(
             .ports
             .within(TELL_MAX, room.ports.ask_log(&append))
             .await;
-        let Some(Ok(LogReply::Appended(receipt))) = told else {
-            continue;
-        };
-        room.learn_later();
-        if has_drained(&receipt, &query.database) {
-            return Purged::At(receipt.seq.0);
+        if let Some(Ok(LogReply::Appended(receipt))) = told {
+            room.learn_later();
+            let heard = receipt
+                .drained
+                .is_none_or(|drained| drained.failed.is_empty());
+            // A number that the outbox is not behind of would promise its holder what nobody knows yet.
+            return if heard {
+                Purged::At(receipt.seq.0)
+            } else {
+                Purged::Untold
+            };
         }
     }
     Purged::Untold
 }
 
-/// Whether the receipt's number stands for what this transaction's triggers have told. Without that, a
-/// bookmark would promise more than the log knows.
-fn has_drained(receipt: &Receipt, database: &str) -> bool {
-    let failed = receipt.drained.iter().flat_map(|report| &report.failed);
-    failed.into_iter().all(|(name, _)| name != database)
-}
-
 /// A connection that broke may have broken after the commit.
 fn may_have_committed(failure: &Failure) -> bool {
     matches!(failure.kind, Kind::Unavailable | Kind::Timeout)
-}
-
-async fn seal_draft<P: ShieldPorts>(
-    room: &Room<P>,
-    route: &Route,
-    ask: &Ask,
-    tags: Vec<String>,
-    seq: PurgeSeq,
-    draft: Draft,
-) -> Result<(Stored<()>, Vec<u8>), Failure> {
-    let gzip = match route.tier {
-        Some(_) if draft.is_compressible() => room.ports.gzip(&draft.body).await,
-        Some(_) | None => None,
-    };
-    let tier = route.tier.as_ref();
-    let terms = tier.and_then(|tier| terms_for(tier, draft.status));
-    let key = own_key(ask);
-    let sealing = Seal {
-        key: &key,
-        terms: terms.unwrap_or_default(),
-        tags,
-        seq,
-        now: room.ports.now(),
-    };
-    let (head, body) = seal(draft, gzip, sealing);
-    let record = record::encode(&head, &body)
-        .map_err(|why| Failure::new(Kind::Internal, "").because(why))?;
-    Ok((Stored::new(head, ()), record))
 }

@@ -204,10 +204,8 @@ fn a_seed_gives_the_same_run_each_time() {
 fn check_lie(mutation: Mutation, noticed_as: &[&str]) {
     let violation = run_all(0, 400, Some(mutation)).expect_err("nobody has noticed");
     let what = violation.what;
-    assert!(
-        what.contains(noticed_as),
-        "{mutation:?} was noticed as: {what}"
-    );
+    let by_these = noticed_as.iter().any(|words| what.contains(*words));
+    assert!(by_these, "{mutation:?} was noticed as: {what}");
 }
 
 #[test]

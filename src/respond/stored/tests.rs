@@ -30,6 +30,8 @@ fn route(auth: Auth) -> Route {
         negative_ttl: Duration::from_secs(5),
         layers: Layers::ALL,
         private: auth == Auth::Token,
+        eager: None,
+        soft_timeout: None,
     };
     Route {
         pattern: "GET /a".into(),
@@ -39,8 +41,10 @@ fn route(auth: Auth) -> Route {
         auth,
         query: vec![],
         fingerprint: "f".into(),
-        tags: vec![],
+        tags: Default::default(),
+        batch: None,
         purge: Vec::new(),
+        fallback: None,
     }
 }
 

@@ -20,6 +20,9 @@ fn query(params: &str) -> Query {
         effect: Effect::Reads,
         database: "main".into(),
         tables: Vec::new(),
+        rows: Vec::new(),
+        read_from: crate::source::place::ReadFrom::Either,
+        batch: None,
     }
 }
 

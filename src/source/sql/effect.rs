@@ -37,6 +37,8 @@ const VOLATILE_PREFIXES: &[&str] = &[
     "lo_",
 ];
 
+const LIMITING: [&str; 3] = ["limit", "offset", "fetch"];
+
 const MODIFYING: [&str; 4] = ["insert", "update", "delete", "merge"];
 
 /// Statements that leave something behind in the connection, which others use after.
@@ -103,6 +105,8 @@ pub struct Shape {
     pub locks: bool,
     /// Whether it has a top-level `returning`.
     pub returning: bool,
+    /// A top-level word that bounds the number of rows.
+    pub limiting: Option<&'static str>,
 }
 
 impl Shape {
@@ -123,6 +127,11 @@ impl Shape {
             returning: words
                 .iter()
                 .any(|word| word.depth == 0 && word.text == "returning"),
+            limiting: LIMITING.into_iter().find(|limiting| {
+                words
+                    .iter()
+                    .any(|word| word.depth == 0 && word.text == *limiting)
+            }),
         }
     }
 }

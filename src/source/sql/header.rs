@@ -2,8 +2,16 @@
 //! others describe the query.
 
 use super::{Returns, SqlProblem};
+use crate::source::place::ReadFrom;
 
-const WORDS: [&str; 4] = ["returns", "require", "database", "json"];
+const WORDS: [&str; 6] = [
+    "returns",
+    "require",
+    "database",
+    "json",
+    "batch",
+    "read from",
+];
 const RETURNS: [Returns; 4] = [Returns::One, Returns::Many, Returns::Stream, Returns::Exec];
 
 pub struct Header {
@@ -14,6 +22,10 @@ pub struct Header {
     pub database: String,
     /// Whether the only column, named `json`, is the document.
     pub json: bool,
+    /// The key's name, and the line that gives it.
+    pub batch: Option<(String, usize)>,
+    /// With the line that gives it; 0 when none does.
+    pub read_from: (ReadFrom, usize),
     pub description: String,
     /// Where in the file the header ends, in bytes.
     pub end: usize,
@@ -25,6 +37,8 @@ pub fn read(text: &str, problems: &mut Vec<SqlProblem>) -> Header {
         require: Vec::new(),
         database: "main".to_owned(),
         json: false,
+        batch: None,
+        read_from: (ReadFrom::Either, 0),
         description: String::new(),
         end: 0,
     };
@@ -74,6 +88,8 @@ impl Header {
             "returns" => self.set_returns(value),
             "require" => self.set_require(value, line),
             "database" => self.set_database(value),
+            "batch" => self.set_batch(value, line),
+            "read from" => self.set_read_from(value, line),
             _ => self.set_json(value),
         };
         if let Err((what, mend)) = outcome {
@@ -118,6 +134,34 @@ impl Header {
         ))
     }
 
+    fn set_batch(&mut self, value: &str, line: usize) -> Result<(), (String, String)> {
+        if !is_name(value) {
+            return Err((
+                format!("`{value}` is no name of a key"),
+                "write the name that the key has as a column and as a parameter, as in \
+                 `-- batch: id`"
+                    .to_owned(),
+            ));
+        }
+        self.batch = Some((value.to_owned(), line));
+        Ok(())
+    }
+
+    fn set_read_from(&mut self, value: &str, line: usize) -> Result<(), (String, String)> {
+        let read_from = match value {
+            "primary" => ReadFrom::Primary,
+            "replica" => ReadFrom::Replica,
+            _ => {
+                return Err((
+                    format!("`{value}` is nothing to read from"),
+                    "write `-- read from: primary` or `replica`, or leave it out".to_owned(),
+                ));
+            }
+        };
+        self.read_from = (read_from, line);
+        Ok(())
+    }
+
     fn set_json(&mut self, value: &str) -> Result<(), (String, String)> {
         self.json = value == "yes";
         if matches!(value, "yes" | "no") {
@@ -137,11 +181,11 @@ fn setting<'a>(
     problems: &mut Vec<SqlProblem>,
 ) -> Option<(&'a str, &'a str)> {
     let (word, value) = content.split_once(':')?;
-    if !is_name(word) {
-        return None;
-    }
     if WORDS.contains(&word) {
         return Some((word, without_remark(value)));
+    }
+    if !is_name(word) {
+        return None;
     }
     if let Some(near) = nearest(word, &WORDS) {
         problems.push(SqlProblem::new(

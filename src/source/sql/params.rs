@@ -65,7 +65,12 @@ impl Params {
         out
     }
 
-    fn place(&self, name: &str) -> Option<usize> {
+    /// The type of a parameter, as first written.
+    pub fn type_of(&self, place: usize) -> &str {
+        self.types.get(place).map_or("", String::as_str)
+    }
+
+    pub fn place(&self, name: &str) -> Option<usize> {
         self.list.iter().position(|param| param.name == name)
     }
 

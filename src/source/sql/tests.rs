@@ -50,7 +50,9 @@ where p.id = :id::bigint and (:q::text is null or p.title ilike :q::text)
         wrapped_prepare_text,
         description,
         param_lines,
+        batch_prepare_text,
     } = compiled(file);
+    assert_eq!(batch_prepare_text, None);
     let inside = |one: &str| {
         format!(
             "select p.id, /* :not::int */ p.title, ':neither::int' as x -- nor :this::int
@@ -405,6 +407,130 @@ fn all_problems_are_told_at_once() {
     assert_eq!(
         problems("-- return: one\nselect :a, :b::int\nwhere $1 = :b::text").len(),
         5
+    );
+}
+
+#[test]
+fn a_query_for_many_keys_at_once() {
+    let file = "-- returns: one\n-- batch: id\nselect id, title from pitches\n\
+                where lang = :lang::text and id = ANY ( :id::bigint[] )";
+    let compiled = compiled(file);
+    let inside = |one: &str| {
+        format!(
+            "select id, title from pitches\n\
+             where lang = $1{one}::text and id = ANY ( $2{one}::bigint[] )"
+        )
+    };
+    let many = |one: &str| {
+        format!(
+            "select distinct on (k.place) k.place::text, row_to_json(q)::text\n\
+             from unnest($2{one}::bigint[]) with ordinality as k (key, place)\n\
+             join (\n{}\n) q on q.id = k.key",
+            inside(one)
+        )
+    };
+    let batch = compiled.query.batch.unwrap();
+    assert_eq!((batch.param, batch.text), (1, many("::text")));
+    assert_eq!(compiled.batch_prepare_text, Some(many("")));
+    let single = format!(
+        "select row_to_json(q)::text from (\n{}\n) q limit 1",
+        inside("::text")
+    );
+    assert_eq!(compiled.query.text, single);
+    assert_eq!(compiled.prepare_text, inside(""));
+    // A request gives one key.
+    let kinds = compiled
+        .query
+        .params
+        .iter()
+        .map(|param| param.kind.to_string());
+    assert_eq!(kinds.collect::<Vec<_>>(), ["text", "bigint"]);
+}
+
+/// A query whose header says `batch: id` on line 2, and what is told of it there.
+#[track_caller]
+fn check_batch(returns: &str, sql: &str, what: &str, mend: &str) {
+    let text = format!("-- returns: {returns}\n-- batch: id\n{sql}");
+    check_problem(&text, &format!("2: {what} → {mend}"));
+}
+
+const KEYS: &str = "select id from t where id = any(:id::bigint[])";
+
+#[test]
+fn a_statement_that_does_not_ask_for_many_keys_cannot_be_batched() {
+    for (condition, kind) in [
+        ("id = :id::bigint", "bigint"),
+        ("true", "bigint"),
+        (":id::uuid[] is null", "uuid"),
+        ("id = any(:id::uuid)", "uuid"),
+        ("id <> all(:id::bigint[])", "bigint"),
+    ] {
+        check_batch(
+            "one",
+            &format!("select id from t where {condition}"),
+            "the statement does not ask for many of `id`",
+            &format!("write `id = any(:id::{kind}[])`, or leave `batch` out"),
+        );
+    }
+}
+
+#[test]
+fn what_gives_no_row_for_each_key_cannot_be_batched() {
+    check_batch(
+        "many",
+        KEYS,
+        "a batch gives one row for each key",
+        "write `-- returns: one`, or leave `batch` out",
+    );
+    check_batch(
+        "one",
+        &format!("-- json: yes\n{KEYS}"),
+        "`json: yes` allows no column `id`, by which rows are dealt to keys",
+        "leave one of the two out",
+    );
+    check_batch(
+        "one",
+        "delete from t where id = any(:id::bigint[]) returning id",
+        "only what reads, the same rows each time, can be batched",
+        "leave `batch` out",
+    );
+    for word in ["limit", "offset"] {
+        check_batch(
+            "one",
+            &format!("{KEYS} {word} 1"),
+            &format!("`{word}` would count the rows of all keys together"),
+            &format!("leave `{word}` out: each key gets one row"),
+        );
+    }
+    // Of a part of the statement it may be said.
+    let part = format!("{KEYS} and n = (select n from u limit 1)");
+    compiled(&format!("-- returns: one\n-- batch: id\n{part}"));
+}
+
+#[test]
+fn where_a_query_reads_from() {
+    use crate::source::place::ReadFrom;
+    for (header, expected) in [
+        ("", ReadFrom::Either),
+        ("-- read from: primary", ReadFrom::Primary),
+        ("-- read from: replica (stale will do)", ReadFrom::Replica),
+    ] {
+        let text = format!("-- returns: one\n{header}\nselect 1 as one");
+        assert_eq!(compiled(&text).query.read_from, expected, "{header}");
+    }
+    check_problem(
+        "-- returns: one\n-- read from: anywhere\nselect 1 as one",
+        "2: `anywhere` is nothing to read from → write `-- read from: primary` or `replica`, or \
+         leave it out",
+    );
+    check_problem(
+        "-- returns: exec\n-- read from: replica\ndelete from t",
+        "2: a statement that writes cannot be sent to a replica → leave `read from` out",
+    );
+    check_problem(
+        "-- returns: one\n-- batch: a b\nselect 1 as one",
+        "2: `a b` is no name of a key → write the name that the key has as a column and as a \
+         parameter, as in `-- batch: id`",
     );
 }
 

@@ -22,6 +22,8 @@ const quiet = { doing() {}, done() {}, skip() {} };
  * @property {() => Promise<number>} calls how many statements other sessions have run in it so far
  * @property {() => Promise<pg.Client>} connect a session of one's own
  * @property {(sql: string) => Promise<object[]>} outside runs a statement in another database
+ * @property {() => Promise<void>} refuse ends all other sessions, and lets none begin
+ * @property {() => Promise<void>} accept lets sessions begin again
  * @property {() => Promise<void>} endOthers ends all sessions in it but those of `sql`
  * @property {() => Promise<void>} drop
  */
@@ -43,6 +45,14 @@ export async function makeDatabase(server, name) {
   const inside = await connect(url);
   const { rows } = await inside.query("select oid from pg_database where datname = $1", [database]);
   const [{ oid }] = rows;
+  const endOthers = async () => {
+    await inside.query(
+      `select pg_terminate_backend(pid, 10000) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+  };
+  const allow = (whether) =>
+    outside.query(`alter database ${database} with allow_connections ${whether}`);
   return {
     url,
     sql: async (text, values) => (await inside.query(text, values)).rows,
@@ -51,12 +61,12 @@ export async function makeDatabase(server, name) {
     // is, and so belongs outside of what a test counts.
     calls: () => calls(outside, oid),
     outside: async (text) => (await outside.query(text)).rows,
-    endOthers: async () => {
-      await inside.query(
-        `select pg_terminate_backend(pid, 10000) from pg_stat_activity
-         where datname = current_database() and pid <> pg_backend_pid()`,
-      );
+    refuse: async () => {
+      await allow(false);
+      await endOthers();
     },
+    accept: () => allow(true),
+    endOthers,
     drop: async () => {
       await inside.end();
       await outside.query(`drop database if exists ${database} with (force)`);

@@ -50,6 +50,29 @@ select n, case n
 end
 from generate_series(1, 500) n;
 
+-- Told of by triggers, as the demo's tables are.
+
+create table stories (
+    id      bigint primary key,
+    note    text not null,
+    version bigint not null default 1
+);
+insert into stories (id, note) select n, 'story ' || n from generate_series(1, 500) n;
+
+create trigger told_inserted after insert on stories referencing new table as new_rows
+    for each statement execute function forebay_changed('public.stories', 'story:', 'id', '');
+create trigger told_updated after update on stories
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function forebay_changed('public.stories', 'story:', 'id', '');
+create trigger told_deleted after delete on stories referencing old table as old_rows
+    for each statement execute function forebay_changed('public.stories', 'story:', 'id', '');
+
+-- Not told of.
+create table notes (id bigint primary key, words text not null);
+insert into notes select n, 'note ' || n from generate_series(1, 50) n;
+
+delete from forebay_outbox;
+
 -- Waits while somebody holds the advisory lock of this number: a query that takes as long as a test
 -- wants. Called stable, although it waits, as cached routes take no volatile query.
 create function wait_for_gate(gate bigint) returns boolean language plpgsql stable as $$

@@ -24,6 +24,8 @@ export const START = Date.UTC(2026, 10, 21, 12, 0, 0);
 export const SITES = {
   demo: inRoot("forebay.toml"),
   edge: inRoot("tests", "edge", "site", "forebay.toml"),
+  told: inRoot("tests", "edge", "told", "forebay.toml"),
+  protected: inRoot("tests", "edge", "protected", "forebay.toml"),
 };
 
 /** A configuration's bytes, as the Worker loads them. */
@@ -43,17 +45,21 @@ export async function compile(config) {
  *
  * @param {object} given
  * @param {string} given.databaseUrl
+ * @param {Record<string, string>} [given.hyperdrives] further bindings, and what they connect to
  * @param {string} [given.config] the site's file
  * @param {Uint8Array} [given.siteBin] in place of a compiled `config`
  * @param {string[]} [given.names] of the Workers; the first one owns the shield of all
  * @param {string} [given.apiToken]
+ * @param {string} [given.keep] a folder in which KV and the Durable Objects outlive the Workers
  */
 export async function startWorkers({
   databaseUrl,
+  hyperdrives,
   config,
   siteBin,
   names = ["first"],
   apiToken = API_TOKEN,
+  keep,
 }) {
   const site = siteBin ?? (await compile(config));
   const [owner] = names;
@@ -67,6 +73,7 @@ export async function startWorkers({
       entry: "tests/edge/entry_with_clock.js",
       socket: {},
     });
+    Object.assign(worker.hyperdrives, hyperdrives);
     // As it is when deployed: every isolate of every place asks the same shield objects.
     if (name !== owner) {
       worker.durableObjects.SHIELD = { className: "Shield", scriptName: owner };
@@ -77,6 +84,7 @@ export async function startWorkers({
   const lines = [];
   const miniflare = runWorkers(await Promise.all(options), {
     handleStructuredLogs: ({ message }) => lines.push(message),
+    ...(keep && { resourcePersistencePath: keep }),
   });
   await miniflare.ready;
   const workers = [];
@@ -114,5 +122,7 @@ function makeWorker(url, miniflare, name) {
     /** How many requests took the asynchronous lane so far. */
     asynchronous: async () => (await control({})).asynchronous,
     kv: () => miniflare.getKVNamespace("CACHE", name),
+    /** Fires the cron trigger. */
+    cron: async () => (await miniflare.getWorker(name)).scheduled({ cron: "* * * * *" }),
   };
 }

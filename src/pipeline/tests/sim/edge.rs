@@ -8,12 +8,13 @@ use super::stats::Event;
 use super::world::{Bytes, COLOS, Link, Sim};
 use crate::cache::memory::Memory;
 use crate::cache::record;
+use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::{Auth, Origin};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
-use crate::outcome::{Layer, ShieldReport};
-use crate::ports::{Ports, Read};
+use crate::outcome::Layer;
+use crate::ports::{Asked, Delivery, Ports, Read};
 use crate::purge::message::{self, LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
@@ -113,21 +114,8 @@ impl Ports for EdgePorts {
         log_host::ask(&self.world(), Caller::Colo(self.colo()), ask).await
     }
 
-    fn begin_refresh(&self, key: &CacheKey) -> bool {
-        let now = self.now();
-        let world = self.world();
-        world.count(Event::Refreshed);
-        world.isolates[self.isolate]
-            .refreshing
-            .borrow_mut()
-            .begin(key.as_str(), now)
-    }
-
-    fn end_refresh(&self, key: &CacheKey) {
-        self.world().isolates[self.isolate]
-            .refreshing
-            .borrow_mut()
-            .end(key.as_str());
+    fn with_refreshing<R>(&self, act: impl FnOnce(&mut Refreshing) -> R) -> R {
+        act(&mut self.world().isolates[self.isolate].refreshing.borrow_mut())
     }
 
     async fn read(&self, layer: Layer, key: &CacheKey) -> Read<Bytes> {
@@ -177,22 +165,22 @@ impl Ports for EdgePorts {
         }
     }
 
-    async fn ask(
-        &self,
-        shard: u16,
-        ask: Ask,
-    ) -> (Option<ShieldReport>, Result<Stored<Bytes>, Failure>) {
-        shield_host::ask(&self.world(), usize::from(shard), ask).await
+    async fn ask(&self, shard: u16, ask: Ask) -> Asked<Self> {
+        let (report, stored) = shield_host::ask(&self.world(), usize::from(shard), ask).await;
+        (report, stored.map(Delivery::Whole))
     }
 
     async fn ask_stream(&self, _shard: u16, _ask: Ask) -> Result<(), Failure> {
         Err(Failure::new(Kind::NotFound, ""))
     }
 
+    fn discard(&self, _stream: ()) {}
+
     async fn asset(
         &self,
         _path: &str,
         _key: &CacheKey,
+        _tags: Vec<String>,
         _seq: PurgeSeq,
     ) -> Result<Stored<Bytes>, Failure> {
         Err(Failure::new(Kind::NotFound, ""))

@@ -62,6 +62,8 @@ pub enum Came {
     Revalidating,
     /// Stale, because the source failed.
     IfError,
+    /// Stale, because the source is slow.
+    TooSlow,
     /// From the source.
     Source,
 }
@@ -332,7 +334,7 @@ impl Judge {
             let tier = answer.subject.route(&world.site).tier.as_ref().unwrap();
             let window = match (purge.mode, answer.came) {
                 (Mode::Soft, Came::Revalidating) => Some(tier.swr),
-                (Mode::Soft, Came::IfError) => Some(tier.sie),
+                (Mode::Soft, Came::IfError | Came::TooSlow) => Some(tier.sie),
                 (Mode::Soft, Came::Hit | Came::Source) | (Mode::Hard, _) => None,
             };
             let allowed = window.map(|window| {
@@ -355,10 +357,12 @@ impl Judge {
         let fill = u64::try_from(world.site.shield.fill_timeout.as_millis()).unwrap();
         let log_down = troubled(Trouble::Log, STALENESS_MAX_MS);
         let bound = match answer.came {
-            Came::Hit | Came::Revalidating | Came::IfError if log_down => return,
+            Came::Hit | Came::Revalidating | Came::IfError | Came::TooSlow if log_down => return,
             // Unverifiable answers may come from a fill that others have begun.
             Came::Source if log_down => STALENESS_MAX_MS + fill,
-            Came::Hit | Came::Revalidating | Came::IfError | Came::Source => STALENESS_MAX_MS,
+            Came::Hit | Came::Revalidating | Came::IfError | Came::TooSlow | Came::Source => {
+                STALENESS_MAX_MS
+            }
         };
         if troubled(Trouble::Drain, bound) {
             return;
@@ -390,7 +394,7 @@ impl Judge {
         let most = match answer.came {
             Came::Hit | Came::Source => ttl,
             Came::Revalidating => ttl + swr,
-            Came::IfError => ttl + sie,
+            Came::IfError | Came::TooSlow => ttl + sie,
         };
         let most = u64::try_from(most.as_millis()).unwrap() + SKEW_MAX_MS;
         let age = answer.began.saturating_sub(seen.said);

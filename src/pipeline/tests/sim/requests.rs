@@ -10,7 +10,7 @@ use super::stats::Event;
 use super::world::Sim;
 use crate::outcome::{CacheVerdict, Finding, Layer, Outcome, Purged};
 use crate::pipeline::answer::AnswerOf;
-use crate::pipeline::memory_lane::look;
+use crate::pipeline::memory_lane::{Kept, look};
 use crate::pipeline::serve::serve;
 use crate::ports::Secrets;
 use crate::purge::bookmark;
@@ -228,7 +228,12 @@ fn at_once(world: &Sim, request: &RequestHead<'_>, answered: &mut Answered) -> b
     let isolate = &world.isolates[answered.isolate];
     let now = world.isolate_time(answered.isolate);
     let (mut memory, watch) = (isolate.memory.borrow_mut(), isolate.watch.borrow());
-    let found = look(&world.site, request, &secrets(), &mut memory, &watch, now);
+    let kept = Kept {
+        memory: &mut memory,
+        watch: &watch,
+        refreshing: &isolate.refreshing.borrow(),
+    };
+    let found = look(&world.site, request, &secrets(), kept, now);
     let Some(found) = found else {
         return false;
     };
@@ -247,11 +252,14 @@ fn note(world: &Sim, answer: &AnswerOf<EdgePorts>, answered: &mut Answered) {
     answered.came = match outcome.verdict {
         CacheVerdict::Hit => Came::Hit,
         CacheVerdict::Stale if answer.internal.is_some() => Came::IfError,
+        // A word about the bookmark may stand in the place of the one about the source.
+        CacheVerdict::Stale if outcome.detail.is_some() => Came::TooSlow,
         CacheVerdict::Stale => Came::Revalidating,
         CacheVerdict::Miss | CacheVerdict::Expired | CacheVerdict::Bypass => Came::Source,
     };
     world.count(match (answered.came, outcome.verdict) {
         (Came::IfError, _) => Event::StaleIfError,
+        (Came::TooSlow, _) => Event::StaleOfSlow,
         (Came::Revalidating, _) => Event::StaleServed,
         (Came::Source, CacheVerdict::Expired) => Event::Expired,
         (Came::Source, _) => Event::Missed,

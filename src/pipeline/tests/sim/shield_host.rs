@@ -14,7 +14,7 @@ use crate::cache::seal::Draft;
 use crate::cache::stored::Stored;
 use crate::failure::{Failure, Kind};
 use crate::outcome::ShieldReport;
-use crate::pipeline::shield::{Filled, Room, own_key};
+use crate::pipeline::shield::{Filled, Parcel, Room, own_key};
 use crate::ports::Read;
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
@@ -76,13 +76,21 @@ pub async fn ask(
         return (None, Err(failure));
     };
     world.pause(1, 30).await;
-    let stored = filled.and_then(|settled| match unpack(&settled.record, key.as_str()) {
+    let stored = filled.and_then(|settled| match received(&settled.parcel, key.as_str()) {
         Read::Found(stored) => Ok(stored),
         Read::Absent | Read::Unusable(_) | Read::Failed => {
             Err(Failure::new(Kind::Internal, "").because("the shield's record cannot be used"))
         }
     });
     (Some(report), stored)
+}
+
+/// Nothing here is too large to be stored.
+fn received(parcel: &Parcel, key: &str) -> Read<Bytes> {
+    match parcel {
+        Parcel::Whole(record) => unpack(record, key),
+        Parcel::Apart(_) => Read::Unusable("apart"),
+    }
 }
 
 async fn answer(world: Sim, shard: usize, ask: Ask) -> (ShieldReport, Filled) {

@@ -1,12 +1,14 @@
 //! The site that is simulated: few rows, so that everything meets, and every kind of route.
 
 use super::super::world::tier;
+use crate::cache::tags::Tagging;
 use crate::config::site::*;
 use crate::key::CacheKey;
-use crate::policy::{Layers, Tier};
+use crate::policy::{Eager, Layers, Tier};
 use crate::route::pattern::MethodPattern;
 use crate::route::table::RouteTable;
 use crate::source::param::ParamType;
+use crate::source::place::ReadFrom;
 use crate::source::query::{Effect, Param, Query, Returns};
 use std::time::Duration;
 
@@ -128,6 +130,9 @@ fn query(name: &str, effect: Effect) -> Query {
         effect,
         database: DATABASE.into(),
         tables: Vec::new(),
+        rows: Vec::new(),
+        read_from: ReadFrom::Either,
+        batch: None,
     }
 }
 
@@ -141,8 +146,10 @@ fn route(method: &str, word: &str, query: u16, tier: Option<Tier>) -> Route {
         tier,
         query: Vec::new(),
         fingerprint: format!("f{query}"),
-        tags: Vec::new(),
+        tags: Tagging::default(),
+        batch: None,
         purge: Vec::new(),
+        fallback: None,
     }
 }
 
@@ -154,8 +161,13 @@ fn routes() -> Vec<Route> {
         },
         ..tier("brief", 6, 4, 20, false)
     };
+    let item = Tier {
+        eager: Eager::from_thousandths(800),
+        soft_timeout: Some(Duration::from_millis(700)),
+        ..tier("item", 70, 20, 120, false)
+    };
     let mut routes = vec![
-        route("GET", "items", 0, Some(tier("item", 70, 20, 120, false))),
+        route("GET", "items", 0, Some(item)),
         route("GET", "briefs", 1, Some(brief)),
         route("GET", "privates", 2, Some(tier("private", 40, 0, 30, true))),
         route("GET", "groups", 3, Some(tier("group", 60, 30, 60, false))),
@@ -163,8 +175,12 @@ fn routes() -> Vec<Route> {
         route("POST", SILENT, 5, None),
     ];
     for (route, tag) in routes.iter_mut().zip(["item", "item", "item", "group"]) {
-        let path = route.pattern.trim_start_matches("GET ").to_owned();
-        route.tags = vec![format!("{tag}:{{id}}"), path];
+        let path = MethodPattern::parse(&route.pattern).unwrap().segments;
+        route.tags = Tagging {
+            templates: vec![format!("{tag}:{{id}}")],
+            tables: Vec::new(),
+            path,
+        };
     }
     routes[4].purge = vec!["item:{id}".into(), "group:{row.group}".into()];
     routes
@@ -194,6 +210,8 @@ pub fn site(choice: Choice) -> Site {
         shield: Shield {
             shards: choice.shards,
             fill_timeout: Duration::from_millis(choice.fill_timeout_ms),
+            wait_timeout: Duration::from_millis(choice.fill_timeout_ms),
+            lease: Duration::from_millis(choice.fill_timeout_ms),
             ..model.shield
         },
         purge: Purge {

@@ -20,6 +20,8 @@ events! {
     GlobalHit,
     StaleServed,
     StaleIfError,
+    /// Stale, because the source was slow.
+    StaleOfSlow,
     Missed,
     Expired,
     NotFound,
@@ -67,7 +69,6 @@ events! {
     PageUsed,
     Cancelled,
     Refused,
-    Refreshed,
 }
 
 #[derive(Clone, Debug)]

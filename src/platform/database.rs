@@ -1,0 +1,307 @@
+//! The databases of one shield object: where each query runs, and which share a statement.
+
+use super::guarded::{Elsewhere, Guarded, GuardedState, Unanswered};
+use super::pool::{Lease, Usage};
+use super::postgres::{self, Broken, Chunks};
+use crate::cache::seal::Draft;
+use crate::config::site::{Database, Route, Site};
+use crate::failure::{Failure, Kind};
+use crate::shield::message::Reach;
+use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
+use crate::source::place::{Freshest, Place, place};
+use crate::source::query::{Query, Repeat};
+use futures_util::StreamExt;
+use futures_util::stream;
+use serde::Serialize;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use tokio::sync::oneshot;
+use wasm_bindgen_futures::spawn_local;
+use worker::{Delay, Env};
+
+/// Requests that may wait for batches of one object.
+const WAITING_MAX: usize = 10_000;
+
+/// When a batch fails for one of its keys, so many of them are asked singly at once.
+const SINGLY_MAX: usize = 4;
+
+type Waiter = oneshot::Sender<Result<Draft, Failure>>;
+
+pub(super) struct Databases {
+    env: Env,
+    guarded: RefCell<HashMap<String, Rc<Guarded>>>,
+    batches: RefCell<Batches<Waiter>>,
+    /// Statements that answered batches, and the keys that they answered.
+    statements: Cell<u64>,
+    keys: Cell<u64>,
+}
+
+/// What `/debug/shield` shows; counted since the object began.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct DatabasesState {
+    /// Those that were needed so far.
+    databases: BTreeMap<String, GuardedState>,
+    batches: BatchesState,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct BatchesState {
+    open: usize,
+    keys_waiting: usize,
+    statements: u64,
+    keys_served: u64,
+}
+
+/// A query with its values, and what may be done with it.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub query: &'a Query,
+    /// As the request gave them: one key, also where the query takes many.
+    pub values: &'a [Option<String>],
+    pub repeat: Repeat,
+    pub freshest: Freshest,
+}
+
+impl Databases {
+    pub(super) fn new(env: Env) -> Self {
+        Self {
+            env,
+            guarded: RefCell::default(),
+            batches: RefCell::new(Batches::new(WAITING_MAX)),
+            statements: Cell::new(0),
+            keys: Cell::new(0),
+        }
+    }
+
+    /// What a query answered.
+    pub(super) async fn run(
+        self: &Rc<Self>,
+        site: &Rc<Site>,
+        route: &Route,
+        asked: Asked<'_>,
+    ) -> Result<Draft, Failure> {
+        let Asked {
+            query,
+            values,
+            repeat,
+            freshest,
+        } = asked;
+        let shared = route.batch.as_ref().and_then(|settings| {
+            let (group, key) = batch::split(query, values, repeat, freshest)?;
+            Some((settings, group, key))
+        });
+        let Some((settings, group, key)) = shared else {
+            return self.single(site, asked).await;
+        };
+        let (waiter, answer) = oneshot::channel();
+        let added = self.batches.borrow_mut().add(group, key, waiter, settings);
+        match added {
+            Added::Joined => {}
+            Added::Opened(id) => {
+                let (own, site, query) = (self.clone(), site.clone(), query.clone());
+                let window = settings.window;
+                spawn_local(async move {
+                    Delay::from(window).await;
+                    let batch = own.batches.borrow_mut().close(id);
+                    if let Some(batch) = batch {
+                        own.run_batch(&site, &query, batch).await;
+                    }
+                });
+            }
+            Added::Full(batch) => {
+                let (own, site, query) = (self.clone(), site.clone(), query.clone());
+                spawn_local(async move { own.run_batch(&site, &query, batch).await });
+            }
+            Added::Refused => {
+                let failure = Failure::new(Kind::Unavailable, "");
+                return Err(failure.because("too many requests wait for batches"));
+            }
+        }
+        let lost = || Failure::new(Kind::Internal, "").because("a batch without an answer");
+        answer.await.unwrap_or_else(|_| Err(lost()))
+    }
+
+    /// The rows of a `stream` query, as they come.
+    pub(super) async fn stream(
+        self: &Rc<Self>,
+        site: &Site,
+        asked: Asked<'_>,
+    ) -> Result<Chunks, Failure> {
+        let reading = self.at_its_place(site, asked, Usage::Stream, async |lease| {
+            postgres::begin(lease, asked.query, asked.values).await
+        });
+        Ok(postgres::chunks(reading.await?))
+    }
+
+    /// Whether the database of this name answers.
+    pub(super) async fn ping(&self, site: &Site, name: &str) -> Result<Reach, Failure> {
+        self.guarded(site.database(name).ok_or_else(|| unknown(name))?)
+            .ping()
+            .await
+    }
+
+    pub(super) fn state(&self) -> DatabasesState {
+        let batches = self.batches.borrow();
+        let guarded = self.guarded.borrow();
+        let databases = guarded.iter();
+        DatabasesState {
+            databases: databases
+                .map(|(name, guarded)| (name.clone(), guarded.state()))
+                .collect(),
+            batches: BatchesState {
+                open: batches.len(),
+                keys_waiting: batches.keys(),
+                statements: self.statements.get(),
+                keys_served: self.keys.get(),
+            },
+        }
+    }
+
+    async fn single(&self, site: &Site, asked: Asked<'_>) -> Result<Draft, Failure> {
+        let values = batch::single(asked.query, asked.values);
+        self.at_its_place(site, asked, Usage::Whole, async |lease| {
+            postgres::once(lease, asked.query, &values).await
+        })
+        .await
+    }
+
+    /// On the replica, if the query may run there and the replica can be reached; else on the
+    /// primary.
+    async fn at_its_place<T>(
+        &self,
+        site: &Site,
+        asked: Asked<'_>,
+        usage: Usage,
+        work: impl AsyncFn(Lease) -> Result<T, Broken>,
+    ) -> Result<T, Failure> {
+        let name = &asked.query.database;
+        let replica = match place(asked.query, asked.repeat, asked.freshest) {
+            Place::Primary => None,
+            Place::Replica => site.replica_of(name),
+        };
+        if let Some(replica) = replica {
+            let attempt = self.guarded(replica);
+            match attempt.attempt(usage, asked.repeat, &work).await {
+                Ok(answer) => return Ok(answer),
+                Err(Unanswered { failure, elsewhere }) => match elsewhere {
+                    Elsewhere::MayAnswer => {}
+                    Elsewhere::Wont => return Err(failure),
+                },
+            }
+        }
+        let primary = self.guarded(site.database(name).ok_or_else(|| unknown(name))?);
+        let answer = primary.attempt(usage, asked.repeat, &work).await;
+        answer.map_err(|unanswered| unanswered.failure)
+    }
+
+    fn guarded(&self, database: &Database) -> Rc<Guarded> {
+        let mut guarded = self.guarded.borrow_mut();
+        let entry = guarded.entry(database.name.clone());
+        entry
+            .or_insert_with(|| Rc::new(Guarded::new(self.env.clone(), database)))
+            .clone()
+    }
+
+    /// Answers everyone who waits for a batch. It belongs to the object: a client that leaves
+    /// cancels nobody.
+    async fn run_batch(&self, site: &Site, query: &Query, batch: Batch<Waiter>) {
+        let Batch {
+            group,
+            keys,
+            waiters,
+        } = batch;
+        let answers = match (&query.batch, keys.len()) {
+            (Some(many), 2..) => self.many(site, query, many, &group, &keys).await,
+            (Some(_) | None, _) => Err(None),
+        };
+        match answers {
+            Ok(drafts) => {
+                for (draft, waiters) in drafts.into_iter().zip(waiters) {
+                    tell(waiters, &Ok(draft));
+                }
+            }
+            Err(Some(failure)) if !batch::may_be_one_keys(&failure) => {
+                let failed = Err(failure);
+                for waiters in waiters {
+                    tell(waiters, &failed);
+                }
+            }
+            // One key alone, or one may be to blame for all: errors reach only their own keys.
+            Err(_) => {
+                let each = stream::iter(keys.into_iter().zip(waiters));
+                each.for_each_concurrent(SINGLY_MAX, async |(key, waiters)| {
+                    if waiters.iter().all(oneshot::Sender::is_closed) {
+                        return;
+                    }
+                    self.count(1);
+                    let answer = self.alone(site, query, &group, key).await;
+                    tell(waiters, &answer);
+                })
+                .await;
+            }
+        }
+    }
+
+    /// One statement for many keys.
+    async fn many(
+        &self,
+        site: &Site,
+        query: &Query,
+        many: &Many,
+        group: &Group,
+        keys: &[String],
+    ) -> Result<Vec<Draft>, Option<Failure>> {
+        self.count(keys.len());
+        let values = batch::values_for(query, &group.others, keys);
+        let asked = Asked {
+            query,
+            values: &values,
+            repeat: group.repeat,
+            freshest: group.freshest,
+        };
+        let rows = self.at_its_place(site, asked, Usage::Whole, async |lease| {
+            postgres::pairs(lease, query, &many.text, &values).await
+        });
+        let rows = rows.await.map_err(Some)?;
+        let dealt = batch::deal(keys.len(), rows.into_iter());
+        let drafts = dealt.into_iter().map(|json| match json {
+            Some(json) => Draft::json(json.into_bytes()),
+            None => Draft::not_found(),
+        });
+        Ok(drafts.collect())
+    }
+
+    async fn alone(
+        &self,
+        site: &Site,
+        query: &Query,
+        group: &Group,
+        key: String,
+    ) -> Result<Draft, Failure> {
+        let values = batch::with_key(query, &group.others, key);
+        let asked = Asked {
+            query,
+            values: &values,
+            repeat: group.repeat,
+            freshest: group.freshest,
+        };
+        self.single(site, asked).await
+    }
+
+    fn count(&self, keys: usize) {
+        self.statements.set(self.statements.get() + 1);
+        self.keys.set(self.keys.get() + keys as u64);
+    }
+}
+
+fn tell(waiters: Vec<Waiter>, answer: &Result<Draft, Failure>) {
+    for waiter in waiters {
+        // Who has left needs no answer.
+        let _ = waiter.send(answer.clone());
+    }
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::new(Kind::Misconfigured, "").because(format!("no database {name}"))
+}

@@ -1,0 +1,286 @@
+//! One database as a shield object uses it: its pool behind its breaker, what breaks tried again.
+//! What is decided is decided by [`Breaker`], [`Retries`] and the pool's shelf.
+
+use super::clock;
+use super::pool::{Age, Lease, Pool, PoolState, Turn, Usage};
+use super::postgres::{self, Broken};
+use crate::config::site::Database;
+use crate::failure::{Failure, Kind};
+use crate::shield::message::Reach;
+use crate::source::breaker::{self, Admission, Breaker, Ticket, Verdict};
+use crate::source::query::Repeat;
+use crate::source::retry::{self, Break, Next, Retries};
+use crate::time::Timestamp;
+use serde::Serialize;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen_futures::spawn_local;
+use worker::{Delay, Env};
+
+#[derive(Debug)]
+pub(super) struct Guarded {
+    pool: Rc<Pool>,
+    breaker: RefCell<Breaker>,
+    retries: RefCell<Retries>,
+    warming: Cell<bool>,
+}
+
+/// What `/debug/shield` shows.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct GuardedState {
+    pool: PoolState,
+    breaker: breaker::Report,
+    retry: retry::Report,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    pub failure: Failure,
+    /// Whether another database with the same data could answer.
+    pub elsewhere: Elsewhere,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    MayAnswer,
+    Wont,
+}
+
+/// How one try ended.
+enum Ended {
+    Broke(Break, Failure),
+    For(Unanswered),
+}
+
+impl Ended {
+    fn with(failure: Failure, elsewhere: Elsewhere) -> Self {
+        Self::For(Unanswered { failure, elsewhere })
+    }
+}
+
+/// Leave of the breaker. Dropped before it is settled, the caller has gone.
+struct Pass<'g> {
+    guarded: &'g Guarded,
+    ticket: Option<Ticket>,
+    began: Timestamp,
+}
+
+impl Pass<'_> {
+    fn settle(mut self, verdict: impl FnOnce(Duration) -> Verdict) {
+        self.end(verdict);
+    }
+
+    fn end(&mut self, verdict: impl FnOnce(Duration) -> Verdict) {
+        if let Some(ticket) = self.ticket.take() {
+            let now = clock::now();
+            let verdict = verdict(now.since(self.began));
+            self.guarded
+                .breaker
+                .borrow_mut()
+                .settle(ticket, verdict, now);
+        }
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        self.end(Verdict::Left);
+    }
+}
+
+impl Guarded {
+    pub(super) fn new(env: Env, database: &Database) -> Self {
+        Self {
+            pool: Rc::new(Pool::new(env, database.clone())),
+            breaker: RefCell::new(Breaker::new(database.breaker.clone(), clock::now())),
+            retries: RefCell::new(Retries::new(database.retry.clone())),
+            warming: Cell::new(false),
+        }
+    }
+
+    pub(super) fn state(&self) -> GuardedState {
+        GuardedState {
+            pool: self.pool.state(),
+            breaker: self.breaker.borrow_mut().report(clock::now()),
+            retry: self.retries.borrow().report(),
+        }
+    }
+
+    /// Does `work` on a connection, and again where that is safe and of use.
+    pub(super) async fn attempt<T>(
+        self: &Rc<Self>,
+        usage: Usage,
+        repeat: Repeat,
+        work: &impl AsyncFn(Lease) -> Result<T, Broken>,
+    ) -> Result<T, Unanswered> {
+        let mut tries = self.retries.borrow_mut().begin(repeat);
+        let mut age = Age::Any;
+        loop {
+            let (broke, failure) = match self.once(usage, age, repeat, work).await {
+                Ok(answer) => return Ok(answer),
+                Err(Ended::For(unanswered)) => return Err(unanswered),
+                Err(Ended::Broke(broke, failure)) => (broke, failure),
+            };
+            let next = self.retries.borrow_mut().next(&mut tries, broke, random());
+            age = match broke {
+                Break::Connecting => Age::Any,
+                Break::Reused | Break::New => Age::Fresh,
+            };
+            match next {
+                Next::Fresh => {}
+                Next::After(pause) => Delay::from(pause).await,
+                Next::GiveUp(_) => {
+                    // What may have run, and may not be repeated, may not be repeated elsewhere.
+                    let elsewhere = match (broke, repeat) {
+                        (Break::Connecting, _) | (_, Repeat::Allowed) => Elsewhere::MayAnswer,
+                        (Break::Reused | Break::New, Repeat::Never) => Elsewhere::Wont,
+                    };
+                    return Err(Unanswered { failure, elsewhere });
+                }
+            }
+        }
+    }
+
+    async fn once<T>(
+        self: &Rc<Self>,
+        usage: Usage,
+        age: Age,
+        repeat: Repeat,
+        work: &impl AsyncFn(Lease) -> Result<T, Broken>,
+    ) -> Result<T, Ended> {
+        // Before the queue, so that nobody waits in vain; and after it, since it may have opened.
+        self.peek()?;
+        let turn = self.pool.turn(usage).await;
+        // Our own queue is full: that says nothing of the source.
+        let turn = turn.map_err(|failure| Ended::with(failure, Elsewhere::Wont))?;
+        let pass = self.admit()?;
+        self.warm();
+        let lease = match turn.lease(age, repeat).await {
+            Ok(lease) => lease,
+            Err(failure) if failure.kind == Kind::Misconfigured => {
+                pass.settle(|_| Verdict::Unknown);
+                return Err(Ended::with(failure, Elsewhere::Wont));
+            }
+            Err(failure) => {
+                pass.settle(|_| Verdict::Failed);
+                return Err(Ended::Broke(Break::Connecting, failure));
+            }
+        };
+        let reused = lease.reused;
+        match work(lease).await {
+            Ok(answer) => {
+                pass.settle(Verdict::Answered);
+                Ok(answer)
+            }
+            Err(Broken::Query(failure)) => {
+                pass.settle(Verdict::Answered);
+                let elsewhere = if failure.kind == Kind::Unavailable {
+                    Elsewhere::MayAnswer
+                } else {
+                    Elsewhere::Wont
+                };
+                Err(Ended::with(failure, elsewhere))
+            }
+            Err(Broken::Source(failure)) => {
+                pass.settle(|_| Verdict::Failed);
+                Err(Ended::with(failure, Elsewhere::Wont))
+            }
+            Err(Broken::Connection(failure)) if reused => {
+                pass.settle(|_| Verdict::Unknown);
+                Err(Ended::Broke(Break::Reused, failure))
+            }
+            Err(Broken::Connection(failure)) => {
+                pass.settle(|_| Verdict::Failed);
+                Err(Ended::Broke(Break::New, failure))
+            }
+        }
+    }
+
+    /// One round trip that asks nothing of the data. It goes through the breaker like every other
+    /// request, so it may be the probe: a site that nobody asks for anything but its health must
+    /// become healthy again.
+    pub(super) async fn ping(self: &Rc<Self>) -> Result<Reach, Failure> {
+        let open = self.breaker.borrow_mut().peek(clock::now());
+        open.map_err(|wait| self.refusal(wait))?;
+        if self.pool.is_busy() {
+            return Ok(Reach::Busy);
+        }
+        let asked = self.attempt(Usage::Whole, Repeat::Allowed, &postgres::ping);
+        asked.await.map_err(|unanswered| unanswered.failure)?;
+        Ok(Reach::Answered)
+    }
+
+    fn peek(&self) -> Result<(), Ended> {
+        let open = self.breaker.borrow_mut().peek(clock::now());
+        open.map_err(|wait| Ended::with(self.refusal(wait), Elsewhere::MayAnswer))
+    }
+
+    fn admit(&self) -> Result<Pass<'_>, Ended> {
+        let began = clock::now();
+        match self.breaker.borrow_mut().admit(began) {
+            Admission::Pass(ticket) => Ok(Pass {
+                guarded: self,
+                ticket: Some(ticket),
+                began,
+            }),
+            Admission::Refuse(wait) => Err(Ended::with(self.refusal(wait), Elsewhere::MayAnswer)),
+        }
+    }
+
+    fn refusal(&self, wait: Duration) -> Failure {
+        let why = format!("database {}: the breaker is open", self.pool.database.name);
+        Failure::new(Kind::Unavailable, "").because(why).after(wait)
+    }
+
+    /// Opens, behind the request, the connections that the pool wants ahead. Not while the breaker
+    /// is anything but closed: then only probes may go.
+    fn warm(self: &Rc<Self>) {
+        if self.warming.get() || !self.is_closed() {
+            return;
+        }
+        let Some(first) = self.pool.turn_to_warm() else {
+            return;
+        };
+        self.warming.set(true);
+        let guarded = self.clone();
+        spawn_local(async move {
+            let mut next = Some(first);
+            while let Some(turn) = next {
+                let opened = guarded.warm_one(turn).await;
+                let again = opened && guarded.is_closed();
+                next = again.then(|| guarded.pool.turn_to_warm()).flatten();
+            }
+            guarded.warming.set(false);
+        });
+    }
+
+    /// Whether it came about.
+    async fn warm_one(&self, turn: Turn) -> bool {
+        let Ok(pass) = self.admit() else {
+            return false;
+        };
+        let warmed = turn.warm().await;
+        pass.settle(|took| match &warmed {
+            Ok(()) => Verdict::Answered(took),
+            Err(failure) if failure.kind == Kind::Misconfigured => Verdict::Unknown,
+            Err(_) => Verdict::Failed,
+        });
+        warmed.is_ok()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.breaker.borrow().is_closed()
+    }
+}
+
+/// For the jitter of pauses; without randomness, the clock still tells objects apart.
+fn random() -> u32 {
+    let mut bytes = [0_u8; 4];
+    match getrandom::getrandom(&mut bytes) {
+        Ok(()) => u32::from_le_bytes(bytes),
+        // The low digits are those that differ.
+        Err(_) => (clock::now().as_millis() as u32).wrapping_mul(2_654_435_761),
+    }
+}

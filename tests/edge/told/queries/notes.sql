@@ -1,0 +1,3 @@
+-- All notes.
+-- returns: many
+select id, words from notes order by id

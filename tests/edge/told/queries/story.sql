@@ -1,0 +1,3 @@
+-- One story.
+-- returns: one
+select id, note, version from stories where id = :id::bigint

@@ -1,0 +1,3 @@
+-- How often stories were written.
+-- returns: one
+select sum(version)::bigint as versions from stories
