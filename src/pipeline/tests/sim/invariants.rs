@@ -94,6 +94,9 @@ pub const ANSWER_MAX_MS: u64 = 60_000;
 /// differ, and the ways between the machines.
 const STALENESS_MAX_MS: u64 = 1_000 + 2_000 + SKEW_MAX_MS + 500;
 
+/// What nobody has heard of, a replica may lack as well.
+const REPLICA_LAG_MAX_MS: u64 = 1_500;
+
 /// After a trouble, drains rest and views come back.
 const AFTERMATH_MS: u64 = 8_000;
 
@@ -119,10 +122,6 @@ impl Judge {
         let mut reads = self.reads.borrow_mut();
         reads.push(Seen { version, at, said });
         reads.len() - 1
-    }
-
-    pub fn is_numbered(&self, row: i64) -> bool {
-        self.numbered.borrow().contains(&row)
     }
 
     pub fn all_numbered(&self, told: &BTreeSet<i64>) -> bool {
@@ -359,7 +358,7 @@ impl Judge {
         let bound = match answer.came {
             Came::Hit | Came::Revalidating | Came::IfError | Came::TooSlow if log_down => return,
             // Unverifiable answers may come from a fill that others have begun.
-            Came::Source if log_down => STALENESS_MAX_MS + fill,
+            Came::Source if log_down => STALENESS_MAX_MS + fill + REPLICA_LAG_MAX_MS,
             Came::Hit | Came::Revalidating | Came::IfError | Came::TooSlow | Came::Source => {
                 STALENESS_MAX_MS
             }

@@ -139,7 +139,9 @@ impl ShieldPorts for RoomPorts {
         let owner = Owner::Shield(self.shard);
         let subject = Subject::of_query(&errand.query.name, id);
         let call = match subject {
-            Some(subject) => world.executor.call(owner, read(world.clone(), subject)),
+            Some(subject) => world
+                .executor
+                .call(owner, read(world.clone(), subject, errand.freshest)),
             None => world
                 .executor
                 .call(owner, write(world.clone(), errand.query.name.clone(), id)),
@@ -205,20 +207,20 @@ async fn after(world: &Sim, fate: Fate) {
     }
 }
 
-async fn read(world: Sim, subject: Subject) -> Result<Draft, Failure> {
+async fn read(world: Sim, subject: Subject, freshest: Freshest) -> Result<Draft, Failure> {
     let (fate, asked) = (fate(&world), world.now());
     before(&world, fate).await?;
-    let at = world.now();
-    let lag = if world.weather.lies(Mutation::SourceLags) {
-        3_000
-    } else {
-        0
-    };
-    let (version, row) = world.database.version_at(subject, at - lag);
+    let at = world.now() - lag(&world, freshest);
+    let (version, row) = world.database.version_at(subject, at);
     if world.database.version_at(subject, asked).0 != version {
         world.count(Event::ChangedUnderWay);
     }
     after(&world, fate).await;
+    let at = if world.weather.lies(Mutation::SourceLags) {
+        asked
+    } else {
+        at
+    };
     let number = world.judge.read(version, at, world.now());
     let of = match subject {
         Subject::Item(id) if world.weather.lies(Mutation::WrongRow) => Subject::Private(id),
@@ -226,6 +228,24 @@ async fn read(world: Sim, subject: Subject) -> Result<Draft, Failure> {
     };
     let shown = format!("{} {} {version} {number}", of.word(), of.id());
     Ok(draft(row, shown, "{}"))
+}
+
+/// How old what the source shows is.
+fn lag(world: &Sim, freshest: Freshest) -> u64 {
+    if world.weather.lies(Mutation::SourceLags) {
+        return 3_000;
+    }
+    let mut databases = world.site.databases.iter();
+    let replica = databases.find_map(|database| database.replica.as_ref());
+    match (freshest, replica) {
+        (Freshest::ReplicaWillDo, Some(replica)) => {
+            world.count(Event::ReplicaRead);
+            world
+                .chance
+                .below(u64::try_from(replica.lag_max.as_millis()).unwrap())
+        }
+        (Freshest::ReplicaWillDo, None) | (Freshest::Primary, _) => 0,
+    }
 }
 
 fn draft(row: Row, shown: String, body: &str) -> Draft {

@@ -10,6 +10,7 @@ use crate::route::table::RouteTable;
 use crate::source::param::ParamType;
 use crate::source::place::ReadFrom;
 use crate::source::query::{Effect, Param, Query, Returns};
+use crate::source::{breaker, pool, retry};
 use std::time::Duration;
 
 pub const DATABASE: &str = "main";
@@ -192,6 +193,34 @@ pub struct Choice {
     pub shards: u16,
     pub fill_timeout_ms: u64,
     pub index_max: u32,
+    /// How far a replica may lag, if there is one.
+    pub replica_lag_ms: Option<u64>,
+}
+
+fn database(name: &str, replica: Option<Replica>) -> Database {
+    let timeout = Duration::from_secs(8);
+    Database {
+        name: name.into(),
+        binding: name.into(),
+        pool: pool::Settings::default(),
+        connect_timeout: timeout,
+        query_timeout: timeout,
+        pool_timeout: timeout,
+        breaker: breaker::Settings::default(),
+        retry: retry::Settings::default(),
+        replica,
+    }
+}
+
+fn databases(replica_lag_ms: Option<u64>) -> Vec<Database> {
+    let replica = replica_lag_ms.map(|lag_ms| Replica {
+        of: DATABASE.into(),
+        lag_max: Duration::from_millis(lag_ms),
+    });
+    let copy = replica.map(|replica| database("copy", Some(replica)));
+    std::iter::once(database(DATABASE, None))
+        .chain(copy)
+        .collect()
 }
 
 pub fn site(choice: Choice) -> Site {
@@ -207,6 +236,7 @@ pub fn site(choice: Choice) -> Site {
         table: RouteTable::build(&patterns).unwrap(),
         routes,
         queries: reads.into_iter().chain(writes).collect(),
+        databases: databases(choice.replica_lag_ms),
         shield: Shield {
             shards: choice.shards,
             fill_timeout: Duration::from_millis(choice.fill_timeout_ms),

@@ -122,6 +122,7 @@ impl World {
             shards: chance.pick(&[1, 2]),
             fill_timeout_ms: chance.pick(&[3_000, 12_000]),
             index_max: chance.pick(&[4, 20, 100]),
+            replica_lag_ms: chance.pick(&[None, None, Some(1_500)]),
         };
         let site = Rc::new(site::site(choice));
         let executor = Executor::new(chance.clone());
