@@ -5,8 +5,7 @@ use super::database::Row;
 use super::faults::Trouble;
 use super::site::Subject;
 use super::stats::Event;
-use super::world::{Link, Sim};
-use crate::ports::purge_log::{Change, Kept};
+use super::world::Sim;
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use std::cell::{Cell, RefCell};
@@ -23,11 +22,11 @@ struct Seen {
 
 /// A purge that has its number.
 #[derive(Clone, Debug)]
-struct Purge {
-    seq: PurgeSeq,
-    target: Target,
-    mode: Mode,
-    at: u64,
+pub(super) struct Purge {
+    pub seq: PurgeSeq,
+    pub target: Target,
+    pub mode: Mode,
+    pub at: u64,
 }
 
 /// What a run is judged by.
@@ -35,9 +34,9 @@ struct Purge {
 pub struct Judge {
     verdict: RefCell<Option<String>>,
     reads: RefCell<Vec<Seen>>,
-    purges: RefCell<Vec<Purge>>,
-    numbered: RefCell<BTreeSet<i64>>,
-    joinable: RefCell<BTreeMap<(usize, Subject), u64>>,
+    pub(super) purges: RefCell<Vec<Purge>>,
+    pub(super) numbered: RefCell<BTreeSet<i64>>,
+    pub(super) joinable: RefCell<BTreeMap<(usize, Subject), u64>>,
     counted: Cell<u64>,
     open: RefCell<BTreeMap<u64, u64>>,
 }
@@ -124,65 +123,8 @@ impl Judge {
         reads.len() - 1
     }
 
-    pub fn all_numbered(&self, told: &BTreeSet<i64>) -> bool {
-        *self.numbered.borrow() == *told
-    }
-
-    /// The log's storage takes a change: numbers rise, and each outbox row gets one, once, in order.
-    pub fn kept(&self, world: &Sim, before: Option<&Kept>, change: &Change) {
-        let head = before.map_or(PurgeSeq::ZERO, |kept| kept.head);
-        let highest = self
-            .purges
-            .borrow()
-            .last()
-            .map_or(head, |purge| purge.seq.max(head));
-        if change.head < highest || (!change.marks.is_empty() && change.head == highest) {
-            let told = format!("the log gives {} after {highest}", change.head);
-            self.blame(world, told);
-        }
-        self.kept_rows(world, change);
-        let mut new: Vec<Purge> = Vec::new();
-        for (target, marks) in &change.marks {
-            for (seq, mode) in [(marks.hard, Mode::Hard), (marks.soft, Mode::Soft)] {
-                let target = target.clone();
-                new.push(Purge {
-                    seq,
-                    target,
-                    mode,
-                    at: world.now(),
-                });
-            }
-        }
-        let everything = Purge {
-            seq: change.hard_floor,
-            target: Target::All,
-            mode: Mode::Hard,
-            at: world.now(),
-        };
-        new.push(everything);
-        new.retain(|purge| purge.seq > highest);
-        new.sort_by_key(|purge| purge.seq);
-        for purge in &new {
-            world.say(|| format!("log: {} {:?} {:?}", purge.seq, purge.mode, purge.target));
-        }
-        self.purges.borrow_mut().extend(new);
-    }
-
-    fn kept_rows(&self, world: &Sim, change: &Change) {
-        let mut last = 0;
-        for (_, id) in &change.taken {
-            if !self.numbered.borrow_mut().insert(*id) {
-                self.blame(world, format!("outbox row {id} is numbered twice"));
-            }
-            if *id < last {
-                self.blame(world, format!("outbox row {id} is numbered after {last}"));
-            }
-            last = *id;
-        }
-    }
-
     /// Requests and fills are counted together.
-    fn next(&self) -> u64 {
+    pub(super) fn next(&self) -> u64 {
         self.counted.set(self.counted.get() + 1);
         self.counted.get()
     }
@@ -224,16 +166,6 @@ impl Judge {
                 format!("an answer for whoever has no token: {answer:?}"),
             );
         }
-    }
-
-    /// A shield lost all its fills.
-    pub fn forget_fills(&self, shard: usize) {
-        self.joinable.borrow_mut().retain(|(of, _), _| *of != shard);
-    }
-
-    /// A fill for somebody who must be shown more: it takes the place of one that began before.
-    pub fn may_be_superseded(&self, shard: usize, subject: Subject) {
-        self.joinable.borrow_mut().remove(&(shard, subject));
     }
 
     pub fn check(&self, world: &Sim, answer: &Answered) {
@@ -425,43 +357,6 @@ impl Judge {
                 world,
                 format!("not the latest, {version}, at the end: {seen:?} {answer:?}"),
             );
-        }
-    }
-}
-
-/// (5) A fill that others may join: while it lives, there is no second one for its key.
-pub struct Joinable {
-    link: Link,
-    place: (usize, Subject),
-    number: u64,
-}
-
-impl Joinable {
-    pub fn begin(world: &Sim, shard: usize, subject: Subject) -> Self {
-        let number = world.judge.next();
-        let place = (shard, subject);
-        let other = world.judge.joinable.borrow_mut().insert(place, number);
-        if other.is_some() {
-            world
-                .judge
-                .blame(world, format!("two fills for {subject:?} at shard {shard}"));
-        }
-        Self {
-            link: world.link(),
-            place,
-            number,
-        }
-    }
-}
-
-impl Drop for Joinable {
-    fn drop(&mut self) {
-        let Some(world) = self.link.get() else {
-            return;
-        };
-        let mut joinable = world.judge.joinable.borrow_mut();
-        if joinable.get(&self.place) == Some(&self.number) {
-            joinable.remove(&self.place);
         }
     }
 }

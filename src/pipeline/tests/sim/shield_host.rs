@@ -5,7 +5,7 @@ use super::database::Row;
 use super::edge::unpack;
 use super::executor::Owner;
 use super::faults::{Caller, Fate, Fault, Mutation, fate};
-use super::invariants::Joinable;
+use super::joinable::Joinable;
 use super::log_host;
 use super::site::{Subject, TELLING, group_of};
 use super::stats::Event;
