@@ -18,7 +18,7 @@ use crate::policy::{eager_for, terms_for};
 use crate::ports::shield::ShieldPorts;
 use crate::purge::index::Verdict;
 use crate::purge::seq::PurgeSeq;
-use crate::purge::view::View;
+use crate::purge::view::{Currency, View};
 use crate::shield::fills::{Bounds, Count, FillId, Fills, Join};
 use crate::shield::message::Ask;
 use crate::source::query::Query;
@@ -208,8 +208,14 @@ impl<P: ShieldPorts> Room<P> {
         }
     }
 
-    /// A fill that ended a moment ago, is still fresh, and was not purged since.
+    /// A fill that ended a moment ago, is still fresh, and was not purged since, as far as a view can tell
+    /// that is not too old: who asks may have no better one.
     fn recent(&self, site: &Site, ask: &Ask, key: &str) -> Option<Rc<Settled>> {
+        let now = self.ports.now();
+        match self.view.borrow().currency(site.purge.lag(), now) {
+            Currency::Current | Currency::Aging => {}
+            Currency::Outdated => return None,
+        }
         let mut memory = self.settled.borrow_mut();
         let settled = memory.get(key)?;
         let (route, _) = asked(site, ask).ok()?;
@@ -219,7 +225,7 @@ impl<P: ShieldPorts> Room<P> {
         let verdict = self.view.borrow().verdict(head.seq, key, &head.tags);
         // An answer that is aging was asked for in order to be replaced.
         let eager = eager_for(tier, head.status);
-        let standing = judge(head, terms, eager, settled.stored.jitter, self.ports.now());
+        let standing = judge(head, terms, eager, settled.stored.jitter, now);
         let usable = standing.freshness == Freshness::Fresh && verdict == Verdict::Valid;
         usable.then(|| settled.clone())
     }

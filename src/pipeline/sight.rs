@@ -91,7 +91,8 @@ impl Sight {
             Verdict::Hard { .. } => return Stand::Void("purged"),
             // Its holder has seen the purge: to be shown the old once more would be to go back.
             Verdict::Soft { first, .. } if first <= self.bookmark => return Stand::Void("purged"),
-            Verdict::Soft { since, .. } => terms.stale_since(since, head.created),
+            // The log's clock may be ahead of ours; what it has purged is stale all the same.
+            Verdict::Soft { since, .. } => terms.stale_since(since.min(now), head.created),
         };
         let eager = eager_for(tier, head.status);
         let mut standing = judge(head, terms, eager, stored.jitter, now);

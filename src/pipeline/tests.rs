@@ -5,6 +5,7 @@ mod lanes;
 mod layers;
 mod operate;
 mod purges;
+mod sim;
 pub(super) mod world;
 
 use crate::cache::stored::Coding;

@@ -23,6 +23,7 @@ struct Stage(Rc<Inner>);
 
 struct Inner {
     now: Cell<u64>,
+    log_is_down: Cell<bool>,
     spawner: LocalSpawner,
     /// Questions that the source has not answered.
     questions: RefCell<Vec<oneshot::Sender<Answered>>>,
@@ -60,6 +61,9 @@ impl ShieldPorts for Stage {
     }
 
     async fn ask_log(&self, _ask: &LogAsk) -> Result<LogReply, Failure> {
+        if self.0.log_is_down.get() {
+            return Err(Failure::new(Kind::Unavailable, "").because("the log is down"));
+        }
         Ok(LogReply::Delta(Index::new(10).since(PurgeSeq::ZERO)))
     }
 }
@@ -87,6 +91,7 @@ impl Rig {
         let pool = LocalPool::new();
         let stage = Stage(Rc::new(Inner {
             now: Cell::new(1_000_000),
+            log_is_down: Cell::new(false),
             spawner: pool.spawner(),
             questions: RefCell::default(),
             limits: RefCell::default(),
@@ -304,4 +309,17 @@ fn an_aging_answer_of_the_room_is_asked_for_anew() {
     assert_eq!(rig.open(), 1);
     rig.answer(2);
     assert_eq!(rig.settled(anew).plain_bytes, 2);
+}
+
+#[test]
+fn what_has_settled_answers_nobody_once_no_purge_could_be_heard_of() {
+    let mut rig = Rig::new(|_| {});
+    let _first = rig.ask("1");
+    rig.answer(10);
+    rig.stage.0.log_is_down.set(true);
+    for (later_ms, questions) in [(1_900, 0), (200, 1)] {
+        rig.stage.0.now.set(rig.stage.0.now.get() + later_ms);
+        let _asker = rig.ask("1");
+        assert_eq!(rig.open(), questions, "after {later_ms} ms more");
+    }
 }
