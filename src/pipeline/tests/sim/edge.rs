@@ -174,6 +174,10 @@ impl Ports for EdgePorts {
         Err(Failure::new(Kind::NotFound, ""))
     }
 
+    async fn shield_state(&self, _shard: u16) -> Result<serde_json::Value, Failure> {
+        Err(Failure::new(Kind::Unavailable, ""))
+    }
+
     fn discard(&self, _stream: ()) {}
 
     async fn asset(

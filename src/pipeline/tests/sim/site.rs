@@ -150,6 +150,7 @@ fn route(method: &str, word: &str, query: u16, tier: Option<Tier>) -> Route {
         tags: Tagging::default(),
         batch: None,
         purge: Vec::new(),
+        warm: None,
         fallback: None,
     }
 }

@@ -39,6 +39,10 @@ impl Body for Bytes {
         }
     }
 
+    fn bytes(&self, coding: Coding) -> Option<Vec<u8>> {
+        self.has(coding).then(|| self.0.to_vec())
+    }
+
     fn weight(&self) -> u64 {
         self.0.len() as u64
     }
