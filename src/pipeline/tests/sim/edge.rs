@@ -65,13 +65,14 @@ fn pack(world: &Sim, stored: &Stored<Bytes>) -> Vec<u8> {
 
 /// What the far layers give back, rejuvenated if they lie.
 fn rejuvenated(world: &Sim, isolate: usize, read: Read<Bytes>) -> Read<Bytes> {
+    let lies = world.weather.lies(Mutation::FarRejuvenates);
     match read {
-        Read::Found(stored) if world.weather.lies(Mutation::FarRejuvenates) => {
+        Read::Found(stored) if lies => {
             let mut head = (*stored.head).clone();
             head.created = world.isolate_time(isolate);
             Read::Found(Stored::new(head, stored.body))
         }
-        read => read,
+        Read::Found(_) | Read::Absent | Read::Unusable(_) | Read::Failed => read,
     }
 }
 

@@ -122,6 +122,23 @@ fn secrets() -> Secrets {
     }
 }
 
+/// What is known when a request begins; its answer is still to come.
+fn asked(world: &Sim, isolate: usize, subject: Subject, wish: &Wish) -> Answered {
+    let knew = world.isolates[isolate].watch.borrow().view.head();
+    Answered {
+        isolate,
+        subject,
+        claim: wish.claim,
+        written: wish.written,
+        began: world.now(),
+        knew,
+        log_head: world.log.head(),
+        status: 0,
+        came: Came::Hit,
+        shown: None,
+    }
+}
+
 async fn read(world: &Sim, isolate: usize, number: u64, subject: Subject, wish: &Wish) {
     let path = subject.path();
     let bearer = match wish.bearer {
@@ -147,19 +164,7 @@ async fn read(world: &Sim, isolate: usize, number: u64, subject: Subject, wish: 
         cookie: cookie.as_deref(),
         ..RequestHead::default()
     };
-    let knew = world.isolates[isolate].watch.borrow().view.head();
-    let mut answered = Answered {
-        isolate,
-        subject,
-        claim: wish.claim,
-        written: wish.written,
-        began: world.now(),
-        knew,
-        log_head: world.log.head(),
-        status: 0,
-        came: Came::Hit,
-        shown: None,
-    };
+    let mut answered = asked(world, isolate, subject, wish);
     world.say(|| format!("#{number} isolate {isolate}: {path} {:?}", wish.claim));
     let held = held(world, isolate, subject);
     if !at_once(world, &request, &mut answered) {

@@ -222,9 +222,10 @@ async fn read(world: Sim, subject: Subject, freshest: Freshest) -> Result<Draft,
         at
     };
     let number = world.judge.read(version, at, world.now());
-    let of = match subject {
-        Subject::Item(id) if world.weather.lies(Mutation::WrongRow) => Subject::Private(id),
-        subject => subject,
+    let of = if world.weather.lies(Mutation::WrongRow) {
+        Subject::Private(subject.id())
+    } else {
+        subject
     };
     let shown = format!("{} {} {version} {number}", of.word(), of.id());
     Ok(draft(row, shown, "{}"))
