@@ -3,5 +3,6 @@
 pub mod accept_encoding;
 pub mod conditional;
 pub mod entity_tag;
+pub mod fields;
 pub mod forwarding;
 pub mod request;
