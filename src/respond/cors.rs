@@ -3,8 +3,8 @@
 use super::ResponseHead;
 use crate::config::site::Cors;
 
-const EXPOSED: &str = "Age, Cache-Status, ETag, Retry-After, Server-Timing, X-Cache-Status, \
-     X-Edge-Location, X-Request-ID";
+const EXPOSED: &str = "Age, Cache-Status, ETag, Forebay-Bookmark, Retry-After, Server-Timing, \
+     X-Cache-Status, X-Edge-Location, X-Request-ID";
 
 /// What the `Access-Control-Allow-Origin` of an answer to `origin` is, if any.
 fn allowed<'a>(cors: &'a Cors, origin: &'a str) -> Option<&'a str> {
