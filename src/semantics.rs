@@ -4,4 +4,6 @@ pub mod accept_encoding;
 pub mod conditional;
 pub mod entity_tag;
 pub mod forwarding;
+pub mod range;
 pub mod request;
+pub mod validators;

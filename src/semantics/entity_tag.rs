@@ -1,5 +1,7 @@
 //! Entity-tags and lists of them (RFC 9110 §8.8.3): the values of `ETag` and `If-None-Match`.
 
+use std::fmt;
+
 /// One entity-tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntityTag<'a> {
@@ -22,9 +24,21 @@ impl<'a> EntityTag<'a> {
             .then_some(Self { weak, opaque })
     }
 
+    /// RFC 9110 §8.8.3.2: strong comparison wants neither to be weak.
+    pub fn matches_strongly(&self, other: &EntityTag<'_>) -> bool {
+        !self.weak && !other.weak && self.opaque == other.opaque
+    }
+
     /// RFC 9110 §8.8.3.2: weak comparison looks at the opaque parts alone.
     pub fn matches_weakly(&self, opaque: &str) -> bool {
         self.opaque == opaque
+    }
+}
+
+impl fmt::Display for EntityTag<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = if self.weak { "W/" } else { "" };
+        write!(f, "{prefix}\"{}\"", self.opaque)
     }
 }
 
