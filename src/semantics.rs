@@ -3,6 +3,7 @@
 pub mod accept_encoding;
 pub mod conditional;
 pub mod entity_tag;
+pub mod fields;
 pub mod forwarding;
 pub mod range;
 pub mod request;
