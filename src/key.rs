@@ -37,6 +37,16 @@ impl CacheKey {
         Self(text)
     }
 
+    /// The key of one variant (RFC 9111 §4.1): this key, and the selecting fields with their canonical
+    /// values, `None` for one that the request did not have.
+    #[must_use]
+    pub fn variant<'a>(
+        &self,
+        selecting: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    ) -> Self {
+        Self::new("vary", &self.0, selecting)
+    }
+
     /// A key that was read back from a message or a record.
     pub fn from_text(text: String) -> Self {
         Self(text)

@@ -8,3 +8,4 @@ pub mod forwarding;
 pub mod range;
 pub mod request;
 pub mod validators;
+pub mod vary;

@@ -1,5 +1,6 @@
 //! Entity-tags and lists of them (RFC 9110 §8.8.3): the values of `ETag` and `If-None-Match`.
 
+use super::fields::trim_ows;
 use std::fmt;
 
 /// One entity-tag.
@@ -73,10 +74,6 @@ pub fn parse_list(field: &str) -> TagList<'_> {
 /// `etagc = %x21 / %x23-7E / obs-text`: visible ASCII but the quote, and anything beyond ASCII.
 fn is_etagc(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x7e | 0x80..)
-}
-
-fn trim_ows(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod content_range;
 pub mod multipart;
 pub mod partial;
 
+use super::fields::{is_token, trim_ows};
 use std::fmt;
 use std::ops::Range;
 
@@ -308,16 +309,6 @@ impl<'a> Position<'a> {
         }
         self.text.parse().ok()
     }
-}
-
-/// RFC 9110 §5.6.2.
-fn is_token(text: &str) -> bool {
-    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_tchar)
-}
-
-fn trim_ows(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! and when each of them is strong.
 
 use super::entity_tag::EntityTag;
+use super::fields::{Fields, trim_ows};
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -19,8 +20,7 @@ pub struct Validators<'a> {
 const STRONG_AFTER: Duration = Duration::from_secs(1);
 
 impl<'a> Validators<'a> {
-    /// From the values of `ETag`, `Last-Modified` and `Date`. A repeated field, joined by commas, is
-    /// malformed.
+    /// From the values of `ETag`, `Last-Modified` and `Date`.
     pub fn read(
         etag: Option<&'a str>,
         last_modified: Option<&str>,
@@ -32,6 +32,12 @@ impl<'a> Validators<'a> {
             last_modified: parse(last_modified),
             date: parse(date),
         }
+    }
+
+    /// Of a response.
+    pub fn of(response: &'a Fields) -> Self {
+        let read = |name| response.sole(name);
+        Self::read(read("etag"), read("last-modified"), read("date"))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -74,10 +80,6 @@ impl<'a> Validators<'a> {
             }
         }
     }
-}
-
-fn trim_ows(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! `Content-Range` (RFC 9110 §14.4): which bytes a 206 carries, or how long the representation is that
 //! a 416 had nothing of.
 
-use super::{ByteRange, Position, trim_ows};
+use super::{ByteRange, Position};
+use crate::semantics::fields::trim_ows;
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
