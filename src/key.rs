@@ -3,6 +3,8 @@
 //! A key is made of the route's fingerprint, the principal class, and the canonical parameters, each
 //! delimited by its length, so that no two different requests can meet in one key.
 
+pub mod uri;
+
 use sha2::{Digest, Sha256};
 
 /// A cache key. Its text is readable (for `explain` and logs); its digest names it in the layers.

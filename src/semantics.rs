@@ -1,15 +1,29 @@
 //! What the HTTP RFCs say, as functions of values.
 
 pub mod accept_encoding;
+pub mod age;
+pub mod cache_control;
+pub mod cache_groups;
 pub mod conditional;
 pub mod connection;
+pub mod dates;
+pub mod delta_seconds;
+pub mod directive;
 pub mod entity_tag;
 pub mod fields;
 pub mod forwarding;
 pub mod freshen;
+pub mod http_date;
+pub mod invalidation;
+pub mod method;
+pub mod no_vary_search;
 pub mod preconditions;
 pub mod range;
 pub mod request;
 pub mod revalidation;
+pub mod status;
+pub mod surrogate_keys;
+pub mod targeted;
+pub mod uri;
 pub mod validators;
 pub mod vary;

@@ -176,7 +176,12 @@ mod tests {
         let lines: Vec<_> = stored.iter().collect();
         assert_eq!(
             lines,
-            [("Link", "1"), ("Date", "x"), ("link", "2"), ("Set-Cookie2", "c=d")]
+            [
+                ("Link", "1"),
+                ("Date", "x"),
+                ("link", "2"),
+                ("Set-Cookie2", "c=d")
+            ]
         );
     }
 
@@ -202,7 +207,11 @@ mod tests {
             ("forebay", false),
             ("1.1 x (1.1 forebay)", false),
         ] {
-            assert_eq!(has_passed(&fields(&[("Via", via)]), "forebay"), expected, "{via}");
+            assert_eq!(
+                has_passed(&fields(&[("Via", via)]), "forebay"),
+                expected,
+                "{via}"
+            );
         }
     }
 }

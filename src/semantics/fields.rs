@@ -147,6 +147,20 @@ fn split_member(text: &str) -> (&str, Option<&str>) {
     (text, None)
 }
 
+/// Whether a quote in `text` is never closed.
+pub fn leaves_quote_open(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        at += match (rest.first(), quoted_len(rest)) {
+            (Some(b'"'), Some(len)) => len,
+            (Some(b'"'), None) => return true,
+            _ => 1,
+        };
+    }
+    false
+}
+
 /// The length of the quoted string (§5.6.4) that `bytes` begin with, quotes included; `None` when it is
 /// not closed.
 fn quoted_len(bytes: &[u8]) -> Option<usize> {

@@ -165,7 +165,9 @@ pub fn to_origin(request: &Fields, reach: &Reach, told: &Told<'_>) -> Fields {
     let mut fields = request.clone();
     connection::strip(&mut fields);
     fields.retain_names(|name| reach.fate(name) == Fate::Pass);
-    let address = told.client_address.map(|address| ("X-Forwarded-For", address));
+    let address = told
+        .client_address
+        .map(|address| ("X-Forwarded-For", address));
     let own = [
         ("X-Forwarded-Host", told.host),
         ("X-Forwarded-Proto", told.scheme),
@@ -325,6 +327,9 @@ mod tests {
             allow: vec!["X-Forwarded-Host".to_owned()],
         };
         let sent = to_origin(&request, &trusting, &TOLD);
-        assert_eq!(sent.combined("x-forwarded-host").as_deref(), Some("evil.example"));
+        assert_eq!(
+            sent.combined("x-forwarded-host").as_deref(),
+            Some("evil.example")
+        );
     }
 }

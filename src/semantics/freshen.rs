@@ -47,7 +47,12 @@ pub fn select(
 ) -> Result<Vec<usize>, Unmatched> {
     if of_304.has_strong() {
         let same = |(_, one): &(usize, &Stored<'_>)| one.validators.same_strong(of_304);
-        let found: Vec<usize> = stored.iter().enumerate().filter(same).map(|(at, _)| at).collect();
+        let found: Vec<usize> = stored
+            .iter()
+            .enumerate()
+            .filter(same)
+            .map(|(at, _)| at)
+            .collect();
         return if found.is_empty() {
             Err(Unmatched::Strong)
         } else {

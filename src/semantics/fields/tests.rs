@@ -90,6 +90,22 @@ fn a_quote_that_is_never_closed_hides_nothing() {
 }
 
 #[test]
+fn open_quotes_are_known() {
+    for (text, expected) in [
+        ("", false),
+        ("a", false),
+        (r#"a"b"c"#, false),
+        (r#""a\"""#, false),
+        (r#"""#, true),
+        (r#""a" ""#, true),
+        (r#""a\""#, true),
+        (r#"a\"b"#, true),
+    ] {
+        assert_eq!(leaves_quote_open(text), expected, "{text:?}");
+    }
+}
+
+#[test]
 fn quoted_strings_give_what_they_stand_for() {
     for (text, expected) in [
         (r#""""#, Some("")),

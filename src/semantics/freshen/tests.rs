@@ -47,10 +47,20 @@ fn rfc_9111_4_3_4_a_strong_validator_selects_all_that_have_it() {
     // A stored weak validator is not the same strong one.
     check(("\"c\"", "", ""), &held, several, Err(Unmatched::Strong));
     // Whatever we asked about: the origin says that it is about another.
-    check(("\"x\"", "", ""), &held[..1], Asked::One, Err(Unmatched::Strong));
+    check(
+        ("\"x\"", "", ""),
+        &held[..1],
+        Asked::One,
+        Err(Unmatched::Strong),
+    );
     // Nor does an equal date make up for another tag.
     let dated = [stored("\"a\"", CHANGED, 1)];
-    check(("\"x\"", CHANGED, SENT), &dated, Asked::One, Err(Unmatched::Strong));
+    check(
+        ("\"x\"", CHANGED, SENT),
+        &dated,
+        Asked::One,
+        Err(Unmatched::Strong),
+    );
 }
 
 #[test]
@@ -63,25 +73,55 @@ fn rfc_9111_4_3_4_a_weak_validator_selects_the_most_recent() {
     ];
     check(("W/\"a\"", "", ""), &held, Asked::Several, Ok(&[1]));
     check(("W/\"b\"", "", ""), &held, Asked::Several, Ok(&[3]));
-    check(("W/\"x\"", "", ""), &held, Asked::Several, Err(Unmatched::Weak));
+    check(
+        ("W/\"x\"", "", ""),
+        &held,
+        Asked::Several,
+        Err(Unmatched::Weak),
+    );
     let dated = [stored("", CHANGED, 1), stored("", CHANGED_LATER, 2)];
     check(("", CHANGED, ""), &dated, Asked::Several, Ok(&[0]));
     check(("", SENT, ""), &dated, Asked::Several, Err(Unmatched::Weak));
     // The date of the 304 is strong, that of the stored response is not: perhaps it was sent between
     // two changes of one second.
-    check(("", CHANGED, SENT), &dated, Asked::One, Err(Unmatched::Strong));
+    check(
+        ("", CHANGED, SENT),
+        &dated,
+        Asked::One,
+        Err(Unmatched::Strong),
+    );
 }
 
 #[test]
 fn rfc_9111_4_3_4_without_a_validator_it_is_about_the_only_one() {
     let bare = [stored("", "", 1), stored("", "", 2)];
     check(("", "", ""), &bare[..1], Asked::Several, Ok(&[0]));
-    check(("", "", ""), &bare, Asked::Several, Err(Unmatched::NoValidator));
+    check(
+        ("", "", ""),
+        &bare,
+        Asked::Several,
+        Err(Unmatched::NoValidator),
+    );
     let tagged = [stored("\"a\"", "", 1), stored("\"b\"", "", 1)];
     check(("", "", ""), &tagged[..1], Asked::One, Ok(&[0]));
-    check(("", "", ""), &tagged[..1], Asked::Several, Err(Unmatched::NoValidator));
-    check(("", "", ""), &tagged, Asked::Several, Err(Unmatched::NoValidator));
-    check(("", "", ""), &[], Asked::Several, Err(Unmatched::NoValidator));
+    check(
+        ("", "", ""),
+        &tagged[..1],
+        Asked::Several,
+        Err(Unmatched::NoValidator),
+    );
+    check(
+        ("", "", ""),
+        &tagged,
+        Asked::Several,
+        Err(Unmatched::NoValidator),
+    );
+    check(
+        ("", "", ""),
+        &[],
+        Asked::Several,
+        Err(Unmatched::NoValidator),
+    );
 }
 
 #[test]
@@ -138,16 +178,26 @@ fn rfc_9111_4_3_5_the_answer_to_a_head() {
         (&[][..], HeadEffect::Update),
         (&[("ETag", "\"a\"")], HeadEffect::Update),
         (
-            &[("ETag", "\"a\""), ("Last-Modified", CHANGED), ("Content-Length", "10")],
+            &[
+                ("ETag", "\"a\""),
+                ("Last-Modified", CHANGED),
+                ("Content-Length", "10"),
+            ],
             HeadEffect::Update,
         ),
         (&[("ETag", "W/\"a\"")], HeadEffect::Stale(HeadDiffers::ETag)),
-        (&[("Last-Modified", SENT)], HeadEffect::Stale(HeadDiffers::LastModified)),
+        (
+            &[("Last-Modified", SENT)],
+            HeadEffect::Stale(HeadDiffers::LastModified),
+        ),
         (
             &[("ETag", "\"a\""), ("Content-Length", "11")],
             HeadEffect::Stale(HeadDiffers::ContentLength),
         ),
-        (&[("Content-Length", "x")], HeadEffect::Stale(HeadDiffers::ContentLength)),
+        (
+            &[("Content-Length", "x")],
+            HeadEffect::Stale(HeadDiffers::ContentLength),
+        ),
     ] {
         assert_eq!(head_effect(&fields(head), &held, 10), expected, "{head:?}");
     }
@@ -158,7 +208,15 @@ fn rfc_9111_4_3_5_the_answer_to_a_head() {
 
 fn lines() -> impl Strategy<Value = Fields> {
     let name = prop::sample::select(vec![
-        "A", "a", "B", "Content-Length", "Content-Type", "Connection", "TE", "Set-Cookie", "ETag",
+        "A",
+        "a",
+        "B",
+        "Content-Length",
+        "Content-Type",
+        "Connection",
+        "TE",
+        "Set-Cookie",
+        "ETag",
     ]);
     prop::collection::vec((name, "[ab]{0,2}"), 0..8).prop_map(|lines| lines.into_iter().collect())
 }
@@ -167,7 +225,9 @@ fn lines() -> impl Strategy<Value = Fields> {
 fn expected(stored: &Fields, by: &Fields, name: &str) -> Vec<String> {
     let options: Vec<&str> = by.members("connection").collect();
     let excepted = ["content-length", "connection", "te", "set-cookie"].contains(&name);
-    let nominated = options.iter().any(|option| option.eq_ignore_ascii_case(name));
+    let nominated = options
+        .iter()
+        .any(|option| option.eq_ignore_ascii_case(name));
     let source = if by.contains(name) && !excepted && !nominated {
         by
     } else {

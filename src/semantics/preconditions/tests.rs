@@ -70,7 +70,11 @@ fn rfc_9110_13_2_2_the_order_at_the_origin() {
         ("OPTIONS", &[(im, "\"b\"")], Proceed),
         ("TRACE", &[(inm, "*")], Proceed),
     ] {
-        assert_eq!(verdict(method, lines, Judge::Origin), expected, "{method} {lines:?}");
+        assert_eq!(
+            verdict(method, lines, Judge::Origin),
+            expected,
+            "{method} {lines:?}"
+        );
     }
 }
 
@@ -80,13 +84,25 @@ fn rfc_9111_4_3_2_a_cache_leaves_the_guards_to_the_origin() {
     let forward_match = Forward(ForOrigin::IfMatch);
     for (method, lines, expected) in [
         ("GET", &[("If-Match", "*")][..], forward_match),
-        ("GET", &[("If-Match", "*"), ("If-None-Match", "*")], forward_match),
-        ("GET", &[("If-Unmodified-Since", AFTER)], Forward(ForOrigin::IfUnmodifiedSince)),
+        (
+            "GET",
+            &[("If-Match", "*"), ("If-None-Match", "*")],
+            forward_match,
+        ),
+        (
+            "GET",
+            &[("If-Unmodified-Since", AFTER)],
+            Forward(ForOrigin::IfUnmodifiedSince),
+        ),
         ("GET", &[("If-Unmodified-Since", "x")], Proceed),
         ("POST", &[], Forward(ForOrigin::Method)),
         ("GET", &[("If-None-Match", "*")], NotModified),
     ] {
-        assert_eq!(verdict(method, lines, Judge::Cache), expected, "{method} {lines:?}");
+        assert_eq!(
+            verdict(method, lines, Judge::Cache),
+            expected,
+            "{method} {lines:?}"
+        );
     }
 }
 
@@ -113,7 +129,12 @@ fn rfc_9111_4_3_2_a_cache_has_a_date_for_every_response() {
     undated.validators.date = None;
     assert_eq!(get(&since(AFTER), &undated), Answer::NotModified);
     assert_eq!(get(&since(CHANGED), &undated), Answer::Whole);
-    let at_origin = evaluate(&Preconditions::of(&since(AFTER)), "GET", Some(&undated), Judge::Origin);
+    let at_origin = evaluate(
+        &Preconditions::of(&since(AFTER)),
+        "GET",
+        Some(&undated),
+        Judge::Origin,
+    );
     assert_eq!(at_origin, Verdict::Proceed);
 }
 
@@ -145,8 +166,18 @@ fn rfc_9110_14_2_ranges_come_last_and_only_for_a_get_of_a_200() {
         ("GET", 200, &[("Range", "lines=1-2")], Answer::Whole),
         ("GET", 200, &[("Range", "bytes=x")], Answer::Whole),
         ("GET", 200, &[r, r], Answer::Whole),
-        ("GET", 200, &[r, ("If-None-Match", "\"a\"")], Answer::NotModified),
-        ("GET", 200, &[("Range", "bytes=10-"), ("If-None-Match", "\"a\"")], Answer::NotModified),
+        (
+            "GET",
+            200,
+            &[r, ("If-None-Match", "\"a\"")],
+            Answer::NotModified,
+        ),
+        (
+            "GET",
+            200,
+            &[("Range", "bytes=10-"), ("If-None-Match", "\"a\"")],
+            Answer::NotModified,
+        ),
         ("GET", 200, &[r, ("If-None-Match", "\"b\"")], part(2, 3)),
         // §13.1.5
         ("GET", 200, &[r, ("If-Range", "\"a\"")], part(2, 3)),
@@ -157,7 +188,12 @@ fn rfc_9110_14_2_ranges_come_last_and_only_for_a_get_of_a_200() {
         ("GET", 200, &[r, ("If-Range", BEFORE)], Answer::Whole),
         ("GET", 200, &[r, ("If-Range", "*")], Answer::Whole),
         ("GET", 200, &[r, ("If-Range", "")], Answer::Whole),
-        ("GET", 200, &[("Range", "bytes=10-"), ("If-Range", "\"b\"")], Answer::Whole),
+        (
+            "GET",
+            200,
+            &[("Range", "bytes=10-"), ("If-Range", "\"b\"")],
+            Answer::Whole,
+        ),
         ("GET", 200, &[("If-Range", "\"a\"")], Answer::Whole),
     ] {
         let mut held = stored(Some("\"a\""), Some(CHANGED));
@@ -177,7 +213,10 @@ fn rfc_9110_14_2_ranges_come_last_and_only_for_a_get_of_a_200() {
 fn rfc_9110_8_8_2_2_a_weak_date_validates_no_range() {
     let lines = [("Range", "bytes=2-3"), ("If-Range", CHANGED)];
     let mut held = stored(None, Some(CHANGED));
-    assert!(matches!(answer(&request(&lines), "GET", &held), Answer::Part(_)));
+    assert!(matches!(
+        answer(&request(&lines), "GET", &held),
+        Answer::Part(_)
+    ));
     held.validators.date = held.validators.last_modified;
     assert_eq!(answer(&request(&lines), "GET", &held), Answer::Whole);
 }
@@ -199,7 +238,15 @@ fn rfc_9110_15_4_5_what_a_304_carries() {
     let names = |fields: &Fields| fields.iter().map(|(n, _)| n.to_owned()).collect::<Vec<_>>();
     assert_eq!(
         names(&fields_of_304(&of_200)),
-        ["Date", "ETag", "Cache-Control", "Content-Location", "Vary", "X-Mine", "X-Mine"]
+        [
+            "Date",
+            "ETag",
+            "Cache-Control",
+            "Content-Location",
+            "Vary",
+            "X-Mine",
+            "X-Mine"
+        ]
     );
     let untagged = request(&[("Last-Modified", CHANGED), ("Content-Encoding", "br")]);
     assert_eq!(names(&fields_of_304(&untagged)), ["Last-Modified"]);
