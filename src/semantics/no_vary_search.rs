@@ -44,7 +44,7 @@ impl Variance {
             return Self::default();
         };
         let read = Parser::new(value.as_ref()).parse_dictionary_with_visitor(Stated::default());
-        let understood = read.ok().and_then(|stated| Self::from_stated(stated));
+        let understood = read.ok().and_then(Self::from_stated);
         understood.unwrap_or_default()
     }
 

@@ -3,6 +3,9 @@
 //!
 //! Two requests match when their selecting fields are equal in canonical form (`vary::canonical`). What
 //! `Vary` says and nobody can read matches nothing, as `*` does.
+//!
+//! A request is meant as it goes to the origin, without what is not forwarded: only that can have
+//! selected the response.
 
 pub mod canonical;
 
