@@ -4,6 +4,9 @@
 //! [`terms_for`] gives the terms that apply to a stored answer *now*.
 
 pub mod auth;
+pub mod lifetime;
+pub mod reuse;
+pub mod storable;
 
 use crate::outcome::Layer;
 use crate::time::Timestamp;

@@ -54,9 +54,7 @@ pub enum Scope {
 
 impl Scope {
     fn of(argument: &Argument<'_>) -> Self {
-        argument
-            .field_names()
-            .map_or(Self::Response, |names| Self::Fields(names))
+        argument.field_names().map_or(Self::Response, Self::Fields)
     }
 
     /// The more restrictive of both.
