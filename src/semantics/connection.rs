@@ -66,15 +66,18 @@ pub fn strip(message: &mut Fields) {
 }
 
 /// What of a response is kept with it: neither what is about its connection (RFC 9111 §3.1), nor what
-/// is reckoned anew whenever it is served.
+/// is reckoned anew whenever it is served. `omitted`: what the directives leave out, in lower case.
 ///
 /// DEPARTS FROM RFC 9111 §7.3: `Set-Cookie` is never stored, since a cookie that reaches a second
 /// client is a session that does.
-pub fn storable(response: &Fields) -> Fields {
+pub fn storable(response: &Fields, omitted: &[String]) -> Fields {
     let mut kept = response.clone();
     strip(&mut kept);
     kept.remove("set-cookie");
     kept.remove("age");
+    for name in omitted {
+        kept.remove(name);
+    }
     kept
 }
 
@@ -164,15 +167,19 @@ mod tests {
 
     #[test]
     fn rfc_9111_3_1_what_is_stored_keeps_order_and_number() {
-        let stored = storable(&fields(&[
-            ("Link", "1"),
-            ("Age", "3"),
-            ("Date", "x"),
-            ("link", "2"),
-            ("Set-Cookie", "a=b"),
-            ("Connection", "close"),
-            ("Set-Cookie2", "c=d"),
-        ]));
+        let stored = storable(
+            &fields(&[
+                ("Link", "1"),
+                ("Age", "3"),
+                ("Date", "x"),
+                ("link", "2"),
+                ("Set-Cookie", "a=b"),
+                ("Connection", "close"),
+                ("Set-Cookie2", "c=d"),
+                ("X-User", "7"),
+            ]),
+            &["x-user".to_owned()],
+        );
         let lines: Vec<_> = stored.iter().collect();
         assert_eq!(
             lines,

@@ -87,9 +87,10 @@ fn most_recent(of_304: &Validators<'_>, stored: &[Stored<'_>]) -> Option<Vec<usi
 const KEPT: [&str; 3] = ["content-encoding", "content-length", "content-range"];
 
 /// §3.2: the stored fields, updated by those of a 304, of a 206 that joins them, or of the answer to a
-/// `HEAD`. The lines of a replaced field stand where its first one stood; new ones follow at the end.
-pub fn update(stored: &Fields, by: &Fields) -> Fields {
-    let mut new = connection::storable(by);
+/// `HEAD`. `omitted`: the fields that the directives of the new response leave out, in lower case; they
+/// leave the stored one as well. The lines of a replaced field stand where its first one stood; new ones follow at the end.
+pub fn update(stored: &Fields, by: &Fields, omitted: &[String]) -> Fields {
+    let mut new = connection::storable(by, omitted);
     new.retain_names(|name| !KEPT.iter().any(|kept| kept.eq_ignore_ascii_case(name)));
     let mut placed: Vec<String> = Vec::new();
     let mut updated = Fields::new();
@@ -105,7 +106,8 @@ pub fn update(stored: &Fields, by: &Fields) -> Fields {
     };
     for (name, value) in stored.iter() {
         // Its age began anew when it was validated (§4.2.3).
-        if name.eq_ignore_ascii_case("age") {
+        let is_age = name.eq_ignore_ascii_case("age");
+        if is_age || omitted.iter().any(|own| own.eq_ignore_ascii_case(name)) {
             continue;
         }
         if new.contains(name) {

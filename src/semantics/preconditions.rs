@@ -4,7 +4,8 @@
 
 use super::conditional::none_match_fails;
 use super::entity_tag::{EntityTag, TagList, parse_list};
-use super::fields::{Fields, trim_ows};
+use super::fields::Fields;
+use super::http_date;
 use super::range::{ByteRange, RangeSet, Selection};
 use super::validators::Validators;
 use crate::time::Timestamp;
@@ -21,8 +22,8 @@ pub struct Preconditions<'a> {
 }
 
 impl<'a> Preconditions<'a> {
-    pub fn of(request: &'a Fields) -> Self {
-        let date = |name| request.sole(name).and_then(Timestamp::parse_http_date);
+    pub fn of(request: &'a Fields, now: Timestamp) -> Self {
+        let date = |name| http_date::parse(request.sole(name)?, now);
         Self {
             if_match: request.combined("if-match"),
             if_none_match: request.combined("if-none-match"),
@@ -189,13 +190,14 @@ pub enum Answer {
 }
 
 /// Steps 3 to 6 for a whole stored response.
-pub fn answer(request: &Fields, method: &str, stored: &Representation<'_>) -> Answer {
-    match evaluate(
-        &Preconditions::of(request),
-        method,
-        Some(stored),
-        Judge::Cache,
-    ) {
+pub fn answer(
+    request: &Fields,
+    method: &str,
+    stored: &Representation<'_>,
+    now: Timestamp,
+) -> Answer {
+    let asked = Preconditions::of(request, now);
+    match evaluate(&asked, method, Some(stored), Judge::Cache) {
         Verdict::NotModified => return Answer::NotModified,
         Verdict::Forward(why) => return Answer::Forward(why),
         // A cache forwards what could fail.
@@ -205,7 +207,7 @@ pub fn answer(request: &Fields, method: &str, stored: &Representation<'_>) -> An
     if method != "GET" || stored.status != 200 {
         return Answer::Whole;
     }
-    let Some(wanted) = wanted_ranges(request, &stored.validators) else {
+    let Some(wanted) = wanted_ranges(request, &stored.validators, now) else {
         return Answer::Whole;
     };
     match wanted.select(stored.length) {
@@ -217,25 +219,28 @@ pub fn answer(request: &Fields, method: &str, stored: &Representation<'_>) -> An
 }
 
 /// The ranges that count: `Range` is there, is understood, and `If-Range` does not take it back.
-pub fn wanted_ranges(request: &Fields, validators: &Validators<'_>) -> Option<RangeSet> {
+pub fn wanted_ranges(
+    request: &Fields,
+    validators: &Validators<'_>,
+    now: Timestamp,
+) -> Option<RangeSet> {
     let field = request.combined("range")?;
     let wanted = RangeSet::parse(&field).ok()?;
     let holds = request
         .combined("if-range")
-        .is_none_or(|field| if_range_holds(&field, validators));
+        .is_none_or(|field| if_range_holds(&field, validators, now));
     holds.then_some(wanted)
 }
 
 /// §13.1.5: the strong comparison of an entity-tag, or the very date of a strong `Last-Modified`.
 /// Anything else is false, which gives the whole representation.
-fn if_range_holds(field: &str, validators: &Validators<'_>) -> bool {
-    let field = trim_ows(field);
+fn if_range_holds(field: &str, validators: &Validators<'_>, now: Timestamp) -> bool {
     if let Some(tag) = EntityTag::parse(field) {
         return validators
             .etag
             .is_some_and(|etag| etag.matches_strongly(&tag));
     }
-    let date = Timestamp::parse_http_date(field);
+    let date = http_date::parse(field, now);
     date.is_some() && date == validators.strong_last_modified()
 }
 

@@ -4,6 +4,7 @@
 use super::entity_tag::{EntityTag, TagList, parse_list};
 use super::fields::Fields;
 use super::validators::Validators;
+use crate::time::Timestamp;
 
 /// How many entity-tags a request carries at most. Ours come first.
 pub const TAGS_MAX: usize = 64;
@@ -18,9 +19,9 @@ pub struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    pub fn of(response: &'a Fields) -> Self {
+    pub fn of(response: &'a Fields, received: Timestamp) -> Self {
         Self {
-            validators: Validators::of(response),
+            validators: Validators::of(response, received),
             last_modified: response.sole("last-modified"),
         }
     }
@@ -116,13 +117,17 @@ mod tests {
         etag.into_iter().chain(date).collect()
     }
 
+    fn held(response: &Fields) -> Held<'_> {
+        Held::of(response, Timestamp::from_millis(784_111_800_000))
+    }
+
     fn check(
         responses: &[(Option<&str>, Option<&str>)],
         client: Option<&str>,
         expected: Option<(Option<&str>, Option<&str>, Asked)>,
     ) {
         let responses: Vec<Fields> = responses.iter().map(|r| response(r.0, r.1)).collect();
-        let held: Vec<Held<'_>> = responses.iter().map(Held::of).collect();
+        let held: Vec<Held<'_>> = responses.iter().map(held).collect();
         let found = revalidate(&held, client);
         let found = found.as_ref().map(|found| {
             let (tags, date) = (&found.if_none_match, &found.if_modified_since);
@@ -180,7 +185,7 @@ mod tests {
     fn tags_are_bounded_and_ours_come_first() {
         let theirs: Vec<String> = (0..TAGS_MAX * 2).map(|n| format!("\"{n}\"")).collect();
         let stored = response(Some("\"mine\""), None);
-        let sent = revalidate(&[Held::of(&stored)], Some(&theirs.join(","))).unwrap();
+        let sent = revalidate(&[held(&stored)], Some(&theirs.join(","))).unwrap();
         let sent = sent.if_none_match.unwrap();
         assert!(sent.starts_with("\"mine\", \"0\", \"1\""));
         assert_eq!(sent.split(", ").count(), TAGS_MAX);
@@ -197,7 +202,7 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        revalidate(&[Held::of(&stored)], None)
+        revalidate(&[held(&stored)], None)
             .unwrap()
             .apply(&mut request);
         let lines: Vec<_> = request.iter().collect();

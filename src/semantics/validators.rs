@@ -1,8 +1,9 @@
 //! The validators of a representation (RFC 9110 §8.8): its entity-tag and the time of its last change,
 //! and when each of them is strong.
 
+use super::dates;
 use super::entity_tag::EntityTag;
-use super::fields::{Fields, trim_ows};
+use super::fields::Fields;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -20,24 +21,13 @@ pub struct Validators<'a> {
 const STRONG_AFTER: Duration = Duration::from_secs(1);
 
 impl<'a> Validators<'a> {
-    /// From the values of `ETag`, `Last-Modified` and `Date`.
-    pub fn read(
-        etag: Option<&'a str>,
-        last_modified: Option<&str>,
-        date: Option<&str>,
-    ) -> Validators<'a> {
-        let parse = |text: Option<&str>| text.and_then(|t| Timestamp::parse_http_date(trim_ows(t)));
-        Validators {
-            etag: etag.and_then(|text| EntityTag::parse(trim_ows(text))),
-            last_modified: parse(last_modified),
-            date: parse(date),
+    /// `received`: when the response came, which gives a two-digit year its century.
+    pub fn of(response: &'a Fields, received: Timestamp) -> Self {
+        Self {
+            etag: response.sole("etag").and_then(EntityTag::parse),
+            last_modified: dates::last_modified(response, received),
+            date: dates::valid_date(response, received),
         }
-    }
-
-    /// Of a response.
-    pub fn of(response: &'a Fields) -> Self {
-        let read = |name| response.sole(name);
-        Self::read(read("etag"), read("last-modified"), read("date"))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -78,6 +68,22 @@ impl<'a> Validators<'a> {
             (Some(_) | None, None) | (None, Some(_)) => {
                 self.last_modified.is_some() && self.last_modified == other.last_modified
             }
+        }
+    }
+}
+
+#[cfg(test)]
+impl<'a> Validators<'a> {
+    /// From the values of `ETag`, `Last-Modified` and `Date`.
+    pub fn read(etag: Option<&'a str>, last_modified: Option<&str>, date: Option<&str>) -> Self {
+        let fields = [("Last-Modified", last_modified), ("Date", date)];
+        let given = fields.into_iter().filter_map(|(n, v)| Some((n, v?)));
+        let fields: Fields = given.collect();
+        let now = Timestamp::from_millis(784_111_777_000);
+        Self {
+            etag: etag.and_then(EntityTag::parse),
+            last_modified: dates::last_modified(&fields, now),
+            date: dates::valid_date(&fields, now),
         }
     }
 }
