@@ -2,6 +2,7 @@
 //! fields it replaces (§3.2), and what the answer to a `HEAD` does to the stored `GET` (§4.3.5).
 
 use super::connection;
+use super::entity_tag::{TagList, parse_list};
 use super::fields::Fields;
 use super::revalidation::Asked;
 use super::validators::Validators;
@@ -77,6 +78,42 @@ fn most_recent(of_304: &Validators<'_>, stored: &[Stored<'_>]) -> Option<Vec<usi
     let matching = stored.iter().enumerate().filter(same);
     let (at, _) = matching.max_by_key(|(at, one)| (sent(one), *at))?;
     Some(vec![at])
+}
+
+/// What becomes of a 304 and of the request that it answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum After304 {
+    /// Update these, and answer from the one that was chosen, judging the client's own conditions anew.
+    /// One at least.
+    Update(Vec<usize>),
+    /// §4.3.2: it is about what the client has. It is sent on, and nothing stored is touched.
+    ForClient,
+    /// It is about nothing that anybody here has: repeat the request without conditions.
+    Repeat(Unmatched),
+}
+
+/// `client`: the `If-None-Match` of the client, if its entity-tags were sent along.
+pub fn judge_304(
+    of_304: &Validators<'_>,
+    stored: &[Stored<'_>],
+    asked: Asked,
+    client: Option<&str>,
+) -> After304 {
+    let why = match select(of_304, stored, asked) {
+        Ok(places) => return After304::Update(places),
+        Err(why) => why,
+    };
+    let is_theirs = match (client.map(parse_list), of_304.etag) {
+        (Some(TagList::Tags(tags)), Some(etag)) => {
+            tags.iter().any(|tag| tag.matches_weakly(etag.opaque))
+        }
+        (Some(TagList::Any | TagList::Tags(_)) | None, _) => false,
+    };
+    if is_theirs {
+        After304::ForClient
+    } else {
+        After304::Repeat(why)
+    }
 }
 
 /// Fields that an update leaves as they are stored: the stored bytes depend on them.

@@ -6,6 +6,7 @@ use super::conditional::none_match_fails;
 use super::entity_tag::{EntityTag, TagList, parse_list};
 use super::fields::Fields;
 use super::http_date;
+use super::range::partial::{FromPart, Holding};
 use super::range::{ByteRange, RangeSet, Selection};
 use super::validators::Validators;
 use crate::time::Timestamp;
@@ -215,6 +216,26 @@ pub fn answer(
         Selection::Single(range) => Answer::Part(range),
         Selection::Several(ranges) => Answer::Parts(ranges),
         Selection::Unsatisfiable => Answer::Unsatisfiable,
+    }
+}
+
+/// For a stored part (RFC 9111 §3.3): only ranges that lie inside it. Everything else, a condition that
+/// it could have judged included, is for a whole response to answer.
+pub fn answer_from_part(
+    request: &Fields,
+    method: &str,
+    stored: &Representation<'_>,
+    holding: &Holding,
+    now: Timestamp,
+) -> FromPart {
+    let asked = Preconditions::of(request, now);
+    let verdict = evaluate(&asked, method, Some(stored), Judge::Cache);
+    if method != "GET" || verdict != Verdict::Proceed {
+        return FromPart::Missing;
+    }
+    match wanted_ranges(request, &stored.validators, now) {
+        Some(wanted) => holding.answer(&wanted),
+        None => FromPart::Missing,
     }
 }
 

@@ -3,6 +3,8 @@
 
 use super::entity_tag::{EntityTag, TagList, parse_list};
 use super::fields::Fields;
+use super::range::RangeSet;
+use super::range::partial::Holding;
 use super::validators::Validators;
 use crate::time::Timestamp;
 
@@ -105,6 +107,29 @@ impl Revalidation {
     }
 }
 
+/// The request that completes a stored part: the range that is missing, and the strong validator by
+/// which the origin sends the whole instead when its representation is another by now (RFC 9110 §13.1.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    pub range: String,
+    pub if_range: String,
+}
+
+/// `None` when nothing is missing, or no strong validator would let the answer be joined to the part.
+pub fn complete(part: &Held<'_>, holding: &Holding) -> Option<Completion> {
+    let missing = RangeSet::of(vec![holding.missing()?])?;
+    let validators = &part.validators;
+    let if_range = match (validators.etag, validators.strong_last_modified()) {
+        (Some(etag), _) if !etag.weak => etag.to_string(),
+        (None, Some(_)) => part.last_modified?.to_owned(),
+        (Some(_), _) | (None, None) => return None,
+    };
+    Some(Completion {
+        range: missing.to_string(),
+        if_range,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +214,42 @@ mod tests {
         let sent = sent.if_none_match.unwrap();
         assert!(sent.starts_with("\"mine\", \"0\", \"1\""));
         assert_eq!(sent.split(", ").count(), TAGS_MAX);
+    }
+
+    #[test]
+    fn rfc_9111_3_4_what_completes_a_part_is_asked_for_with_a_strong_validator() {
+        use crate::semantics::range::content_range::ContentRange;
+        let holding = |field, len| Holding::of_part(ContentRange::parse(field), len).unwrap();
+        let (date, later) = (
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:38 GMT",
+        );
+        for (lines, expected) in [
+            (&[("ETag", "\"a\"")][..], Some("\"a\"")),
+            (&[("Last-Modified", date), ("Date", later)], Some(date)),
+            (&[("Last-Modified", date), ("Date", date)], None),
+            // Joining would compare the tags, and weak ones never are the same bytes.
+            (
+                &[
+                    ("ETag", "W/\"a\""),
+                    ("Last-Modified", date),
+                    ("Date", later),
+                ],
+                None,
+            ),
+            (&[], None),
+        ] {
+            let response: Fields = lines.iter().copied().collect();
+            let found = complete(&held(&response), &holding("bytes 0-4/10", 5));
+            let sent = found.map(|found| (found.range, found.if_range));
+            let expected = expected.map(|text| ("bytes=5-".to_owned(), text.to_owned()));
+            assert_eq!(sent, expected, "{lines:?}");
+        }
+        let response: Fields = [("ETag", "\"a\"")].into_iter().collect();
+        assert_eq!(
+            complete(&held(&response), &holding("bytes 0-9/10", 10)),
+            None
+        );
     }
 
     #[test]

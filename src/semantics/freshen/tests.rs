@@ -125,6 +125,28 @@ fn rfc_9111_4_3_4_without_a_validator_it_is_about_the_only_one() {
 }
 
 #[test]
+fn rfc_9111_4_3_2_a_304_about_what_the_client_has() {
+    let held = [stored("\"a\"", "", 1)];
+    let judge = |etag, client| {
+        let of_304 = Validators::read(etag, None, None);
+        judge_304(&of_304, &held, Asked::Several, client)
+    };
+    let repeat = After304::Repeat;
+    for (etag, client, expected) in [
+        (Some("\"a\""), Some("\"x\""), After304::Update(vec![0])),
+        (Some("\"a\""), Some("\"a\""), After304::Update(vec![0])),
+        (Some("\"x\""), Some("\"x\", \"y\""), After304::ForClient),
+        (Some("W/\"x\""), Some("\"x\""), After304::ForClient),
+        (Some("\"z\""), Some("\"x\""), repeat(Unmatched::Strong)),
+        (Some("\"x\""), Some("*"), repeat(Unmatched::Strong)),
+        (Some("W/\"z\""), None, repeat(Unmatched::Weak)),
+        (None, Some("\"x\""), repeat(Unmatched::NoValidator)),
+    ] {
+        assert_eq!(judge(etag, client), expected, "{etag:?} {client:?}");
+    }
+}
+
+#[test]
 fn rfc_9111_3_2_what_is_replaced_and_what_never() {
     let before = fields(&[
         ("Date", "1"),

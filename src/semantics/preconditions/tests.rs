@@ -225,6 +225,33 @@ fn rfc_9110_14_2_ranges_come_last_and_only_for_a_get_of_a_200() {
 }
 
 #[test]
+fn rfc_9111_3_3_a_part_answers_only_ranges_inside_it() {
+    use crate::semantics::range::content_range::ContentRange;
+    let described = ContentRange::parse("bytes 4-9/20");
+    let holding = Holding::of_part(described, 6).unwrap();
+    let mut held = stored(Some("\"a\""), Some(CHANGED));
+    held.length = 6;
+    let r = ("Range", "bytes=5-6");
+    let part = FromPart::Single(ByteRange::new(5, 6).unwrap());
+    for (method, lines, expected) in [
+        ("GET", &[r][..], &part),
+        ("GET", &[r, ("If-Range", "\"a\"")], &part),
+        ("GET", &[r, ("If-None-Match", "\"b\"")], &part),
+        ("GET", &[r, ("If-Range", "\"b\"")], &FromPart::Missing),
+        ("GET", &[r, ("If-None-Match", "\"a\"")], &FromPart::Missing),
+        ("GET", &[r, ("If-Match", "\"a\"")], &FromPart::Missing),
+        ("GET", &[("Range", "bytes=9-10")], &FromPart::Missing),
+        ("GET", &[("Range", "x=5-6")], &FromPart::Missing),
+        ("GET", &[], &FromPart::Missing),
+        ("HEAD", &[r], &FromPart::Missing),
+        ("POST", &[r], &FromPart::Missing),
+    ] {
+        let found = answer_from_part(&request(lines), method, &held, &holding, now());
+        assert_eq!(&found, expected, "{method} {lines:?}");
+    }
+}
+
+#[test]
 fn rfc_9110_8_8_2_2_a_weak_date_validates_no_range() {
     let lines = [("Range", "bytes=2-3"), ("If-Range", CHANGED)];
     let mut held = stored(None, Some(CHANGED));
