@@ -211,6 +211,28 @@ fn rfc_9111_4_1_the_most_recent_of_those_that_match() {
 }
 
 #[test]
+fn a_favourite_language_goes_after_the_same_request_and_before_a_forgotten_vary() {
+    let de = request(&[("Accept-Language", "de")]);
+    let (asked, exact) = (request(&[("Accept-Language", "en, de")]), de.clone());
+    let varies = vary(&["Accept-Language"]);
+    let (by_language, exact) = (
+        varies.selecting(&asked).unwrap(),
+        varies.selecting(&exact).unwrap(),
+    );
+    let plain = Selecting::default();
+    let one = |selecting, received| Candidate {
+        selecting,
+        date: None,
+        received: Timestamp::from_millis(received),
+        content_language: Some("de"),
+    };
+    let candidates = [one(&plain, 9), one(&by_language, 5), one(&exact, 1)];
+    assert_eq!(choose(&candidates, &de), Some(2));
+    assert_eq!(choose(&candidates[..2], &de), Some(1));
+    assert_eq!(choose(&candidates[..1], &de), Some(0));
+}
+
+#[test]
 fn what_never_matches_is_not_kept() {
     let nothing = Fields::new();
     assert_eq!(vary(&["*"]).selecting(&nothing), Err(Unmatchable::Any));
