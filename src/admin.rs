@@ -1,3 +1,11 @@
-//! The operator's side: health.
+//! The operator's side: health for everyone; purges, warming and looking inside for those with the
+//! token. Here requests are read and answers written; `pipeline::operate` does the work.
 
+pub mod endpoint;
+mod form;
 pub mod health;
+pub mod inspect;
+pub mod purge;
+pub mod receipt;
+pub mod text;
+pub mod warm;

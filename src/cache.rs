@@ -6,4 +6,5 @@ pub mod record;
 pub mod refreshing;
 pub mod seal;
 pub mod stored;
+pub mod tag_match;
 pub mod tags;

@@ -20,6 +20,8 @@ mod fields;
 #[cfg(not(target_arch = "wasm32"))]
 mod limits;
 #[cfg(not(target_arch = "wasm32"))]
+mod listings;
+#[cfg(not(target_arch = "wasm32"))]
 mod log;
 #[cfg(not(target_arch = "wasm32"))]
 mod names;
@@ -39,3 +41,5 @@ mod shield;
 mod tiers;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod units;
+#[cfg(not(target_arch = "wasm32"))]
+mod warm;

@@ -100,6 +100,27 @@ impl Kind {
         }
     }
 
+    /// Whether a route's static answer may stand in: the source, or the way to it, did not answer. What is
+    /// wrong with Forebay or its setting up is not to be papered over.
+    pub fn lets_fall_back(self) -> bool {
+        match self {
+            Self::Unavailable | Self::Timeout | Self::BadGateway => true,
+            Self::NoRoute
+            | Self::MethodNotAllowed
+            | Self::BadPath
+            | Self::BadParameters
+            | Self::BadBody
+            | Self::BodyTooLarge
+            | Self::UnsupportedMediaType
+            | Self::Unauthorized
+            | Self::NotFound
+            | Self::Conflict
+            | Self::Unprocessable
+            | Self::Misconfigured
+            | Self::Internal => false,
+        }
+    }
+
     /// Whether a stale stored response may stand in (RFC 5861 §4: the *source* failed).
     pub fn is_source_failure(self) -> bool {
         self.status() >= 500

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod fill;
 pub mod lookup;
 pub mod memory_lane;
+pub mod operate;
 pub mod plan;
 pub mod purge_log;
 pub mod refresh;

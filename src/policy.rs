@@ -28,6 +28,30 @@ pub struct Tier {
     pub layers: Layers,
     /// Outward `Cache-Control: private`.
     pub private: bool,
+    /// From when on a fresh answer is refreshed behind the hits that it serves. `None`: once it is stale.
+    pub eager: Option<Eager>,
+    /// How long the source is waited for when a stale answer could stand in. `None`: to the fill's end.
+    pub soft_timeout: Option<Duration>,
+}
+
+/// A part of an answer's freshness, in thousandths; from there on it is refreshed ahead of its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Eager(u16);
+
+impl Eager {
+    /// Sooner would be to cache for half the time; the whole would never come ahead of the end.
+    const ALLOWED: std::ops::Range<u16> = 500..1000;
+
+    /// `None` unless it is half of the whole at least, and less than the whole.
+    pub fn from_thousandths(thousandths: u16) -> Option<Self> {
+        Self::ALLOWED
+            .contains(&thousandths)
+            .then_some(Self(thousandths))
+    }
+
+    pub fn thousandths(self) -> u16 {
+        self.0
+    }
 }
 
 /// Which layers a tier uses.
@@ -100,7 +124,7 @@ pub enum Refusal {
     NoTier,
     /// A status that we never store.
     Status,
-    /// The body is larger than `limits.stored_body_bytes_max`.
+    /// The body, uncompressed, is larger than `limits.stored_body_bytes_max`.
     TooLarge,
     /// The tier's TTL for this status is zero.
     ZeroTtl,
@@ -165,6 +189,12 @@ pub fn terms_for(tier: &Tier, status: u16) -> Option<Terms> {
         }),
         _ => None,
     }
+}
+
+/// When an answer of `status` is to be refreshed ahead. An absence is not worth a question that nobody
+/// asked.
+pub fn eager_for(tier: &Tier, status: u16) -> Option<Eager> {
+    tier.eager.filter(|_| status == 200)
 }
 
 /// Which of the tier's layers an answer on `terms` is written to.

@@ -1,11 +1,13 @@
 //! What the pipeline needs from the world. The platform implements it over the Workers runtime, the
 //! tests over virtual time. Here are the ports of a request at the edge.
 
+pub mod operator;
 pub mod purge_log;
 pub mod shield;
 
 use crate::cache::memory::Memory;
-use crate::cache::stored::{Coding, Stored};
+use crate::cache::refreshing::Refreshing;
+use crate::cache::stored::{Coding, Head, Stored};
 use crate::config::site::{Auth, Origin};
 use crate::failure::Failure;
 use crate::key::CacheKey;
@@ -17,6 +19,7 @@ use crate::respond::ResponseHead;
 use crate::shield::message::Ask;
 use crate::time::Timestamp;
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// A stored body, in one or both codings. Cloning shares the bytes.
@@ -26,6 +29,9 @@ pub trait Body: Clone {
 
     /// The bytes of this coding, if it is there.
     fn len(&self, coding: Coding) -> Option<u64>;
+
+    /// A copy of the bytes of this coding, if it is there.
+    fn bytes(&self, coding: Coding) -> Option<Vec<u8>>;
 
     /// What it weighs in the memory layer, in bytes.
     fn weight(&self) -> u64;
@@ -40,6 +46,40 @@ pub enum Read<B> {
     Unusable(&'static str),
     Failed,
 }
+
+/// A source's answer, as it comes to the edge.
+#[derive(Clone, Debug)]
+pub enum Delivery<B, S> {
+    /// Whole: it may be stored.
+    Whole(Stored<B>),
+    /// Larger than anything that is stored: never whole in our memory.
+    Passing(Passing<S>),
+}
+
+/// An answer that is passed on while it comes in.
+#[derive(Clone, Debug)]
+pub struct Passing<S> {
+    pub head: Rc<Head>,
+    /// Of the body, which is never compressed.
+    pub bytes: u64,
+    /// Who does not send it on discards it.
+    pub stream: S,
+}
+
+impl<B, S> Delivery<B, S> {
+    pub fn head(&self) -> &Head {
+        match self {
+            Self::Whole(stored) => &stored.head,
+            Self::Passing(passing) => &passing.head,
+        }
+    }
+}
+
+/// What a world's shield answers: its own part, and the answer.
+pub type Asked<P> = (
+    Option<ShieldReport>,
+    Result<Delivery<<P as Ports>::Body, <P as Ports>::Stream>, Failure>,
+);
 
 /// The secrets of a site.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +97,7 @@ pub struct Secrets {
 )]
 pub trait Ports: Clone + 'static {
     type Body: Body + 'static;
-    type Stream;
+    type Stream: 'static;
 
     fn now(&self) -> Timestamp;
 
@@ -77,10 +117,8 @@ pub trait Ports: Clone + 'static {
     /// When the log cannot be reached.
     async fn ask_log(&self, ask: &LogAsk) -> Result<LogReply, Failure>;
 
-    /// Claims the background refresh of a key in this isolate; `false`: another has it.
-    fn begin_refresh(&self, key: &CacheKey) -> bool;
-
-    fn end_refresh(&self, key: &CacheKey);
+    /// Which keys this isolate refreshes behind its responses.
+    fn with_refreshing<R>(&self, act: impl FnOnce(&mut Refreshing) -> R) -> R;
 
     /// Reads the colo or the global layer.
     async fn read(&self, layer: Layer, key: &CacheKey) -> Read<Self::Body>;
@@ -89,14 +127,16 @@ pub trait Ports: Clone + 'static {
     async fn write(&self, layer: Layer, stored: &Stored<Self::Body>, keep: Duration);
 
     /// Asks a shield object for an answer.
-    async fn ask(
-        &self,
-        shard: u16,
-        ask: Ask,
-    ) -> (Option<ShieldReport>, Result<Stored<Self::Body>, Failure>);
+    async fn ask(&self, shard: u16, ask: Ask) -> Asked<Self>;
 
     /// Asks a shield object for a streamed answer.
     async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<Self::Stream, Failure>;
+
+    /// What a shield object says of itself, for operators.
+    async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure>;
+
+    /// Ends a stream that nobody is going to read.
+    fn discard(&self, stream: Self::Stream);
 
     /// Fetches a static asset and seals it under `key`, with its tags and the purge number known by
     /// now.

@@ -5,6 +5,7 @@
 pub mod cache_control;
 pub mod cache_status;
 pub mod cors;
+pub mod fallback;
 pub mod finish;
 pub mod log_line;
 pub mod problem;

@@ -2,7 +2,7 @@
 //! to it now (RFC 9111 §4.2, RFC 5861 §§3–4). Everything is reckoned in whole milliseconds.
 
 use super::stored::Head;
-use crate::policy::Terms;
+use crate::policy::{Eager, Terms};
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -11,12 +11,24 @@ use std::time::Duration;
 pub enum Freshness {
     /// May be served.
     Fresh,
+    /// May be served as fresh, while somebody fetches a new one ahead of its end.
+    Aging,
     /// May be served at once, while somebody fetches a new one.
     StaleWhileRevalidate,
     /// May be served only if the source fails.
     StaleIfError,
     /// May not be served.
     Dead,
+}
+
+impl Freshness {
+    /// Whether it may be served without further ado: what is aging is still fresh.
+    pub fn is_fresh(self) -> bool {
+        match self {
+            Self::Fresh | Self::Aging => true,
+            Self::StaleWhileRevalidate | Self::StaleIfError | Self::Dead => false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +50,28 @@ pub struct Standing {
 /// make a client wait for an answer that we hold, and that the RFC calls fresh; so then freshness ends
 /// where the terms say. Lifetimes under two seconds are left alone: a tenth of them spreads nothing.
 ///
+/// `eager` is the part of the lifetime from which on a fresh response is `Aging`. That costs nobody a wait,
+/// so there the jitter always acts: the part is taken of the lifetime that the jitter leaves, with a
+/// stale-while-revalidate window and without. So the refresh comes up to a tenth sooner than the part
+/// says, never later, and always ahead of the end of freshness, which it does not move.
+///
 /// Both stale windows count from the real end of freshness, never from the early one, so jitter can
 /// only make a refresh start sooner; it neither shortens nor lengthens what may be served.
-pub fn judge(head: &Head, terms: Terms, jitter: u16, now: Timestamp) -> Standing {
+pub fn judge(
+    head: &Head,
+    terms: Terms,
+    eager: Option<Eager>,
+    jitter: u16,
+    now: Timestamp,
+) -> Standing {
     let age = age_ms(head, now);
     let lifetime = millis(terms.fresh);
     let fresh_until = lifetime - early_by(terms, jitter);
-    let freshness = if age < fresh_until {
+    let aging_from = eager.map_or(fresh_until, |eager| aging_from(terms, eager, jitter));
+    let freshness = if age < aging_from.min(fresh_until) {
         Freshness::Fresh
+    } else if age < fresh_until {
+        Freshness::Aging
     } else if age < lifetime.saturating_add(millis(terms.swr)) {
         Freshness::StaleWhileRevalidate
     } else if age < lifetime.saturating_add(millis(terms.sie)) {
@@ -70,7 +96,22 @@ fn age_ms(head: &Head, now: Timestamp) -> u64 {
 /// How much sooner than the terms say freshness ends, in milliseconds: less than a tenth of the
 /// lifetime.
 fn early_by(terms: Terms, jitter: u16) -> u64 {
-    if terms.swr.is_zero() || terms.fresh < JITTERED_MIN {
+    if terms.swr.is_zero() {
+        return 0;
+    }
+    spread(terms, jitter)
+}
+
+/// The age, in milliseconds, from which on a response is refreshed ahead.
+fn aging_from(terms: Terms, eager: Eager, jitter: u16) -> u64 {
+    let spread_out = u128::from(millis(terms.fresh) - spread(terms, jitter));
+    let part = spread_out * u128::from(eager.thousandths()) / 1000;
+    // Less than the whole, which fits.
+    u64::try_from(part).unwrap_or(u64::MAX)
+}
+
+fn spread(terms: Terms, jitter: u16) -> u64 {
+    if terms.fresh < JITTERED_MIN {
         return 0;
     }
     // Divided first, so that the product fits: a tenth of 2^64 leaves no room for 16 bits more.

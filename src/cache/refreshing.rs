@@ -9,31 +9,64 @@ use std::time::Duration;
 const CLAIM_LASTS: Duration = Duration::from_secs(30);
 const CLAIMS_MAX: usize = 1024;
 
+/// The right to refresh one key. One that has lapsed may have a successor, so each has its number.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a claim that nobody ends keeps its key from being refreshed"]
+pub struct Claim(u64);
+
 #[derive(Debug, Default)]
 pub struct Refreshing {
-    since: HashMap<String, Timestamp>,
+    claims: HashMap<String, Claimed>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Claimed {
+    number: u64,
+    since: Timestamp,
+}
+
+impl Claimed {
+    fn is_live(&self, now: Timestamp) -> bool {
+        now.since(self.since) < CLAIM_LASTS
+    }
 }
 
 impl Refreshing {
-    /// Claims a key. `false` when another has it, or when too many are claimed already: the stale
-    /// answer is served all the same, and a later request tries again.
-    pub fn begin(&mut self, key: &str, now: Timestamp) -> bool {
-        let live = |since: Timestamp| now.since(since) < CLAIM_LASTS;
-        if self.since.get(key).is_some_and(|since| live(*since)) {
-            return false;
+    /// Claims a key for work that began at `since`. `None` when another has it, or when too many are
+    /// claimed already: the stored answer is served all the same, and a later request tries again.
+    pub fn begin(&mut self, key: &str, since: Timestamp) -> Option<Claim> {
+        if self.claims.get(key).is_some_and(|had| had.is_live(since)) {
+            return None;
         }
-        if self.since.len() >= CLAIMS_MAX {
-            self.since.retain(|_, since| live(*since));
+        if self.claims.len() >= CLAIMS_MAX {
+            self.claims.retain(|_, had| had.is_live(since));
         }
-        if self.since.len() >= CLAIMS_MAX {
-            return false;
+        if self.claims.len() >= CLAIMS_MAX {
+            return None;
         }
-        self.since.insert(key.to_owned(), now);
-        true
+        let number = self.next;
+        self.next += 1;
+        self.claims
+            .insert(key.to_owned(), Claimed { number, since });
+        Some(Claim(number))
     }
 
-    pub fn end(&mut self, key: &str) {
-        self.since.remove(key);
+    /// Ends this claim, and no other that has taken its place.
+    pub fn end(&mut self, key: &str, claim: &Claim) {
+        let own = self.claims.get(key);
+        if own.is_some_and(|claimed| claimed.number == claim.0) {
+            self.claims.remove(key);
+        }
+    }
+
+    /// How long the key's refresh has been under way, if one is.
+    pub fn running_for(&self, key: &str, now: Timestamp) -> Option<Duration> {
+        let claimed = self
+            .claims
+            .get(key)
+            .filter(|claimed| claimed.is_live(now))?;
+        Some(now.since(claimed.since))
     }
 }
 
@@ -41,24 +74,50 @@ impl Refreshing {
 mod tests {
     use super::*;
 
+    const fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
     #[test]
     fn a_key_is_claimed_once_until_it_ends_or_is_given_up() {
         let mut refreshing = Refreshing::default();
-        let at = Timestamp::from_millis;
-        assert!(refreshing.begin("a", at(0)));
-        assert!(!refreshing.begin("a", at(29_999)));
-        assert!(refreshing.begin("a", at(30_000)));
-        refreshing.end("a");
-        assert!(refreshing.begin("a", at(30_001)));
+        let _lapsed = refreshing.begin("a", at(0)).unwrap();
+        assert_eq!(refreshing.begin("a", at(29_999)), None);
+        let second = refreshing.begin("a", at(30_000)).unwrap();
+        refreshing.end("a", &second);
+        assert!(refreshing.begin("a", at(30_001)).is_some());
+    }
+
+    #[test]
+    fn the_late_end_of_a_lapsed_claim_leaves_its_successor_alone() {
+        let mut refreshing = Refreshing::default();
+        let lapsed = refreshing.begin("a", at(0)).unwrap();
+        let successor = refreshing.begin("a", at(30_000)).unwrap();
+        refreshing.end("a", &lapsed);
+        assert_eq!(refreshing.begin("a", at(30_001)), None);
+        refreshing.end("a", &successor);
+        assert!(refreshing.begin("a", at(30_002)).is_some());
+    }
+
+    #[test]
+    fn it_tells_how_long_a_refresh_has_been_under_way() {
+        let mut refreshing = Refreshing::default();
+        assert_eq!(refreshing.running_for("a", at(0)), None);
+        let claim = refreshing.begin("a", at(100)).unwrap();
+        let seen = |refreshing: &Refreshing, now| refreshing.running_for("a", at(now));
+        assert_eq!(seen(&refreshing, 350), Some(Duration::from_millis(250)));
+        assert_eq!(seen(&refreshing, 30_100), None);
+        refreshing.end("a", &claim);
+        assert_eq!(seen(&refreshing, 350), None);
     }
 
     #[test]
     fn claims_are_bounded_and_dead_ones_make_room() {
         let mut refreshing = Refreshing::default();
         for i in 0..CLAIMS_MAX {
-            assert!(refreshing.begin(&i.to_string(), Timestamp::from_millis(0)));
+            assert!(refreshing.begin(&i.to_string(), at(0)).is_some());
         }
-        assert!(!refreshing.begin("one more", Timestamp::from_millis(1)));
-        assert!(refreshing.begin("one more", Timestamp::from_millis(30_000)));
+        assert_eq!(refreshing.begin("one more", at(1)), None);
+        assert!(refreshing.begin("one more", at(30_000)).is_some());
     }
 }

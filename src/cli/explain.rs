@@ -8,6 +8,7 @@ use super::{Failed, SiteFile};
 use crate::admin::health;
 use crate::config::site::{Auth, Route, Site, Source};
 use crate::failure::{Failure, Kind};
+use crate::pipeline::operate::described;
 use crate::pipeline::plan::{Located, Target, locate, target};
 use crate::semantics::request::RequestHead;
 
@@ -120,17 +121,7 @@ fn explain(site: &Site, request: &RequestHead<'_>, body: Option<&str>, page: &mu
 
 fn explain_route(site: &Site, route: &Route, page: &mut Page) {
     page.line("route", &route.pattern);
-    let source = match route.source {
-        Source::Query(id) => site.query(id).map(|query| {
-            let (name, returns, database) = (&query.name, query.returns.as_str(), &query.database);
-            format!("query {name} (returns {returns}) on database {database}")
-        }),
-        Source::Origin(id) => site
-            .origin(id)
-            .map(|origin| format!("origin {} ({})", origin.name, origin.url)),
-        Source::Assets => Some("static assets".to_owned()),
-    };
-    page.line("source", source.unwrap_or_default());
+    page.line("source", described::source(site, route));
     page.line(
         "auth",
         match route.auth {
@@ -142,11 +133,9 @@ fn explain_route(site: &Site, route: &Route, page: &mut Page) {
 
 /// What of the query string reaches neither key nor source.
 fn explain_ignored(route: &Route, request: &RequestHead<'_>, page: &mut Page) {
-    for (name, _) in url::form_urlencoded::parse(request.search.as_bytes()) {
-        if !route.query.iter().any(|allowed| *allowed == name) {
-            let why = "not in the route's query = […], so neither in the key nor in the query";
-            page.line("ignored", format!("{name}: {why}"));
-        }
+    for name in described::ignored(route, request) {
+        let why = "not in the route's query = […], so neither in the key nor in the query";
+        page.line("ignored", format!("{name}: {why}"));
     }
 }
 

@@ -8,7 +8,7 @@ use super::queries::{self, SourceFile, Statement};
 use super::reader::Reader;
 use super::routes::{self, Ground};
 use super::site::Site;
-use super::{cors, databases, limits, log, origins, purge, shield, tiers};
+use super::{cors, databases, limits, listings, log, origins, purge, shield, tiers, warm};
 use crate::key::hex;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
@@ -119,14 +119,15 @@ fn read_site(
     reader: &mut Reader<'_>,
 ) -> Site {
     let name = read_name(&mut root, reader);
-    let tiers = tiers::read(&mut root, reader);
     let mut databases = databases::read(&mut root, reader);
     let origins = origins::read(&mut root, reader);
     let shield = shield::read(&mut root, reader);
+    let tiers = tiers::read(&mut root, &shield, reader);
     let purge = purge::read(&mut root, &mut databases, reader);
     let limits = limits::read(&mut root, reader);
     let cors = cors::read(&mut root, reader);
     let log = log::read(&mut root, reader);
+    let warm_every = warm::read(&mut root, reader);
     let queries = queries::names(query_files(sources), statements);
     queries::check_databases(&queries, &mut databases, reader);
     databases::check_queries(&queries, &databases, reader);
@@ -158,6 +159,8 @@ fn read_site(
     Site {
         name,
         hash: hash(sources),
+        listings: listings::of(&ground.queries),
+        warm_every,
         routes,
         table,
         queries: ground

@@ -70,6 +70,12 @@ impl<'a> Fields<'a> {
         self.table.contains_key(name)
     }
 
+    /// Whether a field that may be of several kinds is a table.
+    pub fn is_table(&self, name: &str) -> bool {
+        let value = self.table.get(name);
+        value.is_some_and(|value| value.get_ref().as_table().is_some())
+    }
+
     /// Call it last: every field that was not asked for is an error.
     pub fn finish(self, reader: &mut Reader<'_>) {
         for key in self.table.keys() {

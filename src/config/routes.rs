@@ -2,11 +2,13 @@
 
 mod check;
 mod draft;
+mod fallback;
 mod fingerprint;
 mod params;
 mod purges;
 mod reserved;
 mod tags;
+mod warm;
 
 use super::fields::Fields;
 use super::names::Names;
@@ -81,10 +83,16 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     purges::check(draft, &pattern.value, query, reader);
     check::method(&pattern.value, pattern.line, reader);
     check::source(draft, &pattern.value, query, reader);
+    fallback::check(draft, &pattern.value, query, reader);
     check::batch(draft, &pattern.value, query, reader);
     check::tier(draft, &pattern.value, query, tier, &ground.tiers, reader);
 
     let source = source?;
+    let warm = warm::resolve(draft, &pattern.value, &mut ground.queries, reader);
+    let query = match source {
+        Source::Query(id) => ground.queries.get(usize::from(id.0)),
+        Source::Origin(_) | Source::Assets => None,
+    };
     let mut allowed: Vec<String> = draft.query.iter().map(|name| name.value.clone()).collect();
     // The order of the list means nothing, so changing it must not change a key.
     allowed.sort();
@@ -105,6 +113,8 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         tags,
         batch: draft.batch.as_ref().map(|batch| batch.value.clone()),
         purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
+        warm,
+        fallback: draft.fallback.as_ref().map(|at| at.value.clone()),
     })
 }
 

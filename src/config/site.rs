@@ -37,6 +37,10 @@ pub struct Site {
     pub limits: Limits,
     pub cors: Option<Cors>,
     pub log: Log,
+    /// Queries that list things, as routes that no path leads to: what warming asks the shield for.
+    pub listings: Vec<Route>,
+    /// How often cron warms the routes that ask for it.
+    pub warm_every: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +65,30 @@ pub struct Route {
     /// What a successful write purges: templates over parameters (`pitch:{id}`) and the row that came
     /// back (`pitch:{row.id}`).
     pub purge: Vec<String>,
+    /// What of it is fetched before anybody asks: after a deploy, and by cron.
+    pub warm: Option<Warm>,
+    /// What answers a read when the source fails and nothing stale may stand in.
+    pub fallback: Option<Fallback>,
+}
+
+/// Where a route's URLs to be warmed come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Warm {
+    /// Made from a query's rows, whose columns have the names of the route's parameters.
+    Rows {
+        query: QueryId,
+        limit: u32,
+    },
+    Urls(Vec<String>),
+}
+
+/// A static answer for bad days; never stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// 200 to 599, and one that may have a body.
+    pub status: u16,
+    pub content_type: String,
+    pub body: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +156,14 @@ pub struct Shield {
     pub location_hint: Option<String>,
     /// How long a fill may take before its waiters are told that it failed.
     pub fill_timeout: Duration,
+    /// How long one request waits for another's fill.
+    pub wait_timeout: Duration,
+    /// A fill that has run for longer is joined no more.
+    pub lease: Duration,
+    /// Live fills of one object at once.
+    pub fills_max: u16,
+    /// Requests behind one fill.
+    pub waiters_max: u16,
 }
 
 /// How purges reach the places where answers are stored.
@@ -164,7 +200,7 @@ pub enum BookmarkCookie {
 pub struct Limits {
     /// The memory layer of one isolate.
     pub memory_bytes_max: u64,
-    /// A larger body is passed on but not stored.
+    /// A larger body, uncompressed, is streamed through and not stored.
     pub stored_body_bytes_max: u64,
     /// A larger request body is refused with 413.
     pub request_body_bytes_max: u64,
@@ -218,6 +254,12 @@ impl Site {
         self.routes.get(usize::from(id.0))
     }
 
+    /// The listing that runs this query.
+    pub fn listing(&self, id: QueryId) -> Option<&Route> {
+        let mut listings = self.listings.iter();
+        listings.find(|listing| listing.source == Source::Query(id))
+    }
+
     pub fn query(&self, id: QueryId) -> Option<&Query> {
         self.queries.get(usize::from(id.0))
     }
@@ -264,7 +306,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x05";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x07";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

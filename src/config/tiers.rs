@@ -3,24 +3,30 @@
 use super::fields::{Fields, Named};
 use super::names::{Names, hint};
 use super::reader::{At, Reader};
+use super::site::Shield;
 use super::units::show_duration;
 use crate::outcome::Layer;
-use crate::policy::{GLOBAL_TTL_MIN, Layers, Tier};
+use crate::policy::{Eager, GLOBAL_TTL_MIN, Layers, Tier};
 use std::time::Duration;
 
 const SIE: Duration = Duration::from_secs(3600);
 const NEGATIVE: Duration = Duration::from_secs(10);
 
-pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Names<Tier> {
+pub fn read(root: &mut Fields<'_>, shield: &Shield, reader: &mut Reader<'_>) -> Names<Tier> {
     let mut names = Names::new("tier");
     for Named { name, line, fields } in root.tables("tier", reader) {
-        let tier = fields.and_then(|fields| read_tier(name, fields, reader));
+        let tier = fields.and_then(|fields| read_tier(name, fields, shield, reader));
         names.add(name, reader.file(), line, tier);
     }
     names
 }
 
-fn read_tier(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Option<Tier> {
+fn read_tier(
+    name: &str,
+    mut fields: Fields<'_>,
+    shield: &Shield,
+    reader: &mut Reader<'_>,
+) -> Option<Tier> {
     let ttl = read_ttl(&mut fields, reader);
     let swr = fields.duration("swr", reader);
     let sie = fields.duration("sie", reader);
@@ -29,15 +35,18 @@ fn read_tier(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Opt
         .flag("private", reader)
         .is_some_and(|flag| flag.value);
     let listed = read_layers(&mut fields, reader);
+    let eager = read_eager(&mut fields, ttl.as_ref(), reader);
+    let soft_timeout = read_soft_timeout(&mut fields, shield, reader);
     if let Some(ttl) = &ttl {
         check_windows(fields.of(), ttl, swr.as_ref(), sie.as_ref(), reader);
         check_negative(fields.of(), ttl, negative.as_ref(), reader);
         check_layers(fields.of(), ttl, private, listed.as_ref(), reader);
     }
+    let of = fields.of().to_owned();
     fields.finish(reader);
     let ttl = ttl?.value;
     let default_layers = if private { Layers::MEMORY } else { Layers::ALL };
-    Some(Tier {
+    let tier = Tier {
         name: name.to_owned(),
         ttl,
         swr: swr.map_or(Duration::ZERO, |swr| swr.value),
@@ -50,7 +59,77 @@ fn read_tier(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Opt
             .min(ttl),
         layers: listed.map_or(default_layers, |listed| listed.value),
         private,
-    })
+        eager,
+        soft_timeout: soft_timeout.as_ref().map(|soft| soft.value),
+    };
+    warn_no_stand_in(&of, &tier, soft_timeout.as_ref(), reader);
+    Some(tier)
+}
+
+fn read_eager(
+    fields: &mut Fields<'_>,
+    ttl: Option<&At<Duration>>,
+    reader: &mut Reader<'_>,
+) -> Option<Eager> {
+    const MEND: &str = "write a part of ttl from 0.5 to 0.999, such as eager = 0.8, or remove it";
+    let thousandths = fields.thousandths("eager", MEND, reader)?;
+    let of = fields.of().to_owned();
+    if ttl.is_some_and(|ttl| ttl.value.is_zero()) {
+        let what =
+            format!("{of} has eager with ttl = \"0s\": no answer is fresh long enough to age");
+        reader.error(thousandths.line, what, "give it a ttl, or remove eager");
+    }
+    let eager = Eager::from_thousandths(thousandths.value);
+    if eager.is_none() {
+        reader.error(
+            thousandths.line,
+            format!("eager of {of} is out of range"),
+            MEND,
+        );
+    }
+    eager
+}
+
+/// Past the hard limit there is nothing more to wait for, so the soft one must be under it.
+fn read_soft_timeout(
+    fields: &mut Fields<'_>,
+    shield: &Shield,
+    reader: &mut Reader<'_>,
+) -> Option<At<Duration>> {
+    let soft = fields.duration("soft_timeout", reader)?;
+    let of = fields.of();
+    let hard = show_duration(shield.fill_timeout);
+    if soft.value.is_zero() {
+        let what = format!("soft_timeout of {of} is zero: the source could never answer in time");
+        reader.error(
+            soft.line,
+            what,
+            "raise it, or raise swr, which waits for nothing",
+        );
+        return None;
+    }
+    if soft.value >= shield.fill_timeout {
+        let long = show_duration(soft.value);
+        reader.error(
+            soft.line,
+            format!("soft_timeout = \"{long}\" of {of} is not under fill_timeout, \"{hard}\""),
+            "lower it, or raise fill_timeout of [shield]",
+        );
+        return None;
+    }
+    Some(soft)
+}
+
+/// Within `swr` nobody waits at all; it is between the ends of `swr` and `sie` that the soft limit acts.
+fn warn_no_stand_in(of: &str, tier: &Tier, soft: Option<&At<Duration>>, reader: &mut Reader<'_>) {
+    let Some(soft) = soft.filter(|_| tier.sie <= tier.swr) else {
+        return;
+    };
+    reader.warning(
+        soft.line,
+        format!("soft_timeout of {of} never acts: sie is no longer than swr"),
+        "raise sie, which is how long a stale answer may stand in, or remove soft_timeout",
+    );
 }
 
 fn read_ttl(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<At<Duration>> {

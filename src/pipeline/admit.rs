@@ -2,7 +2,6 @@
 //! response.
 
 use super::lookup::Candidate;
-use crate::cache::freshness::Freshness;
 use crate::cache::stored::Stored;
 use crate::config::site::Site;
 use crate::outcome::{Finding, Layer, LayerReport, ShieldReport};
@@ -37,6 +36,7 @@ pub fn filled<P: Ports>(
     fetched: Fetched,
     reports: &mut [LayerReport],
 ) {
+    // What is too large when plain has not been compressed, so that this is the plain size where it matters.
     let bytes = stored.body.len(stored.head.coding).unwrap_or(0);
     let max = site.limits.stored_body_bytes_max;
     match store(Some(tier), stored.head.status, bytes, max) {
@@ -110,7 +110,7 @@ pub fn promoted<P: Ports>(
     if from == Layer::Memory || in_memory_already(ports, stored) {
         return;
     }
-    let fresh = candidate.standing.freshness == Freshness::Fresh;
+    let fresh = candidate.standing.freshness.is_fresh();
     let nearer = Layers {
         memory: tier.layers.memory,
         colo: tier.layers.colo && from > Layer::Colo && fresh,

@@ -2,11 +2,12 @@
 
 use super::memory_lane::Found;
 use crate::cache::stored::Coding;
+use crate::config::site::{Fallback, Route};
 use crate::failure::{Failure, Kind};
 use crate::outcome::{CacheVerdict, Finding, Layer, LayerReport, Outcome};
-use crate::ports::{Body, Ports};
+use crate::ports::{Body, Passing, Ports};
 use crate::respond::stored::Shape;
-use crate::respond::{ResponseHead, problem, stored};
+use crate::respond::{ResponseHead, fallback, problem, stored};
 use crate::semantics::request::RequestHead;
 
 /// A body, as the platform is to send it.
@@ -34,7 +35,42 @@ pub type AnswerOf<P> = Answer<<P as Ports>::Body, <P as Ports>::Stream>;
 impl<B: Body, S> Answer<B, S> {
     /// A failure's problem document.
     pub fn failed(failure: &Failure, outcome: Outcome, request_id: &str, method: &str) -> Self {
-        let (mut head, body) = problem::render(failure, request_id);
+        let (head, body) = problem::render(failure, request_id);
+        Self::text(head, body, method, outcome, failure)
+    }
+
+    /// What is left to say of a failure when nothing stored may stand in: the route's static answer if
+    /// it has one for this, or the problem document.
+    pub fn failed_on(
+        route: &Route,
+        failure: &Failure,
+        outcome: Outcome,
+        request: &RequestHead<'_>,
+        request_id: &str,
+    ) -> Self {
+        let usable = request.is_read() && failure.kind.lets_fall_back();
+        match route.fallback.as_ref().filter(|_| usable) {
+            Some(fallback) => Self::fallback(fallback, failure, outcome, request.method),
+            None => Self::failed(failure, outcome, request_id, request.method),
+        }
+    }
+
+    fn fallback(fallback: &Fallback, failure: &Failure, outcome: Outcome, method: &str) -> Self {
+        let outcome = Outcome {
+            detail: Some("fallback"),
+            ..outcome
+        };
+        let head = fallback::head(fallback);
+        Self::text(head, fallback.body.clone(), method, outcome, failure)
+    }
+
+    fn text(
+        mut head: ResponseHead,
+        body: String,
+        method: &str,
+        outcome: Outcome,
+        failure: &Failure,
+    ) -> Self {
         let content = if method == "HEAD" {
             head.push("Content-Length", body.len().to_string());
             Content::Empty
@@ -106,6 +142,34 @@ impl<B: Body, S> Answer<B, S> {
         }
         answer.head = head;
         answer
+    }
+}
+
+/// An answer that only passes through, under a head that is settled.
+pub fn passed_on<P: Ports>(
+    ports: &P,
+    mut head: ResponseHead,
+    shape: Shape,
+    passing: Passing<P::Stream>,
+    outcome: Outcome,
+) -> AnswerOf<P> {
+    let content = match shape {
+        Shape::Full(_) => Content::Stream(passing.stream),
+        Shape::HeadOnly(_) => {
+            head.push("Content-Length", passing.bytes.to_string());
+            ports.discard(passing.stream);
+            Content::Empty
+        }
+        Shape::NotModified(_) => {
+            ports.discard(passing.stream);
+            Content::Empty
+        }
+    };
+    Answer {
+        head,
+        content,
+        outcome,
+        internal: None,
     }
 }
 

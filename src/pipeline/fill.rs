@@ -2,13 +2,12 @@
 
 use super::plan::Target;
 use super::sight::Sight;
-use crate::cache::stored::Stored;
+use crate::cache::stored::Head;
 use crate::cache::tags;
 use crate::config::site::{Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
-use crate::outcome::ShieldReport;
-use crate::ports::Ports;
+use crate::ports::{Asked, Delivery, Ports};
 use crate::purge::seq::PurgeSeq;
 use crate::shield::message::Ask;
 
@@ -25,7 +24,7 @@ pub async fn fill<P: Ports>(
     target: &Target,
     key: &CacheKey,
     sight: &Sight,
-) -> (Option<ShieldReport>, Result<Stored<P::Body>, Failure>) {
+) -> Asked<P> {
     match route.source {
         Source::Query(_) => {
             let ask = Ask {
@@ -36,21 +35,25 @@ pub async fn fill<P: Ports>(
             };
             let shard = key.shard(site.shield.shards);
             let first = ports.ask(shard, ask.clone()).await;
-            match &first.1 {
-                Ok(stored) => match voided(ports, stored) {
-                    None => first,
-                    Some(by) => {
-                        let after = by.max(ask.after);
-                        ports.ask(shard, Ask { after, ..ask }).await
-                    }
-                },
-                Err(_) => first,
+            let (report, delivery) = match first {
+                (report, Ok(delivery)) => (report, delivery),
+                failed @ (_, Err(_)) => return failed,
+            };
+            let Some(by) = voided(ports, delivery.head()) else {
+                return (report, Ok(delivery));
+            };
+            match delivery {
+                Delivery::Whole(_) => {}
+                Delivery::Passing(passing) => ports.discard(passing.stream),
             }
+            let after = by.max(ask.after);
+            ports.ask(shard, Ask { after, ..ask }).await
         }
         Source::Assets => {
             let head = ports.with_watch(|watch| watch.view.head());
             let tags = tags::fill_at(&route.tags, &[], &target.path);
-            (None, ports.asset(&target.path, key, tags, head).await)
+            let asset = ports.asset(&target.path, key, tags, head).await;
+            (None, asset.map(Delivery::Whole))
         }
         Source::Origin(_) => (
             None,
@@ -61,8 +64,7 @@ pub async fn fill<P: Ports>(
 
 /// If this isolate knows of a purge that the answer does not show: all that it knows of by now. Not the
 /// number of that purge alone, for the next answer may carry other tags, which others have purged.
-fn voided<P: Ports>(ports: &P, stored: &Stored<P::Body>) -> Option<PurgeSeq> {
-    let head = &stored.head;
+fn voided<P: Ports>(ports: &P, head: &Head) -> Option<PurgeSeq> {
     ports.with_watch(|watch| {
         let verdict = watch.view.verdict(head.seq, &head.key, &head.tags);
         verdict.latest().map(|_| watch.view.head())

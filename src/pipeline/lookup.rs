@@ -25,6 +25,8 @@ pub struct Candidate<B> {
 pub enum Verdict<B> {
     /// Serve it.
     Fresh(Candidate<B>),
+    /// Serve it as fresh, and refresh it behind the response.
+    Aging(Candidate<B>),
     /// Serve it, and refresh behind the response.
     Stale(Candidate<B>),
     /// Ask the source. The candidate may stand in if the source fails.
@@ -86,6 +88,12 @@ pub async fn layers<P: Ports>(
                     reports,
                 };
             }
+            Freshness::Aging => {
+                return Lookup {
+                    verdict: Verdict::Aging(candidate),
+                    reports,
+                };
+            }
             Freshness::StaleWhileRevalidate => {
                 served_stale(&mut reports, &candidate);
                 return Lookup {
@@ -134,7 +142,7 @@ fn weigh<P: Ports>(
     };
     let ttl_s = standing.ttl_s;
     let finding = match standing.freshness {
-        Freshness::Fresh => Finding::Fresh { ttl_s },
+        Freshness::Fresh | Freshness::Aging => Finding::Fresh { ttl_s },
         Freshness::StaleWhileRevalidate | Freshness::StaleIfError | Freshness::Dead => {
             Finding::Stale { ttl_s }
         }

@@ -7,6 +7,7 @@ use super::plan::{Located, Target, authorize, locate, target};
 use super::sight::{Sight, Stand};
 use crate::cache::freshness::{Freshness, Standing};
 use crate::cache::memory::Memory;
+use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::Stored;
 use crate::config::site::{Route, Site};
 use crate::policy::Terms;
@@ -27,13 +28,21 @@ pub struct Found<'s, B> {
     pub shape: Shape,
 }
 
-/// A fresh answer from memory that needs no further work, or `None`.
+/// What an isolate keeps that the lane looks into.
+#[derive(Debug)]
+pub struct Kept<'m, B> {
+    pub memory: &'m mut Memory<Stored<B>>,
+    pub watch: &'m Watch,
+    pub refreshing: &'m Refreshing,
+}
+
+/// A fresh answer from memory that needs no further work, or `None`. One that is to be refreshed ahead
+/// needs that, unless somebody does it already.
 pub fn look<'s, B: Body>(
     site: &'s Site,
     request: &RequestHead<'_>,
     secrets: &Secrets,
-    memory: &mut Memory<Stored<B>>,
-    watch: &Watch,
+    kept: Kept<'_, B>,
     now: Timestamp,
 ) -> Option<Found<'s, B>> {
     if !request.is_read() {
@@ -42,12 +51,20 @@ pub fn look<'s, B: Body>(
     let located = locate(site, request).ok()?;
     authorize(located.route, request, secrets).ok()?;
     let target = target(site, &located, request, None).ok()?;
-    let sight = Sight::at_once(watch, site, request, now)?;
+    let sight = Sight::at_once(kept.watch, site, request, now)?;
     let seen = Seen {
         sight: &sight,
-        view: &watch.view,
+        view: &kept.watch.view,
     };
-    fresh(&located, &target, request, memory, seen, now)
+    let found = fresh(&located, &target, request, kept.memory, seen, now)?;
+    match found.standing.freshness {
+        Freshness::Fresh => Some(found),
+        Freshness::Aging => {
+            let key = target.key.as_ref()?.as_str();
+            kept.refreshing.running_for(key, now).map(|_| found)
+        }
+        Freshness::StaleWhileRevalidate | Freshness::StaleIfError | Freshness::Dead => None,
+    }
 }
 
 /// What a request may take for valid, and by which purges.
@@ -57,7 +74,7 @@ pub struct Seen<'v> {
     pub view: &'v View,
 }
 
-/// The same, for a request whose target is known.
+/// The same, for a request whose target is known, and with those that are to be refreshed ahead.
 pub fn fresh<'s, B: Body>(
     located: &Located<'s, '_>,
     target: &Target,
@@ -77,7 +94,7 @@ pub fn fresh<'s, B: Body>(
         Shape::Full(coding) | Shape::HeadOnly(coding) => stored.body.has(coding),
         Shape::NotModified(_) => true,
     };
-    let usable = ready && standing.freshness == Freshness::Fresh;
+    let usable = ready && standing.freshness.is_fresh();
     usable.then_some(Found {
         route: located.route,
         stored,

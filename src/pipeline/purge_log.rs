@@ -28,8 +28,10 @@ pub const PURGES_MAX: usize = 50_000;
 /// How often the outboxes are looked into while there is traffic.
 const DRAIN_EVERY: Duration = Duration::from_secs(1);
 
-/// A poll is held up so long at most for an outbox that was not looked into lately.
-const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
+/// A poll is held up so long at most for an outbox that was not looked into lately. Who polls waits for a
+/// second, and takes a log that does not answer in it for unreachable: a database that hangs must not
+/// look so.
+const DRAIN_WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// After a failure, an outbox is left alone for so long by polls.
 const DRAIN_REST: Duration = Duration::from_secs(2);

@@ -1,47 +1,136 @@
-//! Refreshes a stale answer behind the response that served it (RFC 5861 §3).
+//! Refreshes a stored answer behind the response that it served: because it is stale (RFC 5861 §3),
+//! because it is about to be, or because the source takes longer than a client is made to wait.
 
 use super::admit::Fetched;
 use super::lookup::{Verdict, layers};
 use super::plan::Target;
 use super::sight::Sight;
 use super::{admit, fill};
+use crate::cache::refreshing::Claim;
 use crate::config::site::Site;
+use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
-use crate::ports::Ports;
+use crate::outcome::LayerReport;
+use crate::policy::Tier;
+use crate::ports::{Asked, Delivery, Ports};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use std::rc::Rc;
+use std::time::Duration;
 
-/// Starts a refresh in the background, unless this isolate runs one for the key already.
-pub fn start<P: Ports>(ports: &P, site: &Rc<Site>, target: &Target, key: &CacheKey, sight: &Sight) {
-    if !ports.begin_refresh(key) {
-        return;
-    }
-    let (ports_then, site, target, key) =
-        (ports.clone(), site.clone(), target.clone(), key.clone());
-    let sight = *sight;
-    ports.background(async move {
-        refresh(&ports_then, &site, &target, &key, &sight).await;
-        ports_then.end_refresh(&key);
-    });
+/// What is refreshed, for work that outlives its request's borrowings.
+#[derive(Clone, Debug)]
+pub struct Errand<P> {
+    pub ports: P,
+    pub site: Rc<Site>,
+    pub target: Target,
+    pub key: CacheKey,
+    pub sight: Sight,
 }
 
-/// Another isolate may have refreshed a farther layer by now; only if none has, the source is asked.
-/// A failure leaves what is stored as it is: the next request tries again.
-async fn refresh<P: Ports>(ports: &P, site: &Site, target: &Target, key: &CacheKey, sight: &Sight) {
-    let Some(route) = site.route(target.id) else {
-        return;
-    };
-    let Some(tier) = &route.tier else { return };
-    let mut elsewhere = tier.clone();
-    elsewhere.layers.memory = false;
-    let mut reports = Vec::new();
-    let found = layers(ports, route, &elsewhere, key, sight).await;
-    if let Verdict::Fresh(candidate) = found.verdict {
-        admit::promoted(ports, tier, &candidate, &mut reports);
-        return;
+impl<P: Ports> Errand<P> {
+    /// Starts a refresh in the background, unless this isolate runs one for the key already.
+    pub fn start(self) {
+        let now = self.ports.now();
+        let claim = self
+            .ports
+            .with_refreshing(|refreshing| refreshing.begin(self.key.as_str(), now));
+        let Some(claim) = claim else { return };
+        let ports = self.ports.clone();
+        ports.background(async move {
+            self.refresh().await;
+            self.end(&claim);
+        });
     }
-    if let (shield, Ok(stored)) = fill::fill(ports, site, route, target, key, sight).await {
-        let fetched = Fetched::of(shield);
-        admit::filled(ports, site, tier, &stored, fetched, &mut reports);
-        admit::absence(ports, &found.reports, &stored, fetched);
+
+    /// Another isolate may have refreshed a farther layer by now; only if none has, the source is asked.
+    /// A failure leaves what is stored as it is: the next request tries again.
+    async fn refresh(&self) {
+        let Some(route) = self.site.route(self.target.id) else {
+            return;
+        };
+        let Some(tier) = &route.tier else { return };
+        let mut elsewhere = tier.clone();
+        elsewhere.layers.memory = false;
+        let found = layers(&self.ports, route, &elsewhere, &self.key, &self.sight).await;
+        if let Verdict::Fresh(candidate) = found.verdict {
+            admit::promoted(&self.ports, tier, &candidate, &mut Vec::new());
+            return;
+        }
+        self.keep(tier, self.fill().await, &found.reports);
+    }
+
+    /// Asks the source, but no longer than for `soft`. `None`: it has not answered by then. The question
+    /// goes on behind the response, once in this isolate, and what comes of it is stored.
+    ///
+    /// INVARIANT: the future is never shared between requests. Each request asks for itself (the shield
+    /// joins them), and of those that gave up waiting one goes on; who comes after that does not ask.
+    pub async fn within(self, soft: Duration, reports: &[LayerReport]) -> Option<Asked<P>> {
+        let began = self.ports.now();
+        let under_way = self
+            .ports
+            .with_refreshing(|refreshing| refreshing.running_for(self.key.as_str(), began));
+        if under_way.is_some_and(|so_far| so_far >= soft) {
+            return None;
+        }
+        let ports = self.ports.clone();
+        let mut asking = self.clone().into_fill();
+        if let Some(asked) = ports.within(soft, asking.as_mut()).await {
+            return Some(asked);
+        }
+        let claim =
+            ports.with_refreshing(|refreshing| refreshing.begin(self.key.as_str(), began))?;
+        let reports = reports.to_vec();
+        ports.background(async move {
+            let asked = asking.await;
+            if let Some(tier) = self.tier() {
+                self.keep(tier, asked, &reports);
+            }
+            self.end(&claim);
+        });
+        None
+    }
+
+    fn into_fill(self) -> LocalBoxFuture<'static, Asked<P>> {
+        async move { self.fill().await }.boxed_local()
+    }
+
+    async fn fill(&self) -> Asked<P> {
+        let Some(route) = self.site.route(self.target.id) else {
+            let failure = Failure::new(Kind::Internal, "").because("a target without a route");
+            return (None, Err(failure));
+        };
+        let (ports, site) = (&self.ports, &self.site);
+        fill::fill(ports, site, route, &self.target, &self.key, &self.sight).await
+    }
+
+    /// Puts what the source gave where the next requests find it.
+    fn keep(&self, tier: &Tier, asked: Asked<P>, found: &[LayerReport]) {
+        match asked {
+            (shield, Ok(Delivery::Whole(stored))) => {
+                let fetched = Fetched::of(shield);
+                let mut reports = found.to_vec();
+                admit::absence(&self.ports, found, &stored, fetched);
+                admit::filled(
+                    &self.ports,
+                    &self.site,
+                    tier,
+                    &stored,
+                    fetched,
+                    &mut reports,
+                );
+            }
+            (_, Ok(Delivery::Passing(passing))) => self.ports.discard(passing.stream),
+            (_, Err(_)) => {}
+        }
+    }
+
+    fn tier(&self) -> Option<&Tier> {
+        self.site.route(self.target.id)?.tier.as_ref()
+    }
+
+    fn end(&self, claim: &Claim) {
+        self.ports
+            .with_refreshing(|refreshing| refreshing.end(self.key.as_str(), claim));
     }
 }

@@ -1,22 +1,22 @@
 //! From a request to its answer: the order of the stages, and nothing else.
 
 use super::admit::Fetched;
-use super::answer::{Answer, AnswerOf, Content, memory_hit};
+use super::answer::{Answer, AnswerOf, Content, memory_hit, passed_on};
 use super::lookup::{Candidate, Lookup, Verdict, layers, served_stale};
 use super::memory_lane::{Found, Seen, fresh};
 use super::plan::{Located, Target, authorize, locate, target};
 use super::sight::{self, Sight};
 use super::{admit, fill, refresh, uncached};
-use crate::cache::freshness::judge;
+use crate::cache::freshness::{Freshness, judge};
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::Site;
+use crate::config::site::{Route, Site};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{CacheVerdict, LayerReport, Outcome};
-use crate::policy::{Tier, terms_for};
-use crate::ports::{Body, Ports, Secrets};
+use crate::policy::{Refusal, Terms, Tier, terms_for};
+use crate::ports::{Asked, Body, Delivery, Passing, Ports, Secrets};
 use crate::respond::cors;
-use crate::respond::stored::{Shape, shape};
+use crate::respond::stored::{Shape, head, shape};
 use crate::semantics::request::RequestHead;
 use std::rc::Rc;
 
@@ -63,7 +63,7 @@ pub async fn serve<P: Ports>(
     let route = Some(located.route.pattern.clone());
     match errand.answer(&located, secrets).await {
         Ok(answer) => answer,
-        Err(failure) => errand.failed(&failure, Outcome::bypass(route)),
+        Err(failure) => errand.failed_on(located.route, &failure, Outcome::bypass(route)),
     }
 }
 
@@ -140,6 +140,9 @@ impl<P: Ports> Errand<'_, P> {
                 .with_memory(|memory| fresh(located, target, self.request, memory, seen, now))
         });
         if let Some(found) = hit {
+            if found.standing.freshness == Freshness::Aging {
+                self.refresh(&wanted).start();
+            }
             return self.send(found.clone(), memory_hit(&found)).await;
         }
         let Lookup {
@@ -148,8 +151,12 @@ impl<P: Ports> Errand<'_, P> {
         } = layers(self.ports, located.route, tier, key, sight).await;
         let (candidate, verdict) = match verdict {
             Verdict::Fresh(candidate) => (candidate, CacheVerdict::Hit),
+            Verdict::Aging(candidate) => {
+                self.refresh(&wanted).start();
+                (candidate, CacheVerdict::Hit)
+            }
             Verdict::Stale(candidate) => {
-                refresh::start(self.ports, self.site, target, key, sight);
+                self.refresh(&wanted).start();
                 (candidate, CacheVerdict::Stale)
             }
             Verdict::Expired(candidate) => {
@@ -166,55 +173,117 @@ impl<P: Ports> Errand<'_, P> {
         self.send(self.found(located, candidate), outcome).await
     }
 
-    /// Asks the source; a stale candidate stands in if that fails (RFC 5861 §4).
+    /// Asks the source; a stale candidate stands in if that fails (RFC 5861 §4) or takes too long.
     async fn fetch(
         &self,
         wanted: Wanted<'_, '_, '_>,
         candidate: Option<Candidate<P::Body>>,
-        mut reports: Vec<LayerReport>,
+        reports: Vec<LayerReport>,
     ) -> Result<AnswerOf<P>, Failure> {
-        let Wanted {
-            located,
-            tier,
-            target,
-            key,
-            sight,
-        } = wanted;
-        let route = located.route;
-        let (shield, filled) = fill::fill(self.ports, self.site, route, target, key, sight).await;
-        let mut outcome = Outcome {
-            shield,
+        let route = wanted.located.route;
+        let outcome = Outcome {
+            verdict: match candidate {
+                Some(_) => CacheVerdict::Expired,
+                None => CacheVerdict::Miss,
+            },
+            layers: reports,
             ..Outcome::bypass(Some(route.pattern.clone()))
         };
-        let stored = match (filled, candidate) {
-            (Ok(stored), candidate) => {
-                admit::absence(self.ports, &reports, &stored, Fetched::of(shield));
-                outcome.verdict = match candidate {
-                    Some(_) => CacheVerdict::Expired,
-                    None => CacheVerdict::Miss,
+        let (candidate, asked) = match (candidate, wanted.tier.soft_timeout) {
+            (Some(candidate), Some(soft)) => {
+                let errand = self.refresh(&wanted);
+                let Some(asked) = errand.within(soft, &outcome.layers).await else {
+                    return self
+                        .stand_in(&wanted, candidate, "soft-timeout", outcome)
+                        .await;
                 };
-                stored
+                (Some(candidate), asked)
             }
-            (Err(failure), Some(candidate)) if failure.kind.is_source_failure() => {
-                served_stale(&mut reports, &candidate);
-                outcome.verdict = CacheVerdict::Stale;
-                outcome.detail = Some("stale-if-error");
-                outcome.layers = reports;
-                let mut answer = self.send(self.found(located, candidate), outcome).await?;
-                answer.internal = Some(failure.internal);
-                return Ok(answer);
-            }
-            (Err(failure), _) => {
-                outcome.verdict = CacheVerdict::Miss;
-                outcome.layers = reports;
-                return Ok(self.failed(&failure, outcome));
-            }
+            (candidate, _) => (candidate, self.ask(&wanted).await),
         };
-        let fetched = Fetched::of(shield);
-        admit::filled(self.ports, self.site, tier, &stored, fetched, &mut reports);
-        outcome.layers = reports;
-        let found = self.found_anew(located, stored)?;
+        let (shield, delivery) = asked;
+        let outcome = Outcome { shield, ..outcome };
+        match (delivery, candidate) {
+            (Ok(Delivery::Whole(stored)), _) => self.filled(&wanted, stored, outcome).await,
+            (Ok(Delivery::Passing(passing)), _) => self.passing(&wanted, passing, outcome),
+            (Err(failure), Some(candidate)) if failure.kind.is_source_failure() => {
+                let stale = self.stand_in(&wanted, candidate, "stale-if-error", outcome);
+                let mut answer = stale.await?;
+                answer.internal = Some(failure.internal);
+                Ok(answer)
+            }
+            (Err(failure), _) => Ok(self.failed_on(route, &failure, outcome)),
+        }
+    }
+
+    async fn ask(&self, wanted: &Wanted<'_, '_, '_>) -> Asked<P> {
+        let (ports, route) = (self.ports, wanted.located.route);
+        let (target, key, sight) = (wanted.target, wanted.key, wanted.sight);
+        fill::fill(ports, self.site, route, target, key, sight).await
+    }
+
+    fn refresh(&self, wanted: &Wanted<'_, '_, '_>) -> refresh::Errand<P> {
+        refresh::Errand {
+            ports: self.ports.clone(),
+            site: self.site.clone(),
+            target: wanted.target.clone(),
+            key: wanted.key.clone(),
+            sight: *wanted.sight,
+        }
+    }
+
+    /// Stores what the source gave, and sends it.
+    async fn filled(
+        &self,
+        wanted: &Wanted<'_, '_, '_>,
+        stored: Stored<P::Body>,
+        mut outcome: Outcome,
+    ) -> Result<AnswerOf<P>, Failure> {
+        let fetched = Fetched::of(outcome.shield);
+        let reports = &mut outcome.layers;
+        admit::absence(self.ports, reports, &stored, fetched);
+        admit::filled(
+            self.ports,
+            self.site,
+            wanted.tier,
+            &stored,
+            fetched,
+            reports,
+        );
+        let found = self.found_anew(wanted.located, stored)?;
         self.send(found, outcome).await
+    }
+
+    /// Sends what is too large to be stored, as it comes in. The client is told the tier's terms all the
+    /// same: how long an answer holds does not depend on its size, and its tag is that of the bytes.
+    fn passing(
+        &self,
+        wanted: &Wanted<'_, '_, '_>,
+        passing: Passing<P::Stream>,
+        mut outcome: Outcome,
+    ) -> Result<AnswerOf<P>, Failure> {
+        let (stored, route) = (&passing.head, wanted.located.route);
+        let terms = known_terms(wanted.tier, stored.status)?;
+        let standing = judge(stored, terms, None, 0, self.ports.now());
+        let shape = shape(stored, self.request);
+        let head = head(stored, shape, &standing, terms, route, self.request.path);
+        outcome.detail = Some(Refusal::TooLarge.as_str());
+        Ok(passed_on(self.ports, head, shape, passing, outcome))
+    }
+
+    /// Sends a stale answer in the place of the source's.
+    async fn stand_in(
+        &self,
+        wanted: &Wanted<'_, '_, '_>,
+        candidate: Candidate<P::Body>,
+        why: &'static str,
+        mut outcome: Outcome,
+    ) -> Result<AnswerOf<P>, Failure> {
+        served_stale(&mut outcome.layers, &candidate);
+        outcome.verdict = CacheVerdict::Stale;
+        outcome.detail = Some(why);
+        self.send(self.found(wanted.located, candidate), outcome)
+            .await
     }
 
     fn found<'s>(
@@ -244,11 +313,11 @@ impl<P: Ports> Errand<'_, P> {
         stored: Stored<P::Body>,
     ) -> Result<Found<'s, P::Body>, Failure> {
         let tier = located.route.tier.as_ref();
-        let terms = tier.and_then(|tier| terms_for(tier, stored.head.status));
-        let terms = terms.ok_or_else(|| {
-            Failure::new(Kind::Internal, "").because("an answer of no known status")
+        let tier = tier.ok_or_else(|| {
+            Failure::new(Kind::Internal, "").because("an answer of a route without a tier")
         })?;
-        let standing = judge(&stored.head, terms, stored.jitter, self.ports.now());
+        let terms = known_terms(tier, stored.head.status)?;
+        let standing = judge(&stored.head, terms, None, stored.jitter, self.ports.now());
         let shape = shape(&stored.head, self.request);
         Ok(Found {
             route: located.route,
@@ -300,7 +369,16 @@ impl<P: Ports> Errand<'_, P> {
         Ok(body)
     }
 
+    fn failed_on(&self, route: &Route, failure: &Failure, outcome: Outcome) -> AnswerOf<P> {
+        Answer::failed_on(route, failure, outcome, self.request, self.request_id)
+    }
+
     fn failed(&self, failure: &Failure, outcome: Outcome) -> AnswerOf<P> {
         Answer::failed(failure, outcome, self.request_id, self.request.method)
     }
+}
+
+fn known_terms(tier: &Tier, status: u16) -> Result<Terms, Failure> {
+    terms_for(tier, status)
+        .ok_or_else(|| Failure::new(Kind::Internal, "").because("an answer of no known status"))
 }

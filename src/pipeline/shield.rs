@@ -10,15 +10,15 @@ use super::turns::{Turn, Turns};
 use crate::cache::freshness::{Freshness, judge};
 use crate::cache::memory::Memory;
 use crate::cache::stored::Stored;
-use crate::config::site::{Route, Site, Source};
+use crate::config::site::{Route, Shield, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{Purged, ShieldReport};
-use crate::policy::terms_for;
+use crate::policy::{eager_for, terms_for};
 use crate::ports::shield::ShieldPorts;
 use crate::purge::index::Verdict;
 use crate::purge::seq::PurgeSeq;
-use crate::purge::view::View;
+use crate::purge::view::{Currency, View};
 use crate::shield::fills::{Bounds, Count, FillId, Fills, Join};
 use crate::shield::message::Ask;
 use crate::source::query::Query;
@@ -30,13 +30,24 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-const BOUNDS: Bounds = Bounds {
-    fills_max: 1024,
-    waiters_max: 10_000,
-    // No longer than the longest fill that anybody waits for; each site's own is `fill_timeout`.
-    lease: Duration::from_secs(3600),
-    passes_max: 4096,
-    pass: Duration::from_secs(60),
+/// What the site says, and how long hit-for-pass is remembered, for how many keys.
+fn bounds(shield: &Shield) -> Bounds {
+    Bounds {
+        fills_max: usize::from(shield.fills_max),
+        waiters_max: usize::from(shield.waiters_max),
+        lease: shield.lease,
+        passes_max: 4096,
+        pass: Duration::from_secs(60),
+    }
+}
+
+/// Nobody joins anything before the first question tells the site's bounds.
+const NO_BOUNDS: Bounds = Bounds {
+    fills_max: 0,
+    waiters_max: 0,
+    lease: Duration::ZERO,
+    passes_max: 0,
+    pass: Duration::ZERO,
 };
 
 /// What ended fills are remembered in: enough for requests that missed everywhere just before the
@@ -49,13 +60,32 @@ const TARGETS_MAX: usize = 65_536;
 /// What a fill has come to.
 pub type Filled = Result<Rc<Settled>, Failure>;
 
-/// A fill's record, and what it took.
+/// What a fill has come to, and what it took.
 #[derive(Debug)]
 pub struct Settled {
     pub stored: Stored<()>,
-    pub record: Vec<u8>,
+    pub parcel: Parcel,
+    /// Of the body, uncompressed: what the limit on stored bodies is about. A stored answer may have to be
+    /// held in either coding, so how well it compresses must not decide whether it is kept.
+    pub plain_bytes: u64,
     pub source_ms: u32,
     pub purged: Purged,
+}
+
+/// An answer, packed for the way to the edge.
+#[derive(Debug)]
+pub enum Parcel {
+    /// A whole record.
+    Whole(Vec<u8>),
+    /// Too large to be stored, so no edge shall hold it whole.
+    Apart(Rc<Apart>),
+}
+
+/// The record without its body, and the body, plain.
+#[derive(Debug)]
+pub struct Apart {
+    pub record: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 /// See the module.
@@ -92,7 +122,7 @@ impl<P: ShieldPorts> Room<P> {
     pub fn new(ports: P) -> Self {
         Self {
             ports,
-            fills: RefCell::new(Fills::new(BOUNDS)),
+            fills: RefCell::new(Fills::new(NO_BOUNDS)),
             running: RefCell::default(),
             settled: RefCell::new(Memory::new(SETTLED_BYTES_MAX)),
             view: RefCell::new(View::new(TARGETS_MAX)),
@@ -146,7 +176,11 @@ impl<P: ShieldPorts> Room<P> {
         // Noted before the source is asked: a purge that comes from here on has a higher number.
         let seq = self.view.borrow().head();
         let now = self.ports.now();
-        let join = self.fills.borrow_mut().join(&key, after, seq, now);
+        let join = {
+            let mut fills = self.fills.borrow_mut();
+            fills.set_bounds(bounds(&site.shield));
+            fills.join(&key, after, seq, now)
+        };
         match join {
             Join::Lead(id) => {
                 let filled = self.lead(site, ask, key, id, seq).await;
@@ -162,6 +196,9 @@ impl<P: ShieldPorts> Room<P> {
             }
             Join::Pass => {
                 let filled = self.unshared(site, ask).await;
+                if filled.as_ref().is_ok_and(|settled| storable(site, settled)) {
+                    self.fills.borrow_mut().share(&key);
+                }
                 (own_report(&filled), filled)
             }
             Join::Refuse(full) => {
@@ -171,15 +208,24 @@ impl<P: ShieldPorts> Room<P> {
         }
     }
 
-    /// A fill that ended a moment ago, is still fresh, and was not purged since.
+    /// A fill that ended a moment ago, is still fresh, and was not purged since, as far as a view can tell
+    /// that is not too old: who asks may have no better one.
     fn recent(&self, site: &Site, ask: &Ask, key: &str) -> Option<Rc<Settled>> {
+        let now = self.ports.now();
+        match self.view.borrow().currency(site.purge.lag(), now) {
+            Currency::Current | Currency::Aging => {}
+            Currency::Outdated => return None,
+        }
         let mut memory = self.settled.borrow_mut();
         let settled = memory.get(key)?;
         let (route, _) = asked(site, ask).ok()?;
         let head = &settled.stored.head;
-        let terms = terms_for(route.tier.as_ref()?, head.status)?;
+        let tier = route.tier.as_ref()?;
+        let terms = terms_for(tier, head.status)?;
         let verdict = self.view.borrow().verdict(head.seq, key, &head.tags);
-        let standing = judge(head, terms, settled.stored.jitter, self.ports.now());
+        // An answer that is aging was asked for in order to be replaced.
+        let eager = eager_for(tier, head.status);
+        let standing = judge(head, terms, eager, settled.stored.jitter, now);
         let usable = standing.freshness == Freshness::Fresh && verdict == Verdict::Valid;
         usable.then(|| settled.clone())
     }
@@ -211,16 +257,20 @@ impl<P: ShieldPorts> Room<P> {
         turn.await
     }
 
-    async fn wait(&self, site: &Site, key: &str, id: FillId) -> Filled {
+    async fn wait(self: &Rc<Self>, site: &Site, key: &str, id: FillId) -> Filled {
+        let _seat = Seat {
+            room: self,
+            key,
+            id,
+        };
         let running = self.running.borrow().get(&id).cloned();
         let filled = match running {
             // Its own limit as well: the fill may be near its end, or hang where no limit reaches.
-            Some(running) => self.ports.within(site.shield.fill_timeout, running).await,
+            Some(running) => self.ports.within(site.shield.wait_timeout, running).await,
             None => Some(Err(
                 Failure::new(Kind::Internal, "").because("a fill without a future")
             )),
         };
-        self.fills.borrow_mut().leave(key, id);
         filled.unwrap_or_else(|| {
             Err(Failure::new(Kind::Timeout, "").because("shield: the waiter's time limit"))
         })
@@ -244,27 +294,46 @@ impl<P: ShieldPorts> Room<P> {
         let Ok(settled) = filled else {
             return;
         };
-        let bytes = settled.record.len() as u64;
-        if bytes > site.limits.stored_body_bytes_max {
-            // Nobody may keep it, so waiting for another's would be waiting in vain for ever.
-            fills.pass(key, self.ports.now());
-            return;
-        }
+        let record = match &settled.parcel {
+            Parcel::Whole(record) if storable(site, settled) => record,
+            Parcel::Whole(_) | Parcel::Apart(_) => {
+                // Nobody may keep it, so waiting for another's would be waiting in vain for ever.
+                fills.pass(key, self.ports.now());
+                return;
+            }
+        };
         fills.share(key);
         let mut memory = self.settled.borrow_mut();
         let newer = memory
             .peek(key)
             .is_some_and(|kept| kept.stored.head.seq > settled.stored.head.seq);
         if !newer {
-            memory.insert(key, settled.clone(), bytes);
+            memory.insert(key, settled.clone(), record.len() as u64);
         }
     }
+}
+
+/// A waiter's place behind a fill, given up however the waiting ends.
+struct Seat<'r, P> {
+    room: &'r Room<P>,
+    key: &'r str,
+    id: FillId,
+}
+
+impl<P> Drop for Seat<'_, P> {
+    fn drop(&mut self) {
+        self.room.fills.borrow_mut().leave(self.key, self.id);
+    }
+}
+
+fn storable(site: &Site, settled: &Settled) -> bool {
+    settled.plain_bytes <= site.limits.stored_body_bytes_max
 }
 
 /// The route that the edge means, and its query.
 pub fn asked<'s>(site: &'s Site, ask: &Ask) -> Result<(&'s Route, &'s Query), Failure> {
     let unknown = || Failure::new(Kind::Unavailable, "").because("shield: no route of this name");
-    let mut routes = site.routes.iter();
+    let mut routes = site.routes.iter().chain(&site.listings);
     let route = routes.find(|route| route.fingerprint == ask.route);
     let route = route.ok_or_else(unknown)?;
     let Source::Query(id) = route.source else {
@@ -295,3 +364,6 @@ fn own_report(filled: &Filled) -> ShieldReport {
         },
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 use crate::cache::freshness::{Freshness, Standing, judge};
 use crate::cache::stored::Stored;
 use crate::config::site::{Route, Site};
-use crate::policy::{Terms, terms_for};
+use crate::policy::{Terms, eager_for, terms_for};
 use crate::ports::Ports;
 use crate::purge::bookmark::{self, Given};
 use crate::purge::index::Verdict;
@@ -80,8 +80,10 @@ impl Sight {
         now: Timestamp,
     ) -> Stand {
         let head = &stored.head;
-        let tier = route.tier.as_ref();
-        let Some(terms) = tier.and_then(|tier| terms_for(tier, head.status)) else {
+        let Some(tier) = &route.tier else {
+            return Stand::Void("status");
+        };
+        let Some(terms) = terms_for(tier, head.status) else {
             return Stand::Void("status");
         };
         let terms = match view.verdict(head.seq, &head.key, &head.tags) {
@@ -89,9 +91,11 @@ impl Sight {
             Verdict::Hard { .. } => return Stand::Void("purged"),
             // Its holder has seen the purge: to be shown the old once more would be to go back.
             Verdict::Soft { first, .. } if first <= self.bookmark => return Stand::Void("purged"),
-            Verdict::Soft { since, .. } => terms.stale_since(since, head.created),
+            // The log's clock may be ahead of ours; what it has purged is stale all the same.
+            Verdict::Soft { since, .. } => terms.stale_since(since.min(now), head.created),
         };
-        let mut standing = judge(head, terms, stored.jitter, now);
+        let eager = eager_for(tier, head.status);
+        let mut standing = judge(head, terms, eager, stored.jitter, now);
         match self.trust {
             Trust::View => {}
             Trust::Shield => return Stand::Void("bookmark"),

@@ -1,17 +1,19 @@
 //! Routes without a tier: writes, streams, plain reads, and what is passed on to an origin.
 
-use super::answer::{Answer, AnswerOf, Content};
+use super::answer::{Answer, AnswerOf, Content, passed_on};
 use super::plan::{Located, Target, target};
 use super::sight;
+use crate::cache::stored::{Coding, Head, Stored};
 use crate::config::site::{BookmarkCookie, QueryId, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{Outcome, Purged};
-use crate::ports::{Body, Ports};
+use crate::ports::{Body, Delivery, Ports};
 use crate::purge::bookmark::{self, Given};
 use crate::purge::seq::PurgeSeq;
 use crate::respond::ResponseHead;
 use crate::respond::cache_control::NO_STORE;
+use crate::respond::stored::{Shape, choose_coding};
 use crate::semantics::request::RequestHead;
 use crate::shield::message::Ask;
 use crate::source::query::{Effect, Returns};
@@ -91,18 +93,25 @@ async fn query<P: Ports>(
     if query.returns == Returns::Stream {
         return stream(ports, request, shard, ask, outcome).await;
     }
-    let (report, stored) = ports.ask(shard, ask).await;
+    let (report, delivery) = ports.ask(shard, ask).await;
     let purged = report.map_or(Purged::Nothing, |report| report.purged);
-    let mut answer = sealed(
-        ports,
-        &stored?,
-        request,
-        Outcome {
-            shield: report,
-            ..outcome
-        },
-    )
-    .await?;
+    let outcome = Outcome {
+        shield: report,
+        ..outcome
+    };
+    let mut answer = match delivery? {
+        Delivery::Whole(stored) => sealed(ports, &stored, request, outcome).await?,
+        Delivery::Passing(passing) => {
+            let head = uncached_head(&passing.head, Coding::Identity);
+            passed_on(
+                ports,
+                head,
+                whole(request, Coding::Identity),
+                passing,
+                outcome,
+            )
+        }
+    };
     let created = request.method == "POST" && query.effect == Effect::Writes;
     if created && answer.head.status == 200 {
         answer.head.status = 201;
@@ -191,44 +200,66 @@ async fn json_body<P: Ports>(
     Ok(Some(body))
 }
 
-/// An answer that was made for this request alone.
-async fn sealed<P: Ports>(
-    ports: &P,
-    stored: &crate::cache::stored::Stored<P::Body>,
-    request: &RequestHead<'_>,
-    outcome: Outcome,
-) -> Result<AnswerOf<P>, Failure> {
-    let mut head = ResponseHead::new(stored.head.status);
-    if stored.head.status == 404 {
-        return Err(Failure::new(Kind::NotFound, ""));
+/// An answer that was made for this request alone: whole, whatever validators the request brings.
+fn whole(request: &RequestHead<'_>, coding: Coding) -> Shape {
+    match request.method {
+        "HEAD" => Shape::HeadOnly(coding),
+        _ => Shape::Full(coding),
     }
-    for (name, value) in &stored.head.headers {
+}
+
+fn uncached_head(stored: &Head, coding: Coding) -> ResponseHead {
+    let mut head = ResponseHead::new(stored.status);
+    for (name, value) in &stored.headers {
         head.push(name.clone(), value.clone());
     }
     head.push("Cache-Control", NO_STORE);
-    let coding = crate::cache::stored::Coding::Identity;
-    let content = if stored.head.status == 204 {
-        Content::Empty
-    } else {
-        let body = match stored.body.has(coding) {
-            true => Some(stored.body.clone()),
-            false => ports.recode(stored, coding).await,
-        };
-        let body = body.ok_or_else(|| {
-            Failure::new(Kind::Internal, "").because("an answer does not decompress")
-        })?;
-        if request.method == "HEAD" {
-            let length = body.len(coding).unwrap_or(0);
-            head.push("Content-Length", length.to_string());
-            Content::Empty
-        } else {
-            Content::Stored(body, coding)
-        }
-    };
-    Ok(Answer {
+    match coding {
+        Coding::Gzip => head.push("Content-Encoding", coding.as_str()),
+        Coding::Identity => {}
+    }
+    if stored.coding == Coding::Gzip {
+        head.append("Vary", "Accept-Encoding");
+    }
+    head
+}
+
+async fn sealed<P: Ports>(
+    ports: &P,
+    stored: &Stored<P::Body>,
+    request: &RequestHead<'_>,
+    outcome: Outcome,
+) -> Result<AnswerOf<P>, Failure> {
+    let answer = |head, content| Answer {
         head,
         content,
         outcome,
         internal: None,
-    })
+    };
+    match stored.head.status {
+        404 => return Err(Failure::new(Kind::NotFound, "")),
+        204 => {
+            return Ok(answer(
+                uncached_head(&stored.head, Coding::Identity),
+                Content::Empty,
+            ));
+        }
+        _ => {}
+    }
+    let coding = choose_coding(&stored.head, request);
+    let mut head = uncached_head(&stored.head, coding);
+    let body = match stored.body.has(coding) {
+        true => Some(stored.body.clone()),
+        false => ports.recode(stored, coding).await,
+    };
+    let body = body
+        .ok_or_else(|| Failure::new(Kind::Internal, "").because("an answer does not decompress"))?;
+    let content = match whole(request, coding) {
+        Shape::HeadOnly(_) => {
+            head.push("Content-Length", body.len(coding).unwrap_or(0).to_string());
+            Content::Empty
+        }
+        Shape::Full(_) | Shape::NotModified(_) => Content::Stored(body, coding),
+    };
+    Ok(answer(head, content))
 }

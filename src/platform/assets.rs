@@ -18,6 +18,7 @@ pub(super) async fn fetch(
     key: &CacheKey,
     tags: Vec<String>,
     seq: PurgeSeq,
+    stored_bytes_max: u64,
 ) -> Result<Stored<JsBody>, Failure> {
     let failed = |why: worker::Error| Failure::new(Kind::Unavailable, "").because(why);
     let assets = env.assets(BINDING).map_err(|why| {
@@ -43,7 +44,9 @@ pub(super) async fn fetch(
             return Err(Failure::new(Kind::Unavailable, "").because(why));
         }
     };
-    let gzip = if draft.is_compressible() {
+    // What is too large to be kept is told by its plain size, as everywhere.
+    let kept = draft.body.len() as u64 <= stored_bytes_max;
+    let gzip = if draft.is_compressible() && kept {
         compression::gzip(&draft.body).await
     } else {
         None

@@ -64,6 +64,10 @@ impl Body for JsBody {
         self.get(coding).map(|bytes| u64::from(bytes.length()))
     }
 
+    fn bytes(&self, coding: Coding) -> Option<Vec<u8>> {
+        self.get(coding).map(Uint8Array::to_vec)
+    }
+
     fn weight(&self) -> u64 {
         let codings = [Coding::Identity, Coding::Gzip];
         codings

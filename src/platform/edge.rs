@@ -6,12 +6,13 @@ use super::{
     assets, clock, colo, compression, global, isolate, origin, purge_client, shield_client,
 };
 use crate::cache::memory::Memory;
+use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::{Auth, Origin, Site};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
-use crate::outcome::{Layer, ShieldReport};
-use crate::ports::{Ports, Read};
+use crate::outcome::Layer;
+use crate::ports::{Asked, Ports, Read};
 use crate::purge::message::{LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
@@ -22,8 +23,9 @@ use futures_util::StreamExt;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStream;
-use worker::{Context, Env, Request};
+use worker::{Context, Env, Method, Request, ScheduleContext};
 
 /// Clones belong to the same request: its context, its body, its I/O.
 #[derive(Clone, Debug)]
@@ -32,19 +34,55 @@ pub(super) struct Edge(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     env: Env,
-    context: Context,
+    span: Span,
     site: Rc<Site>,
     request: Request,
+}
+
+/// What the work of an edge belongs to.
+enum Span {
+    Request(Context),
+    Cron(ScheduleContext),
+}
+
+impl std::fmt::Debug for Span {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Request(_) => "Request",
+            Self::Cron(_) => "Cron",
+        })
+    }
 }
 
 impl Edge {
     pub(super) fn new(env: Env, context: Context, site: Rc<Site>, request: Request) -> Self {
         Self(Rc::new(Inner {
             env,
-            context,
+            span: Span::Request(context),
             site,
             request,
         }))
+    }
+
+    /// Work without a client: its request asks for nothing and is never passed on.
+    pub(super) fn of_cron(
+        env: Env,
+        context: ScheduleContext,
+        site: Rc<Site>,
+    ) -> worker::Result<Self> {
+        let request = Request::new("https://cron.forebay.internal/", Method::Get)?;
+        Ok(Self(Rc::new(Inner {
+            env,
+            span: Span::Cron(context),
+            site,
+            request,
+        })))
+    }
+
+    /// Whether the client would rather read text than JSON.
+    pub(super) fn accepts_text(&self) -> bool {
+        let accept = self.0.request.headers().get("accept").ok().flatten();
+        accept.is_some_and(|accept| accept.trim_start().starts_with("text/plain"))
     }
 
     pub(super) fn env(&self) -> &Env {
@@ -86,12 +124,8 @@ impl Ports for Edge {
         within(limit, work).await.ok()
     }
 
-    fn begin_refresh(&self, key: &CacheKey) -> bool {
-        isolate::with_refreshing(|refreshing| refreshing.begin(key.as_str(), clock::now()))
-    }
-
-    fn end_refresh(&self, key: &CacheKey) {
-        isolate::with_refreshing(|refreshing| refreshing.end(key.as_str()));
+    fn with_refreshing<R>(&self, act: impl FnOnce(&mut Refreshing) -> R) -> R {
+        isolate::with_refreshing(act)
     }
 
     async fn read(&self, layer: Layer, key: &CacheKey) -> Read<JsBody> {
@@ -113,16 +147,22 @@ impl Ports for Edge {
         }
     }
 
-    async fn ask(
-        &self,
-        shard: u16,
-        ask: Ask,
-    ) -> (Option<ShieldReport>, Result<Stored<JsBody>, Failure>) {
+    async fn ask(&self, shard: u16, ask: Ask) -> Asked<Self> {
         shield_client::ask(&self.0.env, &self.0.site.shield, shard, &ask).await
     }
 
     async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<ReadableStream, Failure> {
         shield_client::ask_stream(&self.0.env, &self.0.site.shield, shard, &ask).await
+    }
+
+    async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure> {
+        shield_client::state(&self.0.env, &self.0.site.shield, shard).await
+    }
+
+    fn discard(&self, stream: ReadableStream) {
+        // Whether the other side is still there to hear it makes no difference to us.
+        let cancelled = JsFuture::from(stream.cancel());
+        self.background(async move { drop(cancelled.await) });
     }
 
     async fn asset(
@@ -132,7 +172,8 @@ impl Ports for Edge {
         tags: Vec<String>,
         seq: PurgeSeq,
     ) -> Result<Stored<JsBody>, Failure> {
-        assets::fetch(&self.0.env, path, key, tags, seq).await
+        let max = self.0.site.limits.stored_body_bytes_max;
+        assets::fetch(&self.0.env, path, key, tags, seq, max).await
     }
 
     async fn pass(
@@ -194,6 +235,9 @@ impl Ports for Edge {
     }
 
     fn background(&self, work: impl Future<Output = ()> + 'static) {
-        self.0.context.wait_until(work);
+        match &self.0.span {
+            Span::Request(context) => context.wait_until(work),
+            Span::Cron(context) => context.wait_until(work),
+        }
     }
 }

@@ -5,16 +5,16 @@ use super::edge::Edge;
 use super::isolate::{self, EdgeFacts};
 use super::request::{OwnedHead, client_accept_encoding, parse_joined};
 use super::response::{Prepared, PreparedKey, make};
-use super::{clock, health, log, purge_client};
+use super::{clock, health, log, operator};
+use crate::admin::endpoint::is_operators;
 use crate::admin::health::PATHS as HEALTH;
 use crate::cache::stored::Coding;
 use crate::config::site::{LogRequests, Site, SiteError};
 use crate::failure::{Failure, Kind};
 use crate::outcome::Outcome;
 use crate::pipeline::answer::{Answer, AnswerOf, Content, memory_hit};
-use crate::pipeline::memory_lane::{Found, look};
+use crate::pipeline::memory_lane::{Found, Kept, look};
 use crate::pipeline::serve::serve;
-use crate::purge::message::{LogAsk, LogReply};
 use crate::respond::finish::{Edge as EdgeFields, finish};
 use crate::respond::request_id;
 use crate::semantics::request::RequestHead;
@@ -22,7 +22,7 @@ use js_sys::JsString;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Context, Env, Request, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Env, Request, event};
 
 #[event(start)]
 fn start() {
@@ -36,14 +36,21 @@ pub fn serve_hit(joined: &str, raw: &web_sys::Request) -> Option<web_sys::Respon
     let facts = isolate::known_facts()?;
     let site = isolate::site().ok()?;
     let mut request = parse_joined(joined)?;
-    if HEALTH.contains(&request.path) {
+    if HEALTH.contains(&request.path) || is_operators(request.path) {
         return None;
     }
     let now = clock::now();
     let look = |request: &_| {
         isolate::with_watch(&site, |watch| {
             isolate::with_memory(&site, |memory| {
-                look(&site, request, &facts.secrets, memory, watch, now)
+                isolate::with_refreshing(|refreshing| {
+                    let kept = Kept {
+                        memory,
+                        watch,
+                        refreshing,
+                    };
+                    look(&site, request, &facts.secrets, kept, now)
+                })
             })
         })
     };
@@ -179,6 +186,9 @@ async fn answer(
     if HEALTH.contains(&head.path) {
         return health(edge, site, head, id).await;
     }
+    if is_operators(head.path) {
+        return operator::answer(edge, site, facts, head, id).await;
+    }
     serve(edge, site, &facts.secrets, head, id).await
 }
 
@@ -200,29 +210,6 @@ async fn health(edge: &Edge, site: &Site, request: &RequestHead<'_>, id: &str) -
         content,
         outcome,
         internal: None,
-    }
-}
-
-/// Each minute: takes in what the databases tell, also when nobody asks. A failure here would look like a
-/// success to the platform, so it is logged.
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let site = match isolate::site() {
-        Ok(site) => site,
-        Err(why) => {
-            worker::console_error!("forebay: {why}");
-            return;
-        }
-    };
-    let hint = site.shield.location_hint.as_deref();
-    match purge_client::ask(&env, hint, &LogAsk::Drain).await {
-        Ok(LogReply::Drained(report)) => {
-            for (database, why) in report.failed {
-                worker::console_error!("forebay: cron: the outbox of {database}: {why}");
-            }
-        }
-        Ok(other) => worker::console_error!("forebay: cron: the purge log answered {other:?}"),
-        Err(failure) => worker::console_error!("forebay: cron: {}", failure.internal),
     }
 }
 

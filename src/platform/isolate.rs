@@ -73,11 +73,6 @@ pub(super) fn facts(
 }
 
 fn learn(env: &Env, site: &Site, colo: Option<String>) -> EdgeFacts {
-    let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
-    let secrets = Secrets {
-        api_token: secret("API_TOKEN"),
-        admin_token: secret("ADMIN_TOKEN"),
-    };
     let location = colo.unwrap_or_else(|| String::from("local"));
     let variable = env.var("FOREBAY_LOG").ok().map(|value| value.to_string());
     let requests = variable.as_deref().and_then(LogRequests::parse);
@@ -87,11 +82,19 @@ fn learn(env: &Env, site: &Site, colo: Option<String>) -> EdgeFacts {
     };
     let id_prefix = random_prefix();
     EdgeFacts {
-        secrets,
+        secrets: secrets(env),
         location,
         log,
         js_id_prefix: JsString::from(id_prefix.as_str()),
         id_prefix,
+    }
+}
+
+pub(super) fn secrets(env: &Env) -> Secrets {
+    let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
+    Secrets {
+        api_token: secret("API_TOKEN"),
+        admin_token: secret("ADMIN_TOKEN"),
     }
 }
 

@@ -1,14 +1,13 @@
 //! The edge's side of the shield: asks an object, over the object's `fetch`.
 
-use super::body::JsBody;
 use super::colo::unpack;
-use crate::cache::stored::Stored;
+use super::edge::Edge;
 use crate::config::site::Shield;
 use crate::failure::{Failure, Kind};
-use crate::outcome::ShieldReport;
+use crate::key::unhex;
 use crate::pipeline::shield::own_key;
-use crate::ports::Read;
-use crate::shield::message::{Ask, Ping, Reach, Reply};
+use crate::ports::{Asked, Delivery, Passing, Read};
+use crate::shield::message::{APART_FIELD, Ask, Ping, Reach, Reply, Sent};
 use js_sys::Uint8Array;
 use web_sys::ReadableStream;
 use worker::{Env, Method, Request, RequestInit, Response, Stub};
@@ -43,26 +42,36 @@ fn garbled() -> Failure {
     Failure::new(Kind::Unavailable, "").because("shield: the answer cannot be read")
 }
 
-pub(super) async fn ask(
-    env: &Env,
-    shield: &Shield,
-    shard: u16,
-    ask: &Ask,
-) -> (Option<ShieldReport>, Result<Stored<JsBody>, Failure>) {
-    let bytes = match raw(env, shield, shard, "/ask", ask).await {
-        Ok(mut response) => response.bytes().await.unwrap_or_default(),
+pub(super) async fn ask(env: &Env, shield: &Shield, shard: u16, ask: &Ask) -> Asked<Edge> {
+    let mut response = match raw(env, shield, shard, "/ask", ask).await {
+        Ok(response) => response,
         Err(failure) => return (None, Err(failure)),
+    };
+    let field = response.headers().get(APART_FIELD).ok().flatten();
+    let bytes = match &field {
+        Some(field) => unhex(field).unwrap_or_default(),
+        None => response.bytes().await.unwrap_or_default(),
     };
     let Ok((reply, record)) = Reply::decode(&bytes) else {
         return (None, Err(garbled()));
     };
-    let stored = reply
-        .result
-        .and_then(|()| match unpack(record, &own_key(ask)) {
-            Read::Found(stored) => Ok(stored),
-            Read::Absent | Read::Unusable(_) | Read::Failed => Err(garbled()),
-        });
-    (Some(reply.report), stored)
+    let delivery = reply.result.and_then(|sent| {
+        let Read::Found(stored) = unpack(record, &own_key(ask)) else {
+            return Err(garbled());
+        };
+        match sent {
+            Sent::Whole => Ok(Delivery::Whole(stored)),
+            Sent::Apart { bytes } => {
+                let response: web_sys::Response = response.into();
+                Ok(Delivery::Passing(Passing {
+                    head: stored.head,
+                    bytes,
+                    stream: response.body().ok_or_else(garbled)?,
+                }))
+            }
+        }
+    });
+    (Some(reply.report), delivery)
 }
 
 /// A streamed answer has status 200; anything else carries a `Reply` with the failure.
@@ -102,4 +111,14 @@ pub(super) async fn ping(env: &Env, shield: &Shield, database: &str) -> Result<R
     let bytes = response.bytes().await.map_err(|_| garbled())?;
     let ping = Ping::decode(&bytes).map_err(|_| garbled())?;
     ping.result
+}
+
+/// What a shield says of itself, as JSON.
+pub(super) async fn state(
+    env: &Env,
+    shield: &Shield,
+    shard: u16,
+) -> Result<serde_json::Value, Failure> {
+    let mut response = call(&stub(env, shield, shard)?, "/state", &[]).await?;
+    response.json().await.map_err(|_| garbled())
 }

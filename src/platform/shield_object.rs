@@ -8,16 +8,18 @@ use super::{clock, compression, isolate, purge_client};
 use crate::cache::seal::Draft;
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
+use crate::key::hex;
 use crate::outcome::ShieldReport;
-use crate::pipeline::shield::{Room, RoomState, asked};
+use crate::pipeline::shield::{Apart, Parcel, Room, RoomState, asked};
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
-use crate::shield::message::{Ask, Ping, Reply};
+use crate::shield::message::{APART_FIELD, Ask, Ping, Reply, Sent};
 use crate::source::query::Method;
 use crate::time::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
+use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -124,19 +126,46 @@ impl ShieldPorts for Object {
     }
 }
 
+/// A body that goes apart is sent in pieces of this size.
+const SLICE_BYTES: usize = 64 * 1024;
+
 async fn answer_ask(room: &Rc<Room<Object>>, body: &[u8]) -> worker::Result<Response> {
     let (report, filled) = match understood(body) {
         Ok((site, ask)) => room.ask(&site, ask).await,
         Err(failure) => (ShieldReport::default(), Err(failure)),
     };
-    let (result, record) = match &filled {
-        Ok(settled) => (Ok(()), settled.record.as_slice()),
-        Err(failure) => (Err(failure.clone()), [].as_slice()),
+    let whole = |result, record: &[u8]| {
+        let reply = Reply { report, result }.encode(record);
+        Response::from_bytes(reply.map_err(|why| why.to_string())?)
     };
-    let bytes = Reply { report, result }
-        .encode(record)
+    match filled {
+        Err(failure) => whole(Err(failure), &[]),
+        Ok(settled) => match &settled.parcel {
+            Parcel::Whole(record) => whole(Ok(Sent::Whole), record),
+            Parcel::Apart(apart) => send_apart(report, apart.clone()),
+        },
+    }
+}
+
+/// Head and body by themselves, so that the edge passes the body on without holding it.
+fn send_apart(report: ShieldReport, apart: Rc<Apart>) -> worker::Result<Response> {
+    let bytes = apart.body.len() as u64;
+    let result = Ok(Sent::Apart { bytes });
+    let reply = Reply { report, result }
+        .encode(&apart.record)
         .map_err(|why| why.to_string())?;
-    Response::from_bytes(bytes)
+    let mut response = Response::from_stream(slices(apart))?;
+    response.headers_mut().set(APART_FIELD, &hex(&reply))?;
+    Ok(response)
+}
+
+/// The body, a piece at a time as it is taken: all that wait for one fill read the same bytes.
+fn slices(apart: Rc<Apart>) -> impl Stream<Item = worker::Result<Vec<u8>>> {
+    stream::unfold((apart, 0), |(apart, at)| async move {
+        let slice = apart.body.get(at..)?.chunks(SLICE_BYTES).next()?.to_vec();
+        let next = at + slice.len();
+        Some((Ok(slice), (apart, next)))
+    })
 }
 
 fn understood(body: &[u8]) -> Result<(Rc<Site>, Ask), Failure> {

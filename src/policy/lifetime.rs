@@ -45,6 +45,17 @@ impl Basis {
             Self::Heuristic | Self::Nothing => false,
         }
     }
+
+    /// Stable: logs and explain use it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SMaxage => "s-maxage",
+            Self::MaxAge => "max-age",
+            Self::Expires => "expires",
+            Self::Heuristic => "heuristic",
+            Self::Nothing => "nothing",
+        }
+    }
 }
 
 /// How far a stored response may be used without a validation.

@@ -54,12 +54,35 @@ pub enum Why {
     Stale,
 }
 
+impl Why {
+    /// Stable: logs and explain use it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ResponseNoCache => "response-no-cache",
+            Self::RequestNoCache => "request-no-cache",
+            Self::RequestMaxAge => "request-max-age",
+            Self::RequestMinFresh => "request-min-fresh",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ForwardWhy {
     /// Only GET and HEAD are answered from a store; POST is not, even by its own response (RFC 9110
     /// §9.3.3).
     Method,
     RequestNoStore,
+}
+
+impl ForwardWhy {
+    /// Stable: logs and explain use it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::RequestNoStore => "request-no-store",
+        }
+    }
 }
 
 /// What a failed validation leaves us with.
@@ -87,6 +110,20 @@ pub enum StaleForbidden {
     RequestLimits,
     /// Longer stale than the operator allows.
     TooOld,
+}
+
+impl StaleForbidden {
+    /// Stable: logs and explain use it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ResponseNoCache => "response-no-cache",
+            Self::RequestNoCache => "request-no-cache",
+            Self::MustRevalidate => "must-revalidate",
+            Self::OutsideStaleIfError => "outside-stale-if-error",
+            Self::RequestLimits => "request-limits",
+            Self::TooOld => "too-old",
+        }
+    }
 }
 
 /// RFC 5861 §4: the statuses for which a stale response may be sent.

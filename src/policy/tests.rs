@@ -12,6 +12,8 @@ fn tier(ttl_s: u64, swr_s: u64, sie_s: u64, negative_s: u64) -> Tier {
         negative_ttl: Duration::from_secs(negative_s),
         layers: Layers::ALL,
         private: false,
+        eager: None,
+        soft_timeout: None,
     }
 }
 

@@ -52,6 +52,8 @@ mod tests {
             negative_ttl: Duration::from_secs(10),
             layers: Layers::ALL,
             private,
+            eager: None,
+            soft_timeout: None,
         }
     }
 

@@ -55,7 +55,7 @@ fn not_modified(head: &Head, request: &RequestHead<'_>) -> bool {
 }
 
 /// Gzip only if that is how the bytes are kept (so they are worth it) and the client takes it.
-fn choose_coding(head: &Head, request: &RequestHead<'_>) -> Coding {
+pub fn choose_coding(head: &Head, request: &RequestHead<'_>) -> Coding {
     use crate::semantics::accept_encoding::{Preference, prefer};
     match (head.coding, prefer(request.accept_encoding)) {
         (Coding::Gzip, Preference::Gzip) if !request.wants_no_compression() => Coding::Gzip,

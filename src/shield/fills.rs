@@ -95,6 +95,11 @@ impl Fills {
         }
     }
 
+    /// The bounds from now on; what runs already stays.
+    pub fn set_bounds(&mut self, bounds: Bounds) {
+        self.bounds = bounds;
+    }
+
     /// `after`: what the request must be shown; `seq`: what a fill that begins now can show, which is
     /// not less.
     ///

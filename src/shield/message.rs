@@ -25,8 +25,24 @@ pub struct Ask {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     pub report: ShieldReport,
-    pub result: Result<(), Failure>,
+    pub result: Result<Sent, Failure>,
 }
+
+/// How an answer is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sent {
+    /// The record is all there is.
+    Whole,
+    /// Too large to be stored: the record is without its body. Both go in a field of the response, and
+    /// the body, so many plain bytes, is the response's.
+    Apart { bytes: u64 },
+}
+
+/// The response's field in which the head of an answer goes whose body is the response's.
+pub const APART_FIELD: &str = "Forebay-Reply";
+
+/// A record that goes in a field is no longer: the runtime bounds a response's fields.
+pub const APART_RECORD_BYTES_MAX: usize = 8 * 1024;
 
 /// How a database was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +142,8 @@ mod tests {
             purged: crate::outcome::Purged::At(9),
         };
         for result in [
-            Ok(()),
+            Ok(Sent::Whole),
+            Ok(Sent::Apart { bytes: u64::MAX }),
             Err(Failure::new(Kind::Timeout, "late").because("why")),
         ] {
             let reply = Reply { report, result };

@@ -145,7 +145,7 @@ describe("layers", () => {
       expect(cacheStatus(answer).slice(1), asked).toEqual([
         "forebay-global; fwd=uri-miss",
         "forebay-colo; fwd=uri-miss",
-        "forebay-memory; fwd=uri-miss",
+        "forebay-memory; fwd=uri-miss; detail=too-large",
       ]);
     }
     await first.idle();

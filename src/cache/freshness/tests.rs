@@ -1,4 +1,4 @@
-use super::Freshness::{Dead, Fresh, StaleIfError, StaleWhileRevalidate};
+use super::Freshness::{Aging, Dead, Fresh, StaleIfError, StaleWhileRevalidate};
 use super::*;
 use crate::cache::stored::Coding;
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ fn terms(fresh_ms: u64, swr_ms: u64, sie_ms: u64) -> Terms {
 
 fn at(terms: Terms, jitter: u16, age_ms: u64) -> Standing {
     let now = CREATED.plus(Duration::from_millis(age_ms));
-    judge(&head(0), terms, jitter, now)
+    judge(&head(0), terms, None, jitter, now)
 }
 
 /// `steps`: ages in milliseconds, and what the response is from that age on, until the next.
@@ -139,18 +139,18 @@ fn lifetimes_under_two_seconds_are_not_jittered() {
 #[test]
 fn age_is_the_initial_age_and_the_time_since() {
     let now = CREATED.plus(Duration::from_millis(2_999));
-    let standing = judge(&head(10), terms(60_000, 0, 0), 0, now);
+    let standing = judge(&head(10), terms(60_000, 0, 0), None, 0, now);
     assert_eq!(standing.age_s, 12);
     assert_eq!(standing.ttl_s, 47);
     assert_eq!(standing.freshness, Fresh);
-    let born_stale = judge(&head(60), terms(60_000, 0, 0), 0, CREATED);
+    let born_stale = judge(&head(60), terms(60_000, 0, 0), None, 0, CREATED);
     assert_eq!(born_stale.freshness, Dead);
 }
 
 #[test]
 fn a_response_from_the_future_has_its_initial_age() {
     let before = Timestamp::from_millis(CREATED.as_millis() - 5_000);
-    let standing = judge(&head(7), terms(60_000, 0, 0), 0, before);
+    let standing = judge(&head(7), terms(60_000, 0, 0), None, 0, before);
     assert_eq!((standing.age_s, standing.ttl_s), (7, 53));
 }
 
@@ -167,6 +167,68 @@ fn the_seconds_left_are_rounded_down_through_zero() {
     assert_eq!(ttl_s(32_768, 58_000), -1);
 }
 
+/// `eager` in thousandths; the ages at which a response is first aging, and first no longer fresh.
+fn check_eager(terms: Terms, eager: u16, jitter: u16, aging_from: u64, fresh_until: u64) {
+    let eager = Eager::from_thousandths(eager);
+    assert!(eager.is_some());
+    let at = |age_ms| {
+        let now = CREATED.plus(Duration::from_millis(age_ms));
+        judge(&head(0), terms, eager, jitter, now)
+    };
+    for age in [0, aging_from - 1] {
+        assert_eq!(at(age).freshness, Fresh, "{age} ms");
+    }
+    for age in [aging_from, fresh_until - 1] {
+        assert_eq!(at(age).freshness, Aging, "{age} ms");
+        assert!(at(age).ttl_s >= 0);
+    }
+    assert!(!at(fresh_until).freshness.is_fresh());
+}
+
+#[test]
+fn an_eager_response_ages_from_its_part_of_the_lifetime_on_and_stays_fresh() {
+    check_eager(terms(100_000, 0, 0), 800, 0, 80_000, 100_000);
+    check_eager(terms(100_000, 50_000, 0), 500, 0, 50_000, 100_000);
+    check_eager(terms(1_000, 0, 0), 999, u16::MAX, 999, 1_000);
+}
+
+#[test]
+fn jitter_brings_the_refresh_forward_with_a_revalidation_window_and_without() {
+    // Half of a tenth: the end of freshness moves only where a window catches what comes after it.
+    check_eager(terms(100_000, 0, 0), 800, 32_768, 76_000, 100_000);
+    check_eager(terms(100_000, 50_000, 0), 800, 32_768, 76_000, 95_000);
+}
+
+proptest! {
+    #[test]
+    fn eager_decides_only_between_fresh_and_aging(
+        (fresh, swr, sie) in (0..200_000_u64, 0..200_000_u64, 0..200_000_u64),
+        thousandths in 500..1000_u16,
+        jitter: u16,
+        age in 0..700_000_u64,
+    ) {
+        let terms = terms(fresh, swr, sie);
+        let now = CREATED.plus(Duration::from_millis(age));
+        let plain = judge(&head(0), terms, None, jitter, now);
+        let eager = judge(&head(0), terms, Eager::from_thousandths(thousandths), jitter, now);
+        prop_assert_eq!((plain.age_s, plain.ttl_s), (eager.age_s, eager.ttl_s));
+        match eager.freshness {
+            Aging => {
+                prop_assert_eq!(plain.freshness, Fresh);
+                // Never later than the part says, and no sooner than a tenth of it.
+                prop_assert!(age >= fresh * u64::from(thousandths) / 1000 * 9 / 10);
+            }
+            Fresh => {
+                prop_assert_eq!(plain.freshness, Fresh);
+                prop_assert!(age < fresh * u64::from(thousandths) / 1000 + 1);
+            }
+            StaleWhileRevalidate | StaleIfError | Dead => {
+                prop_assert_eq!(plain.freshness, eager.freshness);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_largest_numbers_do_not_overflow() {
     let endless = Terms {
@@ -178,6 +240,7 @@ fn the_largest_numbers_do_not_overflow() {
         judge(
             &head(u32::MAX),
             terms,
+            None,
             u16::MAX,
             Timestamp::from_millis(millis),
         )

@@ -1,11 +1,11 @@
 //! Under which key, on what terms and where an answer would be kept, or why it would not.
 
 use super::Page;
-use crate::cache::tags;
-use crate::config::site::{Route, Site, Source};
+use crate::config::site::Site;
 use crate::config::units::show_duration;
 use crate::key::CacheKey;
 use crate::outcome::Layer;
+use crate::pipeline::operate::described;
 use crate::pipeline::plan::{Located, Target};
 use crate::policy::{GLOBAL_TTL_MIN, Terms, Tier, terms_for, write_layers};
 use crate::respond::cache_control;
@@ -20,7 +20,10 @@ pub fn explain(
 ) {
     let route = located.route;
     let (Some(tier), Some(key)) = (&route.tier, &target.key) else {
-        page.line("cached", format!("no: {}", why_not(site, route, request)));
+        page.line(
+            "cached",
+            format!("no: {}", described::why_not_cached(site, route, request)),
+        );
         page.line("sent", "Cache-Control: no-store");
         return;
     };
@@ -35,27 +38,11 @@ pub fn explain(
     explain_terms(tier, terms, page);
     explain_layers(tier, terms, page);
     explain_key(site, key, page);
-    explain_tags(site, located, target, page);
+    for tag in described::tags(site, located, target) {
+        page.line("tags", tag);
+    }
     let sent = cache_control::stored(tier, terms, request.path);
     page.line("sent", format!("Cache-Control: {sent}"));
-}
-
-/// Why a request's answer is neither looked up nor stored.
-fn why_not(site: &Site, route: &Route, request: &RequestHead<'_>) -> String {
-    if !request.is_read() {
-        return format!("only GET and HEAD are, and this is {}", request.method);
-    }
-    match route.source {
-        Source::Origin(_) => "answers of an origin are passed through".to_owned(),
-        Source::Query(id) => match site.query(id) {
-            Some(query) => format!(
-                "the route has no tier, so query {} runs for every request",
-                query.name
-            ),
-            None => "the route has no tier".to_owned(),
-        },
-        Source::Assets => "the route has no tier".to_owned(),
-    }
 }
 
 fn explain_terms(tier: &Tier, terms: Terms, page: &mut Page) {
@@ -108,32 +95,4 @@ fn explain_key(site: &Site, key: &CacheKey, page: &mut Page) {
         "shield",
         format!("shard {shard} (there are {shards}, from 0)"),
     );
-}
-
-/// The templates of the route, filled in, the tables that its query reads, and the path.
-fn explain_tags(site: &Site, located: &Located<'_, '_>, target: &Target, page: &mut Page) {
-    let route = located.route;
-    let query = match route.source {
-        Source::Query(id) => site.query(id),
-        Source::Origin(_) | Source::Assets => None,
-    };
-    // The query's values come first: they are canonical, `7` for `007`.
-    let bound = query
-        .iter()
-        .flat_map(|query| query.params.iter().zip(&target.values));
-    let bound =
-        bound.map(|(param, value)| (param.name.as_str(), value.as_deref().unwrap_or_default()));
-    let path = route
-        .params
-        .iter()
-        .map(String::as_str)
-        .zip(located.values.iter().map(AsRef::as_ref));
-    let values: Vec<(&str, &str)> = bound.chain(path).collect();
-    let filled = match route.source {
-        Source::Query(_) => tags::fill(&route.tags, &values),
-        Source::Origin(_) | Source::Assets => tags::fill_at(&route.tags, &values, &target.path),
-    };
-    for tag in filled {
-        page.line("tags", tag);
-    }
 }

@@ -152,6 +152,172 @@ fn unknown_fields() {
     );
 }
 
+/// A tier of these fields, on line 7, in a site that uses it.
+fn tier(fields: &str) -> String {
+    format!("[tier]\npitch = {{ {fields} }}{ROUTE}tier = \"pitch\"\n")
+}
+
+#[test]
+fn refreshes_ahead_and_soft_limits() {
+    check(
+        &tier("ttl = \"15m\", eager = 0.8, soft_timeout = \"200ms\""),
+        &[],
+    );
+    let range = "mend: write a part of ttl from 0.5 to 0.999, such as eager = 0.8, or remove it";
+    for eager in ["0.499", "1.0", "-0.8", "nan", "inf", "8e9"] {
+        let out =
+            format!("forebay.toml:7: error: eager of tier \"pitch\" is out of range\n  {range}");
+        check(&tier(&format!("ttl = \"15m\", eager = {eager}")), &[&out]);
+    }
+    let text = format!(
+        "forebay.toml:7: error: eager of tier \"pitch\" must be a part of one, not a string\n  {range}"
+    );
+    check(&tier("ttl = \"15m\", eager = \"80%\""), &[&text]);
+    check(
+        &tier("ttl = \"0s\", eager = 0.8"),
+        &[
+            "forebay.toml:7: error: tier \"pitch\" has eager with ttl = \"0s\": no answer is fresh \
+             long enough to age\n  mend: give it a ttl, or remove eager",
+        ],
+    );
+    check(
+        &tier("ttl = \"1m\", soft_timeout = \"0s\""),
+        &[
+            "forebay.toml:7: error: soft_timeout of tier \"pitch\" is zero: the source could never \
+             answer in time\n  mend: raise it, or raise swr, which waits for nothing",
+        ],
+    );
+    check(
+        &tier("ttl = \"1m\", soft_timeout = \"15s\""),
+        &[
+            "forebay.toml:7: error: soft_timeout = \"15s\" of tier \"pitch\" is not under \
+             fill_timeout, \"15s\"\n  mend: lower it, or raise fill_timeout of [shield]",
+        ],
+    );
+    check(
+        &tier("ttl = \"1m\", swr = \"1h\", soft_timeout = \"1s\""),
+        &[
+            "forebay.toml:7: warning: soft_timeout of tier \"pitch\" never acts: sie is no longer \
+             than swr\n  mend: raise sie, which is how long a stale answer may stand in, or remove \
+             soft_timeout",
+        ],
+    );
+}
+
+#[test]
+fn the_bounds_of_fills() {
+    let right = "[shield]\nwait_timeout = \"2s\"\nlease = \"3s\"\nfills_max = 9\nwaiters_max = 8";
+    let compiled = compile(&sources(&format!("{right}{ROUTE}"))).unwrap();
+    let shield = compiled.site.shield;
+    assert_eq!(shield.wait_timeout.as_secs(), 2);
+    assert_eq!(
+        (shield.lease.as_secs(), shield.fills_max, shield.waiters_max),
+        (3, 9, 8)
+    );
+    let short = compile(&sources(&format!("[shield]\nfill_timeout = \"5s\"{ROUTE}"))).unwrap();
+    let shield = short.site.shield;
+    assert_eq!(
+        (shield.wait_timeout, shield.lease),
+        (shield.fill_timeout, shield.fill_timeout)
+    );
+    for name in ["lease", "wait_timeout"] {
+        let warning = format!(
+            "forebay.toml:7: warning: {name} = \"16s\" of [shield] never acts: every fill ends after \
+             \"15s\"\n  mend: lower it, raise fill_timeout, or remove it"
+        );
+        check(&format!("[shield]\n{name} = \"16s\"{ROUTE}"), &[&warning]);
+    }
+    check(
+        &format!("[shield]\nwaiters_max = 0{ROUTE}"),
+        &[
+            "forebay.toml:7: error: waiters_max = 0 of [shield] is out of range\n  \
+             mend: write a number from 1 to 65535",
+        ],
+    );
+}
+
+#[test]
+fn fallbacks() {
+    let with = |fields: &str| format!("{ROUTE}fallback = {{ {fields} }}");
+    let right = compile(&sources(&with("body = \"[]\""))).unwrap();
+    let fallback = right.site.routes[0].fallback.clone().unwrap();
+    assert_eq!(
+        (
+            fallback.status,
+            fallback.content_type.as_str(),
+            fallback.body.as_str()
+        ),
+        (200, "application/json", "[]")
+    );
+    for (fields, problem) in [
+        (
+            "status = 200",
+            "fallback has no body\n  mend: add body = \"{}\"",
+        ),
+        (
+            "body = \"x\", status = 199",
+            "status = 199 of fallback is out of range\n  mend: write a number from 200 to 599",
+        ),
+        (
+            "body = \"x\", status = 204",
+            "status = 204 of fallback is one without a body\n  \
+             mend: write another, such as 200 or 503",
+        ),
+        (
+            "body = \"x\", content_type = \"json\"",
+            "content_type of fallback is no media type: \"json\"\n  \
+             mend: write one such as \"application/json\"",
+        ),
+        (
+            "body = \"x\", content_type = \"a/b\\n\"",
+            "content_type of fallback is no media type: \"a/b\\n\"\n  \
+             mend: write one such as \"application/json\"",
+        ),
+        (
+            "bodi = \"x\", body = \"y\"",
+            "unknown field \"bodi\" in fallback\n  mend: did you mean \"body\"?",
+        ),
+    ] {
+        check(
+            &with(fields),
+            &[&format!("forebay.toml:10: error: {problem}")],
+        );
+    }
+    let long = "x".repeat(64 * 1024 + 1);
+    check(
+        &with(&format!("body = \"{long}\"")),
+        &[
+            "forebay.toml:10: error: body of fallback has more than 64KiB\n  \
+             mend: write a shorter one; it is part of the site",
+        ],
+    );
+}
+
+#[test]
+fn fallbacks_are_for_reads() {
+    let told = "mend: remove fallback from the route";
+    for (pattern, source, why) in [
+        ("GET /a", "{ assets = true }", "assets do not fail"),
+        (
+            "POST /a/{id}",
+            "{ query = \"item\" }",
+            "only GET and HEAD are answered by it",
+        ),
+        (
+            "POST /a",
+            "{ query = \"touch_items\" }",
+            "a write that failed must be told",
+        ),
+    ] {
+        let other = route(pattern, source, "fallback = { body = \"x\" }");
+        let error = format!("\"{pattern}\" cannot have a fallback: {why}\n  {told}");
+        check(
+            &format!("{ROUTE}{other}"),
+            &[&format!("forebay.toml:13: error: {error}")],
+        );
+    }
+}
+
 #[test]
 fn durations_and_sizes() {
     check(
@@ -1264,6 +1430,96 @@ fn a_site_name_that_would_break_keys_is_refused() {
             told.contains("it is part of cache keys"),
             !good,
             "{name}: {told}"
+        );
+    }
+}
+
+#[test]
+fn warm_names_urls_of_the_route_or_a_query_that_lists_them() {
+    const TIER: &str = "[tier.t]\nttl = \"1m\"\n";
+    let site = |warm: &str| {
+        let fields = format!("tier = \"t\"\nwarm = {warm}");
+        let snippet = route("GET /items/{id}", "{ query = \"item_by_id\" }", &fields) + TIER;
+        let mut sources = sources(&snippet);
+        let listing = "-- returns: many\nselect id from items limit :limit::int\n";
+        let exec = "-- returns: exec\ndelete from items where id = :id::bigint\n";
+        let required =
+            "-- returns: many\n-- require: kind\nselect id from items where kind = :kind::text\n";
+        let one = "-- returns: one\nselect id, title from items where id = :id::bigint\n";
+        let texts = [
+            ("item_by_id", one),
+            ("listing", listing),
+            ("exec", exec),
+            ("required", required),
+        ];
+        let named = texts.into_iter().filter(|(name, _)| snippet.contains(name));
+        let files = named.map(|(name, text)| file(&format!("queries/{name}.sql"), text));
+        sources.queries = Some(files.collect());
+        sources
+    };
+    for good in [
+        "{ query = \"listing\", limit = 5 }",
+        "[\"/items/1\", \"/items/2?a=b\"]",
+    ] {
+        assert_eq!(found(&site(good)), Vec::<String>::new(), "{good}");
+    }
+    for (bad, expected) in [
+        (
+            "{ query = \"exec\" }",
+            "warm cannot run query \"exec\", which writes",
+        ),
+        (
+            "{ query = \"item_by_id\" }",
+            "warm wants many rows, but query \"item_by_id\" returns one",
+        ),
+        ("{ query = \"listings\" }", "unknown query \"listings\""),
+        (
+            "{ query = \"required\" }",
+            "query \"required\" requires :kind, which warm cannot give",
+        ),
+        ("{ limit = 5 }", "warm has no query"),
+        (
+            "{ query = \"listing\", limit = 0 }",
+            "limit = 0 of warm is out of range",
+        ),
+        ("[]", "warm lists nothing, or more than 1000 URLs"),
+        (
+            "[\"/others/1\"]",
+            "warm lists \"/others/1\", which \"GET /items/{id}\" does not match",
+        ),
+        ("[\"items/1\"]", "warm lists \"items/1\""),
+        ("true", "warm of a [[route]] is a boolean"),
+    ] {
+        let told = found(&site(bad)).join("\n");
+        assert!(told.contains(expected), "{bad}: {told}");
+    }
+    let untiered = route("GET /items", "{ query = \"items\" }", "warm = [\"/items\"]");
+    let told = found(&sources(&untiered)).join("\n");
+    assert!(told.contains("has warm but no tier"), "{told}");
+}
+
+#[test]
+fn warm_compiles_to_what_cron_reads() {
+    use crate::config::site::Warm;
+    let fields = "tier = \"t\"\nquery = [\"kind\"]\nwarm = { query = \"items\" }";
+    let snippet = route("GET /items", "{ query = \"items\" }", fields)
+        + "[tier.t]\nttl = \"1m\"\n[warm]\nevery = \"30m\"\n";
+    let site = compile(&sources(&snippet)).unwrap().site;
+    let Some(Warm::Rows { query, limit: 100 }) = site.routes[0].warm else {
+        panic!("{:?}", site.routes[0].warm);
+    };
+    assert_eq!(site.listing(query).unwrap().pattern, "GET query:items");
+    assert_ne!(
+        site.listing(query).unwrap().fingerprint,
+        site.routes[0].fingerprint
+    );
+    assert_eq!(site.warm_every.as_secs(), 1800);
+    for every in ["\"90s\"", "\"0s\"", "\"2d\"", "\"500ms\""] {
+        let snippet = format!("{ROUTE}[warm]\nevery = {every}\n");
+        let told = found(&sources(&snippet)).join("\n");
+        assert!(
+            told.contains("nothing that cron can keep"),
+            "{every}: {told}"
         );
     }
 }

@@ -38,6 +38,31 @@ impl Fields<'_> {
             })
     }
 
+    /// A part of one, to the thousandth; more than the type holds is as wrong as any other.
+    pub fn thousandths(
+        &mut self,
+        name: &'static str,
+        mend: &str,
+        reader: &mut Reader<'_>,
+    ) -> Option<At<u16>> {
+        let value = self.take(name)?;
+        let line = reader.line(&value.span());
+        let Some(float) = value.get_ref().as_float() else {
+            let found = with_article(value.get_ref().type_str());
+            let what = format!("{name} of {} must be a part of one, not {found}", self.of);
+            reader.error(line, what, mend);
+            return None;
+        };
+        let part: f64 = float.as_str().parse().unwrap_or(f64::NAN);
+        let thousandths = (part * 1000.0).round();
+        // Whatever cannot be a part of one, NaN among it, is told as out of range by the caller.
+        let value = (0..=1000_u16).find(|n| f64::from(*n) == thousandths);
+        Some(At {
+            value: value.unwrap_or(u16::MAX),
+            line,
+        })
+    }
+
     pub fn duration(
         &mut self,
         name: &'static str,

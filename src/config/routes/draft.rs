@@ -1,9 +1,10 @@
 //! One `[[route]]` as written: every field read, nothing looked up yet.
 
+use super::fallback;
 use crate::config::fields::Fields;
 use crate::config::names::hint;
 use crate::config::reader::{At, Reader};
-use crate::config::site::Auth;
+use crate::config::site::{Auth, Fallback};
 use crate::route::pattern::MethodPattern;
 use crate::source::batch;
 use std::time::Duration;
@@ -23,6 +24,14 @@ pub struct Draft {
     pub batch: Option<At<batch::Settings>>,
     /// What a write purges.
     pub purge: Vec<At<String>>,
+    pub warm: Option<At<WarmDraft>>,
+    pub fallback: Option<At<Fallback>>,
+}
+
+#[derive(Debug)]
+pub enum WarmDraft {
+    Rows { query: At<String>, limit: u16 },
+    Urls(Vec<At<String>>),
 }
 
 #[derive(Debug)]
@@ -55,6 +64,8 @@ pub fn read(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Draft {
             .into_iter()
             .map(owned)
             .collect(),
+        warm: read_warm(&mut fields, reader),
+        fallback: fallback::read(&mut fields, reader),
     };
     fields.finish(reader);
     draft
@@ -168,6 +179,35 @@ fn read_allow_list(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Vec<At<S
         }
     }
     names
+}
+
+/// `warm = { query = "…" }` or `warm = ["/…"]`.
+fn read_warm(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<At<WarmDraft>> {
+    const ROWS: u16 = 100;
+    const URLS_MAX: usize = 1000;
+    const MEND: &str = "write warm = { query = \"…\", limit = 100 } or warm = [\"/api/items\"]";
+    if !fields.has("warm") {
+        // Asked for all the same, so that it is a known name.
+        let _ = fields.texts("warm", reader);
+        return None;
+    }
+    let line = fields.line_of("warm", reader);
+    let value = if fields.is_table("warm") {
+        let mut table = fields.table("warm", "warm", reader)?;
+        let query = table.required_text("query", "\"popular_items\"", reader);
+        let limit = table.number("limit", ROWS, 1..=10_000, reader);
+        table.finish(reader);
+        let query = owned(query?);
+        WarmDraft::Rows { query, limit }
+    } else {
+        let urls = fields.texts("warm", reader)?;
+        if urls.is_empty() || urls.len() > URLS_MAX {
+            reader.error(line, "warm lists nothing, or more than 1000 URLs", MEND);
+            return None;
+        }
+        WarmDraft::Urls(urls.into_iter().map(owned).collect())
+    };
+    Some(At { value, line })
 }
 
 fn owned(text: At<&str>) -> At<String> {

@@ -1,9 +1,9 @@
 //! One question to a source, sealed for storing; and, after a write, what it purges.
 
-use super::{Filled, Room, Settled, asked, own_key};
-use crate::cache::record;
+use super::{Apart, Filled, Parcel, Room, Settled, asked, own_key};
+use crate::cache::record::{self, RecordProblem};
 use crate::cache::seal::{Draft, Seal, seal};
-use crate::cache::stored::Stored;
+use crate::cache::stored::{Head, Stored};
 use crate::cache::tags;
 use crate::config::site::{Route, Site};
 use crate::failure::{Failure, Kind};
@@ -14,7 +14,7 @@ use crate::purge::index::Verdict;
 use crate::purge::message::{Drain, LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
-use crate::shield::message::Ask;
+use crate::shield::message::{APART_RECORD_BYTES_MAX, Ask};
 use crate::source::purge_list;
 use crate::source::query::{Method, Query};
 use crate::time::Timestamp;
@@ -46,16 +46,50 @@ pub(super) async fn fill<P: ShieldPorts>(
     } else {
         Purged::Nothing
     };
-    seal_draft(room, route, ask, tags, seq, answered?)
-        .await
-        .map(|(stored, record)| {
-            Rc::new(Settled {
-                stored,
-                record,
-                source_ms,
-                purged,
-            })
-        })
+    let draft = answered?;
+    let plain_bytes = draft.body.len() as u64;
+    let large = plain_bytes > site.limits.stored_body_bytes_max;
+    let gzip = if draft.is_compressible() && !large {
+        room.ports.gzip(&draft.body).await
+    } else {
+        None
+    };
+    let key = own_key(ask);
+    let tier = route.tier.as_ref();
+    let terms = tier.and_then(|tier| terms_for(tier, draft.status));
+    let sealing = Seal {
+        key: &key,
+        terms: terms.unwrap_or_default(),
+        tags,
+        seq,
+        now: room.ports.now(),
+    };
+    let (head, body) = seal(draft, gzip, sealing);
+    let parcel = if large {
+        apart(&head, body)
+    } else {
+        whole(&head, &body)
+    };
+    Ok(Rc::new(Settled {
+        stored: Stored::new(head, ()),
+        parcel: parcel.map_err(|why| Failure::new(Kind::Internal, "").because(why))?,
+        plain_bytes,
+        source_ms,
+        purged,
+    }))
+}
+
+fn whole(head: &Head, body: &[u8]) -> Result<Parcel, RecordProblem> {
+    record::encode(head, body).map(Parcel::Whole)
+}
+
+/// A head that is too long for a field of the response goes with its body after all.
+fn apart(head: &Head, body: Vec<u8>) -> Result<Parcel, RecordProblem> {
+    let record = record::encode(head, &[])?;
+    if record.len() > APART_RECORD_BYTES_MAX {
+        return whole(head, &body);
+    }
+    Ok(Parcel::Apart(Rc::new(Apart { record, body })))
 }
 
 /// How far the log's clock, which dates the purges, and ours may differ.
@@ -153,32 +187,4 @@ async fn tell_purges<P: ShieldPorts>(
 /// A connection that broke may have broken after the commit.
 fn may_have_committed(failure: &Failure) -> bool {
     matches!(failure.kind, Kind::Unavailable | Kind::Timeout)
-}
-
-async fn seal_draft<P: ShieldPorts>(
-    room: &Room<P>,
-    route: &Route,
-    ask: &Ask,
-    tags: Vec<String>,
-    seq: PurgeSeq,
-    draft: Draft,
-) -> Result<(Stored<()>, Vec<u8>), Failure> {
-    let gzip = match route.tier {
-        Some(_) if draft.is_compressible() => room.ports.gzip(&draft.body).await,
-        Some(_) | None => None,
-    };
-    let tier = route.tier.as_ref();
-    let terms = tier.and_then(|tier| terms_for(tier, draft.status));
-    let key = own_key(ask);
-    let sealing = Seal {
-        key: &key,
-        terms: terms.unwrap_or_default(),
-        tags,
-        seq,
-        now: room.ports.now(),
-    };
-    let (head, body) = seal(draft, gzip, sealing);
-    let record = record::encode(&head, &body)
-        .map_err(|why| Failure::new(Kind::Internal, "").because(why))?;
-    Ok((Stored::new(head, ()), record))
 }

@@ -69,7 +69,13 @@ fn generated() -> impl Strategy<Value = Generated> {
 }
 
 fn warmed(large: bool) -> World {
-    let world = World::new(site());
+    let mut site = site();
+    for route in &mut site.routes {
+        if let Some(tier) = &mut route.tier {
+            tier.eager = crate::policy::Eager::from_thousandths(500);
+        }
+    }
+    let world = World::new(site);
     world.0.tags.borrow_mut().push("stored".into());
     if large {
         let text = format!("{{\"text\":\"{}\"}}", "a".repeat(3000));
@@ -98,6 +104,13 @@ enum Renewed {
     No,
 }
 
+/// Whether the same was asked before, so that its refresh, if it is aging, is claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AskedBefore {
+    Yes,
+    No,
+}
+
 /// A purge of what is stored, or of something else.
 fn purges() -> impl Strategy<Value = Option<(&'static str, Mode)>> {
     let tags = prop_oneof![Just("stored"), Just("else")];
@@ -113,10 +126,14 @@ proptest! {
         later in 0..140_u64,
         purge in purges(),
         renewed in prop_oneof![4 => Just(Renewed::Yes), 1 => Just(Renewed::No)],
+        asked_before in prop_oneof![Just(AskedBefore::Yes), Just(AskedBefore::No)],
     ) {
         let world = warmed(large);
         world.advance(later);
         let site = world.0.site.clone();
+        if asked_before == AskedBefore::Yes {
+            world.request(request.head());
+        }
         let asked = world.asked();
         if let Some((tag, mode)) = purge {
             world.purge(Target::Tag(tag.into()), mode);

@@ -147,6 +147,16 @@ fn a_bookmark_is_reached_before_an_isolate_answers_its_holder() {
 }
 
 #[test]
+fn a_soft_purge_counts_at_once_though_the_logs_clock_is_ahead() {
+    let world = warm();
+    world.advance(1);
+    world.purge(tag("stored"), Mode::Soft);
+    world.0.now.set(world.0.now.get() - 900);
+    world.renew();
+    assert_eq!(world.get(PATH).outcome.verdict, CacheVerdict::Stale);
+}
+
+#[test]
 fn a_soft_purge_is_hard_for_the_holder_of_its_bookmark() {
     let world = warm();
     let seq = world.purge(tag("stored"), Mode::Soft);

@@ -3,6 +3,7 @@
 
 use crate::cache::memory::Memory;
 use crate::cache::record;
+use crate::cache::refreshing::Refreshing;
 use crate::cache::seal::{Draft, Seal, seal};
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::*;
@@ -10,13 +11,13 @@ use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{Layer, ShieldReport};
 use crate::pipeline::answer::AnswerOf;
-use crate::pipeline::memory_lane::{Found, look};
+use crate::pipeline::memory_lane::{Found, Kept, look};
 use crate::pipeline::serve::serve;
 use crate::pipeline::sight;
 use crate::policy::{Layers, Terms, Tier};
-use crate::ports::{Body, Ports, Read, Secrets};
+use crate::ports::{Asked, Body, Delivery, Passing, Ports, Read, Secrets};
 use crate::purge::index::Index;
-use crate::purge::message::{LogAsk, LogReply, Page};
+use crate::purge::message::{DrainReport, LogAsk, LogReply, LogStatus, Page, Receipt};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use crate::purge::watch::Watch;
@@ -28,12 +29,13 @@ use crate::shield::message::Ask;
 use crate::source::param::ParamType;
 use crate::source::query::{Effect, Param, Query, Returns};
 use crate::time::Timestamp;
-use futures_executor::block_on;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture, select};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// A body that pretends that gzip is reversal.
@@ -74,6 +76,10 @@ impl Body for TestBody {
         self.get(coding).map(|bytes| bytes.len() as u64)
     }
 
+    fn bytes(&self, coding: Coding) -> Option<Vec<u8>> {
+        self.get(coding).cloned()
+    }
+
     fn weight(&self) -> u64 {
         [&self.identity, &self.gzip]
             .into_iter()
@@ -103,7 +109,13 @@ pub struct Inner {
     pub report: Cell<ShieldReport>,
     /// Writes to the far layers.
     pub writes: RefCell<Vec<Layer>>,
-    refreshing: RefCell<HashSet<String>>,
+    refreshing: RefCell<Refreshing>,
+    /// How long the source takes.
+    pub takes: Cell<Duration>,
+    /// Whoever sleeps, until then.
+    timers: RefCell<Vec<Timestamp>>,
+    /// Streams that were given up unread.
+    pub discarded: Cell<usize>,
     background: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub body: RefCell<Option<Vec<u8>>>,
     watch: RefCell<Watch>,
@@ -135,6 +147,9 @@ impl World {
             report: Cell::default(),
             writes: RefCell::default(),
             refreshing: RefCell::default(),
+            takes: Cell::default(),
+            timers: RefCell::default(),
+            discarded: Cell::default(),
             background: RefCell::default(),
             body: RefCell::default(),
             watch: RefCell::new(Watch::new(100)),
@@ -156,7 +171,7 @@ impl World {
 
     pub fn request(&self, request: RequestHead<'_>) -> AnswerOf<Self> {
         let (site, id) = (self.0.site.clone(), "id-1");
-        block_on(serve(self, &site, &secrets(), &request, id))
+        self.drive(serve(self, &site, &secrets(), &request, id))
     }
 
     pub fn get(&self, path: &str) -> AnswerOf<Self> {
@@ -181,7 +196,7 @@ impl World {
 
     /// Renews the isolate's view of the log.
     pub fn renew(&self) {
-        block_on(sight::renew(self, sight::Source::Log)).unwrap();
+        self.drive(sight::renew(self, sight::Source::Log)).unwrap();
     }
 
     /// What the synchronous lane finds.
@@ -191,12 +206,46 @@ impl World {
         request: &RequestHead<'_>,
     ) -> Option<Found<'s, TestBody>> {
         self.with_watch(|watch| {
-            self.with_memory(|memory| look(site, request, &secrets(), memory, watch, self.now()))
+            self.with_memory(|memory| {
+                let kept = Kept {
+                    memory,
+                    watch,
+                    refreshing: &self.0.refreshing.borrow(),
+                };
+                look(site, request, &secrets(), kept, self.now())
+            })
         })
     }
 
     pub fn advance(&self, seconds: u64) {
         self.0.now.set(self.0.now.get() + seconds * 1000);
+    }
+
+    /// Runs the work to its end. Where it sleeps, the clock is moved to the next moment that somebody
+    /// waits for.
+    fn drive<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            if let Poll::Ready(done) = polled {
+                return done;
+            }
+            let now = self.now();
+            self.0.timers.borrow_mut().retain(|until| *until > now);
+            let next = self.0.timers.borrow().iter().min().copied();
+            self.0
+                .now
+                .set(next.expect("it waits for nothing").as_millis());
+        }
+    }
+
+    async fn sleep(&self, until: Timestamp) {
+        self.0.timers.borrow_mut().push(until);
+        let passed = |_: &mut Context<'_>| match self.now() >= until {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        };
+        poll_fn(passed).await;
     }
 
     /// Runs what was left for after the response; says how much that was.
@@ -208,7 +257,7 @@ impl World {
                 return ran;
             }
             ran += work.len();
-            work.into_iter().for_each(block_on);
+            work.into_iter().for_each(|work| self.drive(work));
         }
     }
 
@@ -242,7 +291,7 @@ pub fn reversed(bytes: &[u8]) -> Vec<u8> {
 
 impl Ports for World {
     type Body = TestBody;
-    type Stream = ();
+    type Stream = Vec<u8>;
 
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.now.get())
@@ -267,25 +316,38 @@ impl Ports for World {
         match ask {
             _ if self.0.log_broken.get() => Err(Failure::new(Kind::Unavailable, "")),
             LogAsk::Since { from } => Ok(LogReply::Delta(self.0.log.borrow().since(*from))),
-            LogAsk::Append { .. } | LogAsk::Drain | LogAsk::Status => {
-                Ok(LogReply::Refused("not asked by an edge".into()))
+            LogAsk::Append { purges, .. } => {
+                purges.iter().for_each(|(target, mode)| {
+                    self.purge(target.clone(), *mode);
+                });
+                let seq = self.0.log.borrow().head();
+                Ok(LogReply::Appended(Receipt { seq, drained: None }))
             }
+            LogAsk::Status => {
+                let log = self.0.log.borrow();
+                Ok(LogReply::Status(LogStatus {
+                    head: log.head(),
+                    hard_floor: log.floors().0,
+                    soft_floor: log.floors().1,
+                    targets: log.len() as u64,
+                    drained_at: None,
+                    last_drain: DrainReport::default(),
+                }))
+            }
+            LogAsk::Drain => Ok(LogReply::Refused("not asked by an edge".into())),
         }
     }
 
-    async fn within<T>(&self, _limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-        Some(work.await)
+    async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let end = pin!(self.sleep(self.now().plus(limit)));
+        match select(pin!(work), end).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(((), _)) => None,
+        }
     }
 
-    fn begin_refresh(&self, key: &CacheKey) -> bool {
-        self.0
-            .refreshing
-            .borrow_mut()
-            .insert(key.as_str().to_owned())
-    }
-
-    fn end_refresh(&self, key: &CacheKey) {
-        self.0.refreshing.borrow_mut().remove(key.as_str());
+    fn with_refreshing<R>(&self, act: impl FnOnce(&mut Refreshing) -> R) -> R {
+        act(&mut self.0.refreshing.borrow_mut())
     }
 
     async fn read(&self, layer: Layer, key: &CacheKey) -> Read<TestBody> {
@@ -319,13 +381,12 @@ impl Ports for World {
             .insert((layer, key.digest_hex()), bytes);
     }
 
-    async fn ask(
-        &self,
-        _shard: u16,
-        ask: Ask,
-    ) -> (Option<ShieldReport>, Result<Stored<TestBody>, Failure>) {
+    async fn ask(&self, _shard: u16, ask: Ask) -> Asked<Self> {
         let key = CacheKey::from_text(ask.key.clone().unwrap_or_default());
         self.0.asks.borrow_mut().push(ask);
+        if !self.0.takes.get().is_zero() {
+            self.sleep(self.now().plus(self.0.takes.get())).await;
+        }
         let draft = match self.0.script.borrow().clone() {
             Script::Answer(body) => Draft::json(body),
             Script::NotFound => Draft::not_found(),
@@ -334,7 +395,9 @@ impl Ports for World {
                 return (Some(ShieldReport::default()), Err(failure));
             }
         };
-        let gzip = draft.is_compressible().then(|| reversed(&draft.body[1..]));
+        let large = draft.body.len() as u64 > self.0.site.limits.stored_body_bytes_max;
+        let gzip = draft.is_compressible() && !large;
+        let gzip = gzip.then(|| reversed(&draft.body[1..]));
         let terms = Terms {
             fresh: Duration::from_secs(3600),
             ..Terms::default()
@@ -355,13 +418,33 @@ impl Ports for World {
                 now,
             },
         );
-        let body = TestBody::new(head.coding, body);
-        (Some(self.0.report.get()), Ok(Stored::new(head, body)))
+        let delivery = if large {
+            Delivery::Passing(Passing {
+                head: Rc::new(head),
+                bytes: body.len() as u64,
+                stream: body,
+            })
+        } else {
+            let body = TestBody::new(head.coding, body);
+            Delivery::Whole(Stored::new(head, body))
+        };
+        (Some(self.0.report.get()), Ok(delivery))
     }
 
-    async fn ask_stream(&self, _shard: u16, ask: Ask) -> Result<(), Failure> {
+    async fn ask_stream(&self, _shard: u16, ask: Ask) -> Result<Vec<u8>, Failure> {
         self.0.asks.borrow_mut().push(ask);
-        Ok(())
+        Ok(b"[]".to_vec())
+    }
+
+    fn discard(&self, _stream: Vec<u8>) {
+        self.0.discarded.set(self.0.discarded.get() + 1);
+    }
+
+    async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure> {
+        match shard {
+            7 => Err(Failure::new(Kind::Unavailable, "").because("shard 7 is down")),
+            shard => Ok(serde_json::json!({ "room": { "fills_live": shard } })),
+        }
     }
 
     async fn asset(
@@ -378,8 +461,11 @@ impl Ports for World {
         &self,
         _origin: &Origin,
         _auth: Auth,
-    ) -> Result<(ResponseHead, Option<()>), Failure> {
-        Ok((ResponseHead::new(200), Some(())))
+    ) -> Result<(ResponseHead, Option<Vec<u8>>), Failure> {
+        match *self.0.script.borrow() {
+            Script::Answer(_) | Script::NotFound => Ok((ResponseHead::new(200), Some(Vec::new()))),
+            Script::Fail(kind) => Err(Failure::new(kind, "").because("the inside")),
+        }
     }
 
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
@@ -439,6 +525,8 @@ pub fn tier(name: &str, ttl: u64, swr: u64, sie: u64, private: bool) -> Tier {
         negative_ttl: Duration::from_secs(10),
         layers: if private { Layers::MEMORY } else { Layers::ALL },
         private,
+        eager: None,
+        soft_timeout: None,
     }
 }
 
@@ -458,6 +546,8 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         tags: Default::default(),
         batch: None,
         purge: Vec::new(),
+        warm: None,
+        fallback: None,
     }
 }
 
@@ -532,6 +622,10 @@ pub fn site() -> Site {
             shards: 8,
             location_hint: None,
             fill_timeout: Duration::from_secs(15),
+            wait_timeout: Duration::from_secs(15),
+            lease: Duration::from_secs(15),
+            fills_max: 1024,
+            waiters_max: 10_000,
         },
         purge: Purge {
             poll: Duration::from_secs(1),
@@ -551,5 +645,7 @@ pub fn site() -> Site {
             requests: LogRequests::All,
             prefix: String::new(),
         },
+        listings: Vec::new(),
+        warm_every: Duration::from_secs(900),
     }
 }

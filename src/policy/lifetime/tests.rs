@@ -231,6 +231,16 @@ fn what_cannot_be_done_without_is_not_left_out() {
     }
 }
 
+#[test]
+fn the_names_of_the_bases_are_stable() {
+    use Basis::{Expires, Heuristic, MaxAge, Nothing, SMaxage};
+    let names = [SMaxage, MaxAge, Expires, Heuristic, Nothing].map(Basis::as_str);
+    assert_eq!(
+        names,
+        ["s-maxage", "max-age", "expires", "heuristic", "nothing"]
+    );
+}
+
 proptest! {
     /// What holds for every response: an explicit zero is never overruled by a guess, and a lifetime is
     /// no longer than what its source can say.

@@ -3,6 +3,8 @@ use super::*;
 use crate::semantics::fields::Fields;
 use proptest::prelude::*;
 
+mod exchange;
+
 /// How long the operator lets a stale response stand in for an origin that is out of reach.
 const UNREACHABLE_MAX: Duration = Duration::from_secs(10_000);
 
@@ -316,6 +318,33 @@ fn an_origin_out_of_reach_is_stood_in_for_until_the_operator_says_no() {
 fn failures_are_those_that_stale_if_error_is_about() {
     let found: Vec<u16> = (0..700).filter(|status| is_failure(*status)).collect();
     assert_eq!(found, [500, 502, 503, 504]);
+}
+
+#[test]
+fn the_names_of_the_reasons_are_stable() {
+    for (found, expected) in [
+        (Why::ResponseNoCache.as_str(), "response-no-cache"),
+        (Why::RequestNoCache.as_str(), "request-no-cache"),
+        (Why::RequestMaxAge.as_str(), "request-max-age"),
+        (Why::RequestMinFresh.as_str(), "request-min-fresh"),
+        (Why::Stale.as_str(), "stale"),
+        (ForwardWhy::Method.as_str(), "method"),
+        (ForwardWhy::RequestNoStore.as_str(), "request-no-store"),
+        (
+            StaleForbidden::ResponseNoCache.as_str(),
+            "response-no-cache",
+        ),
+        (StaleForbidden::RequestNoCache.as_str(), "request-no-cache"),
+        (StaleForbidden::MustRevalidate.as_str(), "must-revalidate"),
+        (
+            StaleForbidden::OutsideStaleIfError.as_str(),
+            "outside-stale-if-error",
+        ),
+        (StaleForbidden::RequestLimits.as_str(), "request-limits"),
+        (StaleForbidden::TooOld.as_str(), "too-old"),
+    ] {
+        assert_eq!(found, expected);
+    }
 }
 
 fn any_terms() -> impl Strategy<Value = OriginTerms> {

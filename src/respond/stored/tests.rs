@@ -30,6 +30,8 @@ fn route(auth: Auth) -> Route {
         negative_ttl: Duration::from_secs(5),
         layers: Layers::ALL,
         private: auth == Auth::Token,
+        eager: None,
+        soft_timeout: None,
     };
     Route {
         pattern: "GET /a".into(),
@@ -42,6 +44,8 @@ fn route(auth: Auth) -> Route {
         tags: Default::default(),
         batch: None,
         purge: Vec::new(),
+        warm: None,
+        fallback: None,
     }
 }
 

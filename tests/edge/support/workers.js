@@ -25,6 +25,7 @@ export const SITES = {
   demo: inRoot("forebay.toml"),
   edge: inRoot("tests", "edge", "site", "forebay.toml"),
   told: inRoot("tests", "edge", "told", "forebay.toml"),
+  operated: inRoot("tests", "edge", "operated", "forebay.toml"),
   protected: inRoot("tests", "edge", "protected", "forebay.toml"),
 };
 
@@ -122,6 +123,9 @@ function makeWorker(url, miniflare, name) {
     /** How many requests took the asynchronous lane so far. */
     asynchronous: async () => (await control({})).asynchronous,
     kv: () => miniflare.getKVNamespace("CACHE", name),
+    /** What cron does at this time. */
+    scheduled: async (time) =>
+      (await miniflare.getWorker(name)).scheduled({ scheduledTime: new Date(time) }),
     /** Fires the cron trigger. */
     cron: async () => (await miniflare.getWorker(name)).scheduled({ cron: "* * * * *" }),
   };

@@ -1,0 +1,363 @@
+//! What a request for one URL would come to now, and why: its route, every part of its key, what each
+//! layer holds, and the purges that matter.
+
+use super::described;
+use super::inspect::{LayerView, TermsView, layers};
+use super::keys::{Named, reason, request};
+use crate::config::site::{Auth, Site};
+use crate::failure::Failure;
+use crate::key::CacheKey;
+use crate::pipeline::lookup::{self, Candidate, Verdict};
+use crate::pipeline::plan::{Located, Target, locate, target};
+use crate::pipeline::sight::{self, Sight, Trust};
+use crate::policy::{Tier, terms_for};
+use crate::ports::Ports;
+use crate::purge::index::Marks;
+use crate::purge::seq::PurgeSeq;
+use crate::purge::target::Target as PurgeTarget;
+use crate::purge::view::Currency;
+use crate::semantics::request::RequestHead;
+use serde::Serialize;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    pub url: String,
+    /// What a request would come to, in a sentence.
+    pub now: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<RouteView>,
+    /// Query parameters that reach neither key nor source.
+    pub ignored: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyView>,
+    /// What its answer is tagged with.
+    pub tags: Vec<String>,
+    pub layers: Vec<ExplainedLayer>,
+    /// Those that this isolate knows of.
+    pub purges: Vec<PurgeView>,
+    /// As it was before this question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view: Option<ViewView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RouteView {
+    pub pattern: String,
+    pub why: String,
+    pub source: String,
+    pub auth: &'static str,
+    pub tier: Option<String>,
+    pub terms: Option<TermsView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyView {
+    pub text: String,
+    pub sha256: String,
+    pub fingerprint: String,
+    pub principal: &'static str,
+    pub parts: Vec<PartView>,
+    pub shard: u16,
+    pub shards: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PartView {
+    pub name: String,
+    /// Canonical; none when the request does not give it.
+    pub value: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedLayer {
+    /// What becomes of it, and why.
+    pub verdict: String,
+    #[serde(flatten)]
+    pub found: LayerView,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PurgeView {
+    pub kind: &'static str,
+    pub target: String,
+    /// The last hard and the last soft purge; 0: none.
+    pub hard: u64,
+    pub soft: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ViewView {
+    pub seq: u64,
+    /// None: the log has never answered.
+    pub age_ms: Option<u64>,
+    pub state: &'static str,
+    pub targets: usize,
+    /// Everything with a lower number counts as purged.
+    pub hard_floor: u64,
+    pub soft_floor: u64,
+}
+
+/// `own`: what Forebay itself answers under the path, if it does.
+pub async fn explain<P: Ports>(
+    ports: &P,
+    site: &Site,
+    url: &str,
+    own: Option<&str>,
+) -> Explanation {
+    let mut page = Explanation {
+        url: url.to_owned(),
+        view: Some(view(ports, site)),
+        ..Explanation::default()
+    };
+    let request = match request(url) {
+        Ok(request) => request,
+        Err(why) => return page.ending(why),
+    };
+    if let Some(own) = own {
+        return page.ending(format!(
+            "Forebay itself answers, with {own}; no route is asked."
+        ));
+    }
+    let located = match locate(site, &request) {
+        Ok(located) => located,
+        Err(failure) => return page.ending(refused(&failure)),
+    };
+    page.route = Some(route_view(site, &located));
+    let ignored = described::ignored(located.route, &request).into_iter();
+    page.ignored = ignored.map(str::to_owned).collect();
+    let target = match target(site, &located, &request, None) {
+        Ok(target) => target,
+        Err(failure) => return page.ending(refused(&failure)),
+    };
+    let (Some(tier), Some(key)) = (&located.route.tier, target.key.clone()) else {
+        let why = described::why_not_cached(site, located.route, &request);
+        return page.ending(format!("It passes the caches by (BYPASS): {why}."));
+    };
+    page.key = Some(key_view(site, &located, &target, &key));
+    page.tags = described::tags(site, &located, &target);
+    let named = Named {
+        id: located.id,
+        route: located.route,
+        tier,
+        target,
+        key,
+    };
+    cached(ports, site, &request, &named, page).await
+}
+
+async fn cached<P: Ports>(
+    ports: &P,
+    site: &Site,
+    request: &RequestHead<'_>,
+    named: &Named<'_>,
+    mut page: Explanation,
+) -> Explanation {
+    // As the request itself would: a view that is too old is renewed first.
+    let sight = sight::prepare(ports, site, request).await;
+    let found = layers(ports, named).await;
+    page.purges = purges(ports, &named.key, &page.tags, &found);
+    let explained = found.into_iter().map(|found| ExplainedLayer {
+        verdict: verdict(&found),
+        found,
+    });
+    page.layers = explained.collect();
+    let looked = lookup::layers(ports, named.route, named.tier, &named.key, &sight).await;
+    let mut now = sentence(site, named, &looked.verdict, &sight);
+    if named.route.auth == Auth::Token {
+        now = format!("Without the API token it is refused with 401. With it: {now}");
+    }
+    page.ending(now)
+}
+
+impl Explanation {
+    fn ending(mut self, now: impl Into<String>) -> Self {
+        self.now = now.into();
+        self
+    }
+}
+
+fn refused(failure: &Failure) -> String {
+    let status = failure.kind.status();
+    let mut text = format!(
+        "It is refused with {status}, and no source is asked: {}",
+        reason(failure)
+    );
+    if !failure.allow.is_empty() {
+        text.push_str(&format!("; the path allows {}", failure.allow.join(", ")));
+    }
+    text + "."
+}
+
+fn view<P: Ports>(ports: &P, site: &Site) -> ViewView {
+    let now = ports.now();
+    ports.with_watch(|watch| {
+        let (view, lag) = (&watch.view, site.purge.lag());
+        let age = view.as_of().map(|as_of| now.since(as_of).as_millis());
+        let (hard, soft) = view.index().floors();
+        ViewView {
+            seq: view.head().0,
+            age_ms: age.map(|age| u64::try_from(age).unwrap_or(u64::MAX)),
+            state: match view.currency(lag, now) {
+                Currency::Current => "current",
+                Currency::Aging => "aging: it is renewed behind the next answer",
+                Currency::Outdated => "outdated: it is renewed before the next answer",
+            },
+            targets: view.index().len(),
+            hard_floor: hard.0,
+            soft_floor: soft.0,
+        }
+    })
+}
+
+fn route_view(site: &Site, located: &Located<'_, '_>) -> RouteView {
+    let route = located.route;
+    let values = route.params.iter().zip(&located.values);
+    let values: Vec<String> = values
+        .map(|(name, value)| format!("{name} = {value:?}"))
+        .collect();
+    let why = match values.as_slice() {
+        [] => "its pattern is the path".to_owned(),
+        values => format!("its pattern matches, with {}", values.join(", ")),
+    };
+    RouteView {
+        pattern: route.pattern.clone(),
+        why,
+        source: described::source(site, route),
+        auth: match route.auth {
+            Auth::None => "none",
+            Auth::Token => "token",
+        },
+        tier: route.tier.as_ref().map(|tier| tier.name.clone()),
+        terms: route.tier.as_ref().and_then(terms_view),
+    }
+}
+
+fn terms_view(tier: &Tier) -> Option<TermsView> {
+    let terms = terms_for(tier, 200)?;
+    Some(TermsView {
+        fresh_s: terms.fresh.as_secs(),
+        swr_s: terms.swr.as_secs(),
+        sie_s: terms.sie.as_secs(),
+    })
+}
+
+fn key_view(site: &Site, located: &Located<'_, '_>, target: &Target, key: &CacheKey) -> KeyView {
+    let parts = described::parts(site, located, target).into_iter();
+    let parts = parts.map(|(name, value)| PartView {
+        name: name.to_owned(),
+        value: value.map(str::to_owned),
+    });
+    KeyView {
+        text: key.as_str().to_owned(),
+        sha256: key.digest_hex(),
+        fingerprint: located.route.fingerprint.clone(),
+        principal: located.route.auth.principal(),
+        parts: parts.collect(),
+        shard: key.shard(site.shield.shards),
+        shards: site.shield.shards,
+    }
+}
+
+/// The purges of everything that the answer is named by, or that one in a layer is.
+fn purges<P: Ports>(
+    ports: &P,
+    key: &CacheKey,
+    tags: &[String],
+    layers: &[LayerView],
+) -> Vec<PurgeView> {
+    let stored = layers.iter().filter_map(|layer| layer.answer.as_ref());
+    let stored = stored.flat_map(|answer| answer.tags.iter().cloned());
+    let mut all: Vec<String> = tags.iter().cloned().chain(stored).collect();
+    all.sort();
+    all.dedup();
+    let found = ports.with_watch(|watch| {
+        let index = watch.view.index();
+        index.matching(PurgeSeq::ZERO, key.as_str(), &all)
+    });
+    found.iter().map(purge_view).collect()
+}
+
+fn purge_view((target, marks): &(PurgeTarget, Marks)) -> PurgeView {
+    PurgeView {
+        kind: target.kind().as_str(),
+        target: target.text().to_owned(),
+        hard: marks.hard.0,
+        soft: marks.soft.0,
+    }
+}
+
+fn verdict(found: &LayerView) -> String {
+    let Some(answer) = &found.answer else {
+        return match (found.state, found.why) {
+            ("unused", _) => "not asked: the tier leaves it out".into(),
+            ("failed", _) => "it does not answer, which counts as a miss".into(),
+            (_, Some(why)) => format!("what it holds cannot be used: {why}"),
+            (_, None) => "it holds nothing under this key".into(),
+        };
+    };
+    let purged = match (answer.purges, answer.purged_by) {
+        ("hard", Some(by)) => {
+            return format!("void: purge {by} came after its number {}", answer.seq);
+        }
+        ("soft", Some(by)) => format!(", stale by the soft purge {by}"),
+        (_, _) => String::new(),
+    };
+    match answer.freshness {
+        "aging" => format!(
+            "fresh for {} s more, and refreshed ahead of that",
+            answer.ttl_s
+        ),
+        "fresh" => format!("fresh for {} s more", answer.ttl_s),
+        "stale-while-revalidate" => {
+            format!("stale, but may be served while it is refreshed{purged}")
+        }
+        "stale-if-error" => format!("stale, and may be served only if the source fails{purged}"),
+        _ => format!("too old to be served{purged}"),
+    }
+}
+
+fn sentence<B>(site: &Site, named: &Named<'_>, verdict: &Verdict<B>, sight: &Sight) -> String {
+    let shard = named.key.shard(site.shield.shards);
+    let source = described::source(site, named.route);
+    let asked = format!("shard {shard} of the shield asks its source, {source}");
+    let text = match verdict {
+        Verdict::Fresh(found) => {
+            let (layer, ttl) = (found.layer.as_str(), found.standing.ttl_s);
+            format!("It is answered from {layer} (HIT), which has it fresh for {ttl} s more.")
+        }
+        Verdict::Aging(found) => {
+            let (layer, ttl) = (found.layer.as_str(), found.standing.ttl_s);
+            format!(
+                "It is answered from {layer} (HIT), which has it fresh for {ttl} s more, \
+                 and behind it {asked}."
+            )
+        }
+        Verdict::Stale(found) => {
+            let layer = found.layer.as_str();
+            format!(
+                "It is answered at once with the stale answer in {layer} (STALE), and behind it {asked}."
+            )
+        }
+        Verdict::Expired(found) => {
+            let stand_in = stand_in(found);
+            format!("The client waits while {asked} (EXPIRED); if that fails, {stand_in}.")
+        }
+        Verdict::Miss => {
+            format!(
+                "No layer has an answer that may be used, so the client waits while {asked} (MISS)."
+            )
+        }
+    };
+    match sight.trust {
+        Trust::View | Trust::Shield => text,
+        Trust::Nothing => {
+            format!(
+                "{text} The purge log does not answer, so nothing that is stored can be verified."
+            )
+        }
+    }
+}
+
+fn stand_in<B>(found: &Candidate<B>) -> String {
+    format!("the stale answer in {} stands in", found.layer.as_str())
+}

@@ -1,0 +1,198 @@
+//! What the layers hold under a key, and how it stands. Nothing is changed by looking.
+
+use super::keys::{Named, resolve};
+use crate::cache::freshness::{Freshness, judge};
+use crate::cache::stored::Stored;
+use crate::config::site::Site;
+use crate::outcome::Layer;
+use crate::policy::{eager_for, terms_for};
+use crate::ports::{Body, Ports, Read};
+use crate::purge::index::Verdict;
+use crate::purge::view::View;
+use crate::time::Timestamp;
+use futures_util::StreamExt;
+use futures_util::stream;
+use serde::Serialize;
+
+/// One URL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Inspected {
+    pub url: String,
+    /// Why nothing is ever stored under it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmatched: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    pub layers: Vec<LayerView>,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LayerView {
+    pub layer: &'static str,
+    /// `found`, `absent`, `unusable`, `failed`, or `unused`: the tier leaves it out.
+    pub state: &'static str,
+    /// Why it is unusable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerView>,
+}
+
+/// A stored answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AnswerView {
+    pub status: u16,
+    pub age_s: u64,
+    /// Negative when it is stale.
+    pub ttl_s: i64,
+    pub freshness: &'static str,
+    /// What the purges say of it: `valid`, `soft` or `hard`.
+    pub purges: &'static str,
+    /// Since when it is stale by a soft purge, as milliseconds since 1970; 0: nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub soft_since_ms: Option<u64>,
+    /// The last purge that matters to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purged_by: Option<u64>,
+    /// The purge number that was known before its source was asked.
+    pub seq: u64,
+    pub tags: Vec<String>,
+    /// The route's terms now, by which it is judged.
+    pub terms: TermsView,
+    pub bytes: u64,
+    pub coding: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TermsView {
+    pub fresh_s: u64,
+    pub swr_s: u64,
+    pub sie_s: u64,
+}
+
+/// Layers are far away, so several URLs are looked at at once.
+const AT_ONCE: usize = 8;
+
+/// Looks at each URL, in their order.
+pub async fn look<P: Ports>(ports: &P, site: &Site, urls: &[String]) -> Vec<Inspected> {
+    let each = urls.iter().map(|url| look_at(ports, site, url));
+    // Collected first: the closures borrow what the stream would have to own.
+    let each: Vec<_> = each.collect();
+    stream::iter(each).buffered(AT_ONCE).collect().await
+}
+
+async fn look_at<P: Ports>(ports: &P, site: &Site, url: &str) -> Inspected {
+    match resolve(site, url) {
+        Ok(named) => Inspected {
+            url: url.to_owned(),
+            unmatched: None,
+            route: Some(named.route.pattern.clone()),
+            key: Some(named.key.as_str().to_owned()),
+            layers: layers(ports, &named).await,
+        },
+        Err(unmatched) => Inspected {
+            url: unmatched.url,
+            unmatched: Some(unmatched.why),
+            route: None,
+            key: None,
+            layers: Vec::new(),
+        },
+    }
+}
+
+/// What every layer has under this name.
+pub async fn layers<P: Ports>(ports: &P, named: &Named<'_>) -> Vec<LayerView> {
+    let mut views = Vec::with_capacity(Layer::ALL.len());
+    for layer in Layer::ALL {
+        let read = match layer {
+            _ if !named.tier.layers.has(layer) => None,
+            // Not `get`: a look shall not make an answer seem wanted.
+            Layer::Memory => Some(ports.with_memory(|memory| {
+                let kept = memory.peek(named.key.as_str()).cloned();
+                kept.map_or(Read::Absent, Read::Found)
+            })),
+            Layer::Colo | Layer::Global => Some(ports.read(layer, &named.key).await),
+        };
+        let now = ports.now();
+        views.push(ports.with_watch(|watch| layer_view(named, layer, read, &watch.view, now)));
+    }
+    views
+}
+
+fn layer_view<B: Body>(
+    named: &Named<'_>,
+    layer: Layer,
+    read: Option<Read<B>>,
+    view: &View,
+    now: Timestamp,
+) -> LayerView {
+    let (state, why, answer) = match read {
+        None => ("unused", None, None),
+        Some(Read::Absent) => ("absent", None, None),
+        Some(Read::Failed) => ("failed", None, None),
+        Some(Read::Unusable(why)) => ("unusable", Some(why), None),
+        Some(Read::Found(stored)) => match answer_view(named, &stored, view, now) {
+            Some(answer) => ("found", None, Some(answer)),
+            None => ("unusable", Some("status"), None),
+        },
+    };
+    LayerView {
+        layer: layer.as_str(),
+        state,
+        why,
+        answer,
+    }
+}
+
+fn answer_view<B: Body>(
+    named: &Named<'_>,
+    stored: &Stored<B>,
+    view: &View,
+    now: Timestamp,
+) -> Option<AnswerView> {
+    let head = &stored.head;
+    let terms = terms_for(named.tier, head.status)?;
+    let verdict = view.verdict(head.seq, &head.key, &head.tags);
+    let (purges, since) = match verdict {
+        Verdict::Valid => ("valid", None),
+        Verdict::Soft { since, .. } => ("soft", Some(since)),
+        Verdict::Hard { .. } => ("hard", None),
+    };
+    let effective = since.map_or(terms, |since| terms.stale_since(since, head.created));
+    let eager = eager_for(named.tier, head.status);
+    let standing = judge(head, effective, eager, stored.jitter, now);
+    Some(AnswerView {
+        status: head.status,
+        age_s: standing.age_s,
+        ttl_s: standing.ttl_s,
+        freshness: match verdict {
+            Verdict::Hard { .. } => "void",
+            Verdict::Valid | Verdict::Soft { .. } => word(standing.freshness),
+        },
+        purges,
+        soft_since_ms: since.map(Timestamp::as_millis),
+        purged_by: verdict.latest().map(|seq| seq.0),
+        seq: head.seq.0,
+        tags: head.tags.clone(),
+        terms: TermsView {
+            fresh_s: terms.fresh.as_secs(),
+            swr_s: terms.swr.as_secs(),
+            sie_s: terms.sie.as_secs(),
+        },
+        bytes: stored.body.len(head.coding).unwrap_or(0),
+        coding: head.coding.as_str(),
+    })
+}
+
+fn word(freshness: Freshness) -> &'static str {
+    match freshness {
+        Freshness::Fresh => "fresh",
+        Freshness::Aging => "aging",
+        Freshness::StaleWhileRevalidate => "stale-while-revalidate",
+        Freshness::StaleIfError => "stale-if-error",
+        Freshness::Dead => "dead",
+    }
+}

@@ -1,0 +1,150 @@
+//! Performs what operators ask for: reads by `admin`, does by `pipeline::operate`, answers by `admin`.
+
+use super::edge::Edge;
+use super::isolate::EdgeFacts;
+use crate::admin::endpoint::{self, Endpoint};
+use crate::admin::{inspect, purge, receipt, text, warm};
+use crate::config::site::Site;
+use crate::failure::{Failure, Kind, ParameterFault};
+use crate::outcome::Outcome;
+use crate::pipeline::answer::{Answer, AnswerOf, Content};
+use crate::pipeline::operate;
+use crate::ports::{Ports, Secrets};
+use crate::purge::bookmark;
+use crate::respond::ResponseHead;
+use crate::respond::cache_control::NO_STORE;
+use crate::semantics::request::RequestHead;
+use crate::source::bind::parse_search;
+use futures_util::StreamExt;
+use serde::Serialize;
+use std::rc::Rc;
+use web_sys::ReadableStream;
+use worker::Response;
+
+type Body = Content<super::body::JsBody, ReadableStream>;
+
+/// An endpoint's answer.
+type Done = Result<(ResponseHead, Body), Failure>;
+
+pub(super) async fn answer(
+    edge: &Edge,
+    site: &Rc<Site>,
+    facts: &EdgeFacts,
+    request: &RequestHead<'_>,
+    id: &str,
+) -> AnswerOf<Edge> {
+    let outcome = Outcome::bypass(None);
+    match perform(edge, site, &facts.secrets, request).await {
+        Ok((head, content)) => Answer {
+            head,
+            content,
+            outcome,
+            internal: None,
+        },
+        Err(failure) => Answer::failed(&failure, outcome, id, request.method),
+    }
+}
+
+async fn perform(
+    edge: &Edge,
+    site: &Rc<Site>,
+    secrets: &Secrets,
+    request: &RequestHead<'_>,
+) -> Done {
+    let endpoint = endpoint::find(request.method, request.path, request.authorization, secrets)?;
+    match endpoint {
+        Endpoint::Purge => {
+            let order = purge::parse(body(edge, endpoint).await?.as_deref())?;
+            let done = operate::purge::perform(edge, site, &order).await?;
+            let (mut head, content) = json(&receipt::make(site, &order, &done))?;
+            head.push(bookmark::FIELD, done.seq.to_string());
+            Ok((head, content))
+        }
+        Endpoint::Inspect => {
+            let urls = inspect::parse(body(edge, endpoint).await?.as_deref())?;
+            json(&inspect::Report {
+                keys: operate::inspect::look(edge, site, &urls).await,
+            })
+        }
+        Endpoint::Warm => {
+            let order = warm::parse(body(edge, endpoint).await?.as_deref())?;
+            let planned = operate::warm::plan(edge, site, &order).await?;
+            let at_once = order.concurrency;
+            let (ports, secrets) = (edge.clone(), secrets.clone());
+            let warmed = operate::warm::run(ports, site.clone(), secrets, planned, at_once);
+            let ports = edge.clone();
+            streamed(warm::lines(warmed, move || ports.now()))
+        }
+        Endpoint::Explain => explain(edge, site, request).await,
+        Endpoint::Shield => json(&operate::shields::states(edge, site).await),
+    }
+}
+
+async fn body(edge: &Edge, endpoint: Endpoint) -> Result<Option<Vec<u8>>, Failure> {
+    edge.request_body(endpoint.body_bytes_max()).await
+}
+
+async fn explain(edge: &Edge, site: &Site, request: &RequestHead<'_>) -> Done {
+    let names = ["url", "format"].map(str::to_owned);
+    let wrong = |name: &str, reason: &str| {
+        let mut failure = Failure::new(Kind::BadParameters, "");
+        let (name, reason) = (name.to_owned(), reason.to_owned());
+        failure.faults.push(ParameterFault { name, reason });
+        failure
+    };
+    let values = parse_search(request.search, &names).map_err(|problems| {
+        let first = problems.first();
+        first.map_or_else(
+            || wrong("url", "cannot be read"),
+            |problem| wrong(&problem.param, &problem.kind.to_string()),
+        )
+    })?;
+    let mut values = values.into_iter();
+    let url = values.next().flatten();
+    let Some(url) = url.filter(|url| !url.is_empty()) else {
+        return Err(wrong("url", "is required: ?url=/api/pitches/7"));
+    };
+    let (path, _) = RequestHead::split_url(&url);
+    let found = operate::explain::explain(edge, site, &url, endpoint::own(path)).await;
+    let as_text = match values.next().flatten().as_deref() {
+        Some("text") => true,
+        Some("json") => false,
+        Some(_) => return Err(wrong("format", "must be text or json")),
+        None => edge.accepts_text(),
+    };
+    if !as_text {
+        return json(&found);
+    }
+    let document = serde_json::to_value(&found).map_err(unwritten)?;
+    let head = head("text/plain; charset=utf-8");
+    Ok((head, Content::Text(text::render(&document))))
+}
+
+fn head(content_type: &'static str) -> ResponseHead {
+    let mut head = ResponseHead::new(200);
+    head.push("Content-Type", content_type);
+    head.push("Cache-Control", NO_STORE);
+    head
+}
+
+fn unwritten(why: serde_json::Error) -> Failure {
+    Failure::new(Kind::Internal, "").because(why)
+}
+
+fn json(document: &impl Serialize) -> Done {
+    let text = serde_json::to_string(document).map_err(unwritten)?;
+    Ok((head("application/json"), Content::Text(text + "\n")))
+}
+
+/// Lines as they come. The client that leaves ends the work: nobody pulls any more.
+fn streamed(lines: impl futures_util::Stream<Item = String> + 'static) -> Done {
+    let failed = |why: &dyn std::fmt::Display| Failure::new(Kind::Internal, "").because(why);
+    let chunks = lines.map(|line| Ok::<_, worker::Error>(line.into_bytes()));
+    let response: web_sys::Response = Response::from_stream(chunks)
+        .map_err(|why| failed(&why))?
+        .into();
+    let stream = response
+        .body()
+        .ok_or_else(|| failed(&"a stream without a body"))?;
+    Ok((head("application/x-ndjson"), Content::Stream(stream)))
+}
