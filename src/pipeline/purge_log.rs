@@ -33,6 +33,10 @@ const DRAIN_EVERY: Duration = Duration::from_secs(1);
 /// look so.
 const DRAIN_WAIT_MAX: Duration = Duration::from_millis(500);
 
+/// A write waits so long for the outbox before its own purges are numbered: less than its shield waits
+/// for the log.
+const DRAIN_FIRST_MAX: Duration = Duration::from_millis(1500);
+
 /// After a failure, an outbox is left alone for so long by polls.
 const DRAIN_REST: Duration = Duration::from_secs(2);
 
@@ -142,7 +146,7 @@ impl<P: LogPorts> Log<P> {
             return LogReply::Refused(format!("more than {PURGES_MAX} purges at once"));
         }
         let drained = match before {
-            Drain::First if !self.outboxes.is_empty() => Some(self.drain().await),
+            Drain::First if !self.outboxes.is_empty() => Some(self.drain_first().await),
             Drain::First | Drain::Later => None,
         };
         if let Err(failure) = self.number(&purges, Vec::new()) {
@@ -150,6 +154,18 @@ impl<P: LogPorts> Log<P> {
         }
         let seq = self.index.borrow().head();
         LogReply::Appended(Receipt { seq, drained })
+    }
+
+    /// An outbox that hangs must not keep what its asker knows himself from being purged.
+    async fn drain_first(self: &Rc<Self>) -> DrainReport {
+        let drained = self.ports.within(DRAIN_FIRST_MAX, self.drain()).await;
+        drained.unwrap_or_else(|| {
+            let late = |database: &String| (database.clone(), "no answer in time".to_owned());
+            DrainReport {
+                rows: 0,
+                failed: self.outboxes.iter().map(late).collect(),
+            }
+        })
     }
 
     /// Numbers the purges and keeps them, with the outbox rows that they come from. All or nothing: what

@@ -177,7 +177,10 @@ describe("POST /admin/purge", () => {
     expect(some.unmatched.map(({ key }) => key)).toEqual(["/uncached/1", "/things/x"]);
     expect(some.unmatched[0].why).toContain("are not stored: it has no tier");
     expect(some.unmatched[1].why).toContain('"id" must be');
-    const all = (await purge({ tags: ["thing:1"], mode: "hard" })).json();
+    const tag = (await purge({ tags: ["thing:1"], mode: "hard" })).json();
+    expect(tag.matched.routes).toEqual(["GET /things/{id}"]);
+    expect(tag.stale_until_ms).toBe(2000);
+    const all = (await purge({ everything: true, mode: "hard" })).json();
     expect(all).toMatchObject({ stale_until_ms: 2000, longest_ms: 3_602_000 + 100_000 });
   });
 
