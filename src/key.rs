@@ -3,6 +3,8 @@
 //! A key is made of the route's fingerprint, the principal class, and the canonical parameters, each
 //! delimited by its length, so that no two different requests can meet in one key.
 
+pub mod uri;
+
 use sha2::{Digest, Sha256};
 
 /// A cache key. Its text is readable (for `explain` and logs); its digest names it in the layers.
@@ -35,6 +37,16 @@ impl CacheKey {
             }
         }
         Self(text)
+    }
+
+    /// The key of one variant (RFC 9111 §4.1): this key, and the selecting fields with their canonical
+    /// values, `None` for one that the request did not have.
+    #[must_use]
+    pub fn variant<'a>(
+        &self,
+        selecting: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    ) -> Self {
+        Self::new("vary", &self.0, selecting)
     }
 
     /// A key that was read back from a message or a record.

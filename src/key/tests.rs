@@ -28,6 +28,17 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn no_two_variants_meet_in_one_key((a, v) in (parts(), parts()), (b, w) in (parts(), parts())) {
+        let variant = |base: &Parts, selecting: &Parts| {
+            key("public", base).variant(selecting.iter().map(|(n, v)| (n.as_str(), v.as_deref())))
+        };
+        prop_assert_eq!(variant(&a, &v) == variant(&b, &w), a == b && v == w);
+        prop_assert!(variant(&a, &v) != key("public", &b));
+    }
+}
+
 #[test]
 fn absent_and_empty_are_different() {
     let absent = CacheKey::new("f", "public", [("q", None)]);

@@ -4,8 +4,8 @@
 use super::entity_tag::{TagList, parse_list};
 use crate::time::Timestamp;
 
-/// The conditional fields of a request, as received. `If-Match` and `If-Unmodified-Since` guard writes,
-/// and belong to the source.
+/// The conditional fields of a request for what we make ourselves. `If-Match` and `If-Unmodified-Since`
+/// guard writes, and belong to the source; `preconditions` has all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Conditional<'a> {
     pub if_none_match: Option<&'a str>,
@@ -41,7 +41,7 @@ pub fn evaluate(
 }
 
 /// §13.1.2: false is "one of them matches", by weak comparison.
-fn none_match_fails(field: &str, etags: &[&str]) -> bool {
+pub fn none_match_fails(field: &str, etags: &[&str]) -> bool {
     match parse_list(field) {
         TagList::Any => true,
         TagList::Tags(tags) => tags

@@ -1,5 +1,8 @@
 //! Entity-tags and lists of them (RFC 9110 §8.8.3): the values of `ETag` and `If-None-Match`.
 
+use super::fields::trim_ows;
+use std::fmt;
+
 /// One entity-tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntityTag<'a> {
@@ -22,9 +25,21 @@ impl<'a> EntityTag<'a> {
             .then_some(Self { weak, opaque })
     }
 
+    /// RFC 9110 §8.8.3.2: strong comparison wants neither to be weak.
+    pub fn matches_strongly(&self, other: &EntityTag<'_>) -> bool {
+        !self.weak && !other.weak && self.opaque == other.opaque
+    }
+
     /// RFC 9110 §8.8.3.2: weak comparison looks at the opaque parts alone.
     pub fn matches_weakly(&self, opaque: &str) -> bool {
         self.opaque == opaque
+    }
+}
+
+impl fmt::Display for EntityTag<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = if self.weak { "W/" } else { "" };
+        write!(f, "{prefix}\"{}\"", self.opaque)
     }
 }
 
@@ -59,10 +74,6 @@ pub fn parse_list(field: &str) -> TagList<'_> {
 /// `etagc = %x21 / %x23-7E / obs-text`: visible ASCII but the quote, and anything beyond ASCII.
 fn is_etagc(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x7e | 0x80..)
-}
-
-fn trim_ows(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
 }
 
 #[cfg(test)]

@@ -1,31 +1,51 @@
-//! Which fields a gateway passes on (RFC 9110 §7.6.1), and which it never takes from outside.
+//! Which fields of a request reach an origin, and which of its answer reach the client: end-to-end ones
+//! (RFC 9110 §7.6.1), less those by which an outsider could make an origin believe that something else
+//! was asked for than what the key says. An answer that reflects such a field would be stored for
+//! everybody.
 
-/// Fields about one connection, whether or not `Connection` names them.
-const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
+use super::connection::{self, is_hop_by_hop, is_nominated};
+use super::fields::Fields;
+
+/// Fields that frameworks, servers and proxies take for host, scheme, path, method or peer. Those whose
+/// names begin with one of [`PREFIXES`] belong to them.
+const NOT_FROM_OUTSIDE: [&str; 27] = [
+    "client-ip",
+    "fastly-client-ip",
+    "forwarded",
+    "front-end-https",
+    "host",
+    "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-host",
+    "x-http-host-override",
+    "x-http-method",
+    "x-http-method-override",
+    "x-http-path-override",
+    "x-invoke-path",
+    "x-invoke-query",
+    "x-method-override",
+    "x-original-host",
+    "x-original-method",
+    "x-original-uri",
+    "x-original-url",
+    "x-originating-ip",
+    "x-real-ip",
+    "x-remote-addr",
+    "x-remote-ip",
+    "x-rewrite-url",
+    "x-scheme",
+    "x-url-scheme",
 ];
 
-/// Fields by which an outsider could make an origin believe that another was asked for.
-const NOT_FROM_OUTSIDE: [&str; 11] = [
-    "host",
-    "forwarded",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-port",
-    "x-forwarded-server",
-    "x-forwarded-prefix",
-    "x-original-url",
-    "x-rewrite-url",
-    "x-http-method-override",
-    "x-host",
+const PREFIXES: [&str; 5] = [
+    // Of nginx, and what it does for those who may say it.
+    "x-accel-",
+    "x-forwarded",
+    "x-matched-path",
+    // Of Next.js: its own subrequests, which pass its checks.
+    "x-middleware-",
+    "x-nextjs-",
 ];
 
 /// Fields that Forebay writes itself on every answer.
@@ -36,9 +56,143 @@ const OURS: [&str; 4] = [
     "x-request-id",
 ];
 
+/// What [`Reach::Only`] passes without being told: what HTTP itself gives a meaning.
+const PLAIN: [&str; 24] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "authorization",
+    "cache-control",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "origin",
+    "pragma",
+    "range",
+    "referer",
+    "user-agent",
+    "via",
+];
+
+/// How much of a client's request an origin sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Everything but what could mislead it; of that, what `allow` names.
+    AllBut { allow: Vec<String> },
+    /// What HTTP gives a meaning, and what `allow` names: for origins of which nobody knows what they
+    /// reflect.
+    Only { allow: Vec<String> },
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self::AllBut { allow: Vec::new() }
+    }
+}
+
+/// What becomes of one field of a client's request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fate {
+    Pass,
+    /// About the client's connection.
+    HopByHop,
+    /// It could make the origin believe that something else was asked for.
+    Misleading,
+    /// Not on the list.
+    Unlisted,
+}
+
+impl Fate {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::HopByHop => "hop-by-hop",
+            Self::Misleading => "misleading",
+            Self::Unlisted => "unlisted",
+        }
+    }
+}
+
+impl Reach {
+    /// `Host` never passes: whoever connects to the origin writes it. `allow` cannot change that, nor
+    /// what is about a connection.
+    pub fn fate(&self, name: &str) -> Fate {
+        let (Self::AllBut { allow } | Self::Only { allow }) = self;
+        let allowed = allow.iter().any(|own| own.eq_ignore_ascii_case(name));
+        if is_hop_by_hop(name) {
+            return Fate::HopByHop;
+        }
+        if name.eq_ignore_ascii_case("host") {
+            return Fate::Misleading;
+        }
+        match self {
+            Self::AllBut { .. } if misleads(name) && !allowed => Fate::Misleading,
+            Self::Only { .. } if !listed(&PLAIN, name) && !allowed => Fate::Unlisted,
+            Self::AllBut { .. } | Self::Only { .. } => Fate::Pass,
+        }
+    }
+}
+
+/// What Forebay itself tells the origin about the request, in `X-Forwarded-*`.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// As the key has it.
+    pub host: &'a str,
+    /// `https`, or `http`.
+    pub scheme: &'a str,
+    /// Only where the answer is for this client alone: an answer that is stored must not depend on who
+    /// asked first.
+    pub client_address: Option<&'a str>,
+    /// How the client's request came, such as `HTTP/2`.
+    pub protocol: &'a str,
+}
+
+/// Forebay's name in `Via`.
+pub const PSEUDONYM: &str = "forebay";
+
+/// The fields that go to the origin, in order: those that pass, then ours.
+pub fn to_origin(request: &Fields, reach: &Reach, told: &Told<'_>) -> Fields {
+    let mut fields = request.clone();
+    connection::strip(&mut fields);
+    fields.retain_names(|name| reach.fate(name) == Fate::Pass);
+    let address = told
+        .client_address
+        .map(|address| ("X-Forwarded-For", address));
+    let own = [
+        ("X-Forwarded-Host", told.host),
+        ("X-Forwarded-Proto", told.scheme),
+    ];
+    for (name, value) in own.into_iter().chain(address) {
+        // What the configuration lets in from outside comes from a proxy that it trusts.
+        if !fields.contains(name) {
+            fields.push(name, value);
+        }
+    }
+    connection::append_via(&mut fields, told.protocol, PSEUDONYM);
+    fields
+}
+
+/// The fields of an origin's answer that a client gets, in order and number.
+pub fn to_client(response: &Fields) -> Fields {
+    let mut fields = response.clone();
+    connection::strip(&mut fields);
+    fields.retain_names(|name| !listed(&OURS, name));
+    fields
+}
+
 /// `connection`: the value of the message's `Connection` field.
 pub fn passes_to_origin(name: &str, connection: Option<&str>) -> bool {
-    is_end_to_end(name, connection) && !listed(&NOT_FROM_OUTSIDE, name)
+    is_end_to_end(name, connection) && Reach::default().fate(name) == Fate::Pass
 }
 
 /// `connection`: the value of the message's `Connection` field.
@@ -48,10 +202,13 @@ pub fn passes_to_client(name: &str, connection: Option<&str>) -> bool {
 
 fn is_end_to_end(name: &str, connection: Option<&str>) -> bool {
     let named = connection.unwrap_or("").split(',').map(str::trim);
-    !listed(&HOP_BY_HOP, name)
-        && !named
-            .into_iter()
-            .any(|option| option.eq_ignore_ascii_case(name))
+    !is_hop_by_hop(name) && !is_nominated(name, named)
+}
+
+/// Servers that hand fields to CGI write `-` and `_` alike (RFC 3875 §4.1.18), so both are refused.
+fn misleads(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    listed(&NOT_FROM_OUTSIDE, &name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn listed(list: &[&str], name: &str) -> bool {
@@ -61,6 +218,17 @@ fn listed(list: &[&str], name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TOLD: Told<'_> = Told {
+        host: "example.com",
+        scheme: "https",
+        client_address: None,
+        protocol: "HTTP/2",
+    };
+
+    fn fields(lines: &[(&str, &str)]) -> Fields {
+        lines.iter().copied().collect()
+    }
 
     #[test]
     fn connection_fields_and_what_connection_names_stay_here() {
@@ -74,15 +242,94 @@ mod tests {
 
     #[test]
     fn an_outsider_cannot_say_which_host_was_asked() {
-        for name in ["Host", "X-Forwarded-Host", "X-Original-URL", "forwarded"] {
+        for name in [
+            "Host",
+            "X-Forwarded-Host",
+            "X-Forwarded-Anything",
+            "x_forwarded_host",
+            "X-Original-URL",
+            "X-Rewrite-URL",
+            "X-Host",
+            "X-HTTP-Method-Override",
+            "forwarded",
+            "Proxy",
+            "X-Middleware-Subrequest",
+            "X-Accel-Redirect",
+        ] {
             assert!(!passes_to_origin(name, None), "{name}");
         }
-        assert!(passes_to_origin("Accept-Language", None));
+        for name in ["Accept-Language", "Cookie", "X-Mine", "X-Forward", "Via"] {
+            assert!(passes_to_origin(name, None), "{name}");
+        }
     }
 
     #[test]
     fn an_origin_does_not_write_our_fields() {
         assert!(!passes_to_client("X-Cache-Status", None));
         assert!(passes_to_client("Set-Cookie", None));
+        let answer = fields(&[("A", "1"), ("Connection", "b"), ("B", "2"), ("a", "3")]);
+        let sent = to_client(&answer);
+        assert_eq!(sent.iter().collect::<Vec<_>>(), [("A", "1"), ("a", "3")]);
+    }
+
+    #[test]
+    fn what_the_site_allows_passes_but_for_host_and_connections() {
+        let allow: Vec<String> = ["x-forwarded-host", "HOST", "TE", "X-Tenant"]
+            .map(str::to_owned)
+            .to_vec();
+        let (all_but, only) = (
+            Reach::AllBut {
+                allow: allow.clone(),
+            },
+            Reach::Only { allow },
+        );
+        for (name, in_all_but, in_only) in [
+            ("X-Forwarded-Host", Fate::Pass, Fate::Pass),
+            ("X-Forwarded-Proto", Fate::Misleading, Fate::Unlisted),
+            ("Host", Fate::Misleading, Fate::Misleading),
+            ("TE", Fate::HopByHop, Fate::HopByHop),
+            ("X-Tenant", Fate::Pass, Fate::Pass),
+            ("X-Other", Fate::Pass, Fate::Unlisted),
+            ("Accept", Fate::Pass, Fate::Pass),
+        ] {
+            assert_eq!(all_but.fate(name), in_all_but, "{name}");
+            assert_eq!(only.fate(name), in_only, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_origin_is_told_what_the_key_says() {
+        let request = fields(&[
+            ("Accept", "a/b"),
+            ("X-Forwarded-Host", "evil.example"),
+            ("Connection", "x-hop"),
+            ("X-Hop", "1"),
+            ("Via", "1.0 fred"),
+        ]);
+        let sent = to_origin(&request, &Reach::default(), &TOLD);
+        assert_eq!(
+            sent.iter().collect::<Vec<_>>(),
+            [
+                ("Accept", "a/b"),
+                ("Via", "1.0 fred"),
+                ("X-Forwarded-Host", "example.com"),
+                ("X-Forwarded-Proto", "https"),
+                ("Via", "2 forebay"),
+            ]
+        );
+        let private = Told {
+            client_address: Some("192.0.2.1"),
+            ..TOLD
+        };
+        let sent = to_origin(&request, &Reach::default(), &private);
+        assert_eq!(sent.first("x-forwarded-for"), Some("192.0.2.1"));
+        let trusting = Reach::AllBut {
+            allow: vec!["X-Forwarded-Host".to_owned()],
+        };
+        let sent = to_origin(&request, &trusting, &TOLD);
+        assert_eq!(
+            sent.combined("x-forwarded-host").as_deref(),
+            Some("evil.example")
+        );
     }
 }
