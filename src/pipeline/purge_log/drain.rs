@@ -99,7 +99,7 @@ impl<P: LogPorts> Log<P> {
         let mut seen = HashSet::new();
         let named = fresh.iter().filter(|row| seen.insert(row.tag.as_str()));
         let purges: Vec<(Target, Mode)> = named
-            .map(|row| (Target::Tag(row.tag.clone()), Mode::Hard))
+            .map(|row| (Target::tagged(row.tag.clone()), Mode::Hard))
             .collect();
         let taken = fresh.iter().map(|row| (database.to_owned(), row.id));
         self.number(&purges, taken.collect())?;
