@@ -154,7 +154,8 @@ async fn tell_purges<P: ShieldPorts>(
     let names = query.params.iter().map(|param| param.name.as_str());
     let values: Vec<(&str, Option<&str>)> =
         names.zip(ask.values.iter().map(Option::as_deref)).collect();
-    let targets: Vec<Target> = purge_list::fill(&route.purge, &values, body);
+    let targets: Vec<Target> =
+        purge_list::fill(&route.purge, &values, body, &[tags::segment, tags::rest]);
     if targets.is_empty() && !site.purge.outbox.contains(&query.database) {
         return Purged::Nothing;
     }
