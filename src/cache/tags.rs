@@ -60,6 +60,17 @@ pub fn path_tag(raw_path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
+/// A value as one segment of a path that is a tag.
+pub fn segment(value: &str) -> String {
+    encode(value.as_bytes())
+}
+
+/// A value as the rest of a path that is a tag: its slashes are the path's.
+pub fn rest(value: &str) -> String {
+    let parts: Vec<_> = value.split('/').map(segment).collect();
+    parts.join("/")
+}
+
 /// What an operator who purges `tag` means: of a table also the answers that follow its rows one by
 /// one, which the database would name by their own tags.
 pub fn expand(tag: &str) -> Vec<String> {
@@ -143,10 +154,7 @@ fn fill_path(path: &[Segment], values: &[(&str, &str)]) -> String {
                 None => return out,
             },
             Segment::Rest(name) => match value_of(name, values) {
-                Some(value) => {
-                    let parts: Vec<_> = value.split('/').map(|p| encode(p.as_bytes())).collect();
-                    out.push_str(&parts.join("/"));
-                }
+                Some(value) => out.push_str(&rest(value)),
                 None => return out,
             },
         }

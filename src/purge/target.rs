@@ -15,7 +15,23 @@ pub enum Target {
     All,
 }
 
+/// A longer tag is purged by its beginning: what the log keeps of a target has a bound, whatever a row
+/// holds that names it.
+const TAG_BYTES_MAX: usize = 512;
+
 impl Target {
+    /// What carries this tag; of a very long one, also what carries others that begin like it.
+    pub fn tagged(mut tag: String) -> Self {
+        if tag.len() <= TAG_BYTES_MAX {
+            return Self::Tag(tag);
+        }
+        let end = (0..=TAG_BYTES_MAX)
+            .rev()
+            .find(|end| tag.is_char_boundary(*end));
+        tag.truncate(end.unwrap_or(0));
+        Self::Prefix(tag)
+    }
+
     pub fn kind(&self) -> TargetKind {
         match self {
             Self::Tag(_) => TargetKind::Tag,
@@ -94,5 +110,24 @@ impl Mode {
             "hard" => Some(Self::Hard),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_too_long_to_be_kept_is_purged_by_its_beginning() {
+        let kept = "a".repeat(TAG_BYTES_MAX);
+        assert_eq!(Target::tagged(kept.clone()), Target::Tag(kept.clone()));
+        assert_eq!(Target::tagged(format!("{kept}b")), Target::Prefix(kept));
+        // The bound is within a character of two bytes.
+        let odd = format!("a{}", "é".repeat(TAG_BYTES_MAX));
+        let Target::Prefix(prefix) = Target::tagged(odd.clone()) else {
+            panic!("not a prefix");
+        };
+        assert_eq!(prefix.len(), TAG_BYTES_MAX - 1);
+        assert!(odd.starts_with(&prefix));
     }
 }

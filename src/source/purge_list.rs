@@ -9,8 +9,14 @@ use std::collections::HashSet;
 const ROWS_MAX: usize = 1000;
 
 /// `values` by name, canonical; `body`: what the query returned, a JSON object or an array of them. A
-/// template of which a name has no value names nothing, and is left out.
-pub fn fill(templates: &[String], values: &[(&str, Option<&str>)], body: &[u8]) -> Vec<Target> {
+/// template of which a name has no value names nothing, and is left out. `escapes`: the ways
+/// in which the path of an answer, which is one of its tags, may hold a value.
+pub fn fill(
+    templates: &[String],
+    values: &[(&str, Option<&str>)],
+    body: &[u8],
+    escapes: &[Escape],
+) -> Vec<Target> {
     let rows: Vec<Value> = match serde_json::from_slice(body) {
         Ok(Value::Array(rows)) => rows,
         Ok(row) => vec![row],
@@ -18,14 +24,26 @@ pub fn fill(templates: &[String], values: &[(&str, Option<&str>)], body: &[u8]) 
     };
     let mut targets: Vec<Target> = Vec::new();
     for template in templates {
-        match template.split_once("{row.") {
-            None => targets.extend(fill_one(template, values, None).map(target)),
-            Some(_) if rows.len() <= ROWS_MAX => {
-                let filled = rows.iter();
-                let filled = filled.filter_map(|row| fill_one(template, values, Some(row)));
-                targets.extend(filled.map(target));
+        // Of the template alone: a star that somebody wrote into a value is a part of the value.
+        let (text, target): (&str, fn(String) -> Target) = match template.strip_suffix('*') {
+            Some(beginning) => (beginning, Target::Prefix),
+            None => (template, Target::tagged),
+        };
+        let escapes: &[Escape] = match text.starts_with('/') {
+            true => escapes,
+            false => &[plain],
+        };
+        for &escape in escapes {
+            let filling = Filling { values, escape };
+            match text.split_once("{row.") {
+                None => targets.extend(filling.fill_one(text, None).map(target)),
+                Some(_) if rows.len() <= ROWS_MAX => {
+                    let filled = rows.iter();
+                    let filled = filled.filter_map(|row| filling.fill_one(text, Some(row)));
+                    targets.extend(filled.map(target));
+                }
+                Some((before, _)) => targets.extend(filling.beginning(before)),
             }
-            Some((before, _)) => targets.extend(beginning(before, values)),
         }
     }
     let mut seen = HashSet::new();
@@ -33,39 +51,44 @@ pub fn fill(templates: &[String], values: &[(&str, Option<&str>)], body: &[u8]) 
     targets
 }
 
-fn target(text: String) -> Target {
-    match text.strip_suffix('*') {
-        Some(prefix) => Target::Prefix(prefix.to_owned()),
-        None => Target::Tag(text),
+/// How a tag holds a value.
+pub type Escape = fn(&str) -> String;
+
+fn plain(value: &str) -> String {
+    value.to_owned()
+}
+
+/// What the names of one template stand for.
+struct Filling<'v> {
+    values: &'v [(&'v str, Option<&'v str>)],
+    escape: Escape,
+}
+
+impl Filling<'_> {
+    fn beginning(&self, before: &str) -> Option<Target> {
+        Some(match self.fill_one(before, None)? {
+            nothing if nothing.is_empty() => Target::All,
+            prefix => Target::Prefix(prefix),
+        })
     }
-}
 
-fn beginning(before: &str, values: &[(&str, Option<&str>)]) -> Option<Target> {
-    Some(match fill_one(before, values, None)? {
-        nothing if nothing.is_empty() => Target::All,
-        prefix => Target::Prefix(prefix),
-    })
-}
-
-/// One pass, so that braces inside a value are not taken for a name.
-fn fill_one(
-    template: &str,
-    values: &[(&str, Option<&str>)],
-    row: Option<&Value>,
-) -> Option<String> {
-    let mut out = String::with_capacity(template.len() + 16);
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let (name, behind) = after.split_once('}')?;
-        match name.strip_prefix("row.") {
-            Some(column) => out.push_str(&text(row?.get(column)?)?),
-            None => out.push_str(param(name, values)?),
+    /// One pass, so that braces inside a value are not taken for a name.
+    fn fill_one(&self, template: &str, row: Option<&Value>) -> Option<String> {
+        let mut out = String::with_capacity(template.len() + 16);
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let (name, behind) = after.split_once('}')?;
+            let escape = self.escape;
+            out.push_str(&match name.strip_prefix("row.") {
+                Some(column) => escape(&text(row?.get(column)?)?),
+                None => escape(param(name, self.values)?),
+            });
+            rest = behind;
         }
-        rest = behind;
+        out.push_str(rest);
+        Some(out)
     }
-    out.push_str(rest);
-    Some(out)
 }
 
 fn param<'v>(name: &str, values: &[(&str, Option<&'v str>)]) -> Option<&'v str> {
@@ -90,7 +113,11 @@ mod tests {
 
     fn check(templates: &[&str], values: &[(&str, Option<&str>)], body: &str) -> Vec<String> {
         let templates: Vec<String> = templates.iter().map(ToString::to_string).collect();
-        let targets = fill(&templates, values, body.as_bytes());
+        let escapes: [Escape; 2] = [
+            |value| value.replace(' ', "%20").replace('/', "%2F"),
+            |value| value.replace(' ', "%20"),
+        ];
+        let targets = fill(&templates, values, body.as_bytes(), &escapes);
         let shown = |target: Target| format!("{}:{}", target.kind().as_str(), target.text());
         targets.into_iter().map(shown).collect()
     }
@@ -125,6 +152,28 @@ mod tests {
                 expected,
                 "{template} {body}"
             );
+        }
+    }
+
+    #[test]
+    fn a_star_in_a_value_is_no_beginning_and_a_path_is_escaped_as_the_tags_of_answers_are() {
+        let values = [
+            ("q", Some("a b*")),
+            ("star", Some("*")),
+            ("rest", Some("a/b")),
+        ];
+        for (template, expected) in [
+            ("search:{q}", vec!["tag:search:a b*"]),
+            ("search:{q}*", vec!["prefix:search:a b*"]),
+            ("{star}", vec!["tag:*"]),
+            ("{row.slug}", vec!["tag:*"]),
+            ("/search/{q}", vec!["tag:/search/a%20b*"]),
+            ("/search/{q}/*", vec!["prefix:/search/a%20b*/"]),
+            // As the rest of a path, and as one segment of it.
+            ("/f/{rest}", vec!["tag:/f/a%2Fb", "tag:/f/a/b"]),
+        ] {
+            let found = check(&[template], &values, "{\"slug\":\"*\"}");
+            assert_eq!(found, expected, "{template}");
         }
     }
 

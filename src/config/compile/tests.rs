@@ -18,7 +18,7 @@ match = \"GET /items/{id}\"
 source = { query = \"item\" }
 ";
 
-const QUERIES: [(&str, &str); 12] = [
+const QUERIES: [(&str, &str); 13] = [
     (
         "item",
         "-- returns: one\nselect title from items\nwhere id = :id::bigint\n",
@@ -59,6 +59,10 @@ const QUERIES: [(&str, &str); 12] = [
     (
         "read_copy",
         "-- returns: many\n-- database: copy\nselect title from items\n",
+    ),
+    (
+        "pour_items",
+        "-- returns: stream\ninsert into items (title) values (:title::text) returning id\n",
     ),
     (
         "write_copy",
@@ -1049,6 +1053,31 @@ fn a_get_that_writes() {
              match POST, PUT, PATCH or DELETE: browsers and crawlers send GET at will"
         );
         assert_eq!(found, [expected]);
+    }
+}
+
+#[test]
+fn purge_of_what_purges_nothing() {
+    let purging = |pattern: &str, query: &str| {
+        route(
+            pattern,
+            &format!("{{ query = \"{query}\" }}"),
+            "purge = [\"all\"]",
+        )
+    };
+    for (snippet, expected) in [
+        (
+            purging("GET /items/{id}", "item"),
+            "has purge, but it does not write",
+        ),
+        (
+            purging("POST /items", "pour_items"),
+            "has purge, but its query returns stream",
+        ),
+    ] {
+        let found = found(&sources(&snippet));
+        let told = found.iter().any(|text| text.contains(expected));
+        assert!(told, "{expected}: {found:?}");
     }
 }
 

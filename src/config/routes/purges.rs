@@ -26,6 +26,14 @@ pub fn check(
         reader.error(first.line, what, mend);
         return;
     }
+    let streams = query.is_some_and(|query| query.compiled.query.returns == Returns::Stream);
+    if streams {
+        let what = format!("\"{pattern}\" has purge, but its query returns stream");
+        let mend = "write `-- returns: many`: an answer that is sent as it comes ends before it is known \
+                    whether the write was committed, and purges nothing";
+        reader.error(first.line, what, mend);
+        return;
+    }
     for template in &draft.purge {
         if let Err((what, mend)) = check_template(&template.value, pattern, query) {
             let what = format!("bad purge \"{}\": {what}", template.value);

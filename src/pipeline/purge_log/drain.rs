@@ -10,6 +10,7 @@ use crate::ports::purge_log::{LogPorts, OutboxRow};
 use crate::purge::message::DrainReport;
 use crate::purge::target::{Mode, Target};
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -37,8 +38,14 @@ impl<P: LogPorts> Log<P> {
         let began = self.ports.now();
         self.drain_began.set(Some(began));
         let mut report = DrainReport::default();
-        for database in &self.outboxes {
-            match self.drain_one(database).await {
+        // All at once: one that hangs must not keep what the others tell from being heard.
+        let drains = self
+            .outboxes
+            .iter()
+            .map(|database| self.drain_one(database));
+        let drained = join_all(drains).await;
+        for (database, drained) in self.outboxes.iter().zip(drained) {
+            match drained {
                 Ok(rows) => report.rows += rows,
                 Err(failure) => report.failed.push((database.clone(), failure.internal)),
             }
@@ -99,7 +106,7 @@ impl<P: LogPorts> Log<P> {
         let mut seen = HashSet::new();
         let named = fresh.iter().filter(|row| seen.insert(row.tag.as_str()));
         let purges: Vec<(Target, Mode)> = named
-            .map(|row| (Target::Tag(row.tag.clone()), Mode::Hard))
+            .map(|row| (Target::tagged(row.tag.clone()), Mode::Hard))
             .collect();
         let taken = fresh.iter().map(|row| (database.to_owned(), row.id));
         self.number(&purges, taken.collect())?;

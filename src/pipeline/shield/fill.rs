@@ -11,7 +11,7 @@ use crate::outcome::Purged;
 use crate::policy::terms_for;
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::index::Verdict;
-use crate::purge::message::{Drain, LogAsk, LogReply};
+use crate::purge::message::{Drain, DrainReport, LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use crate::shield::message::{APART_RECORD_BYTES_MAX, Ask};
@@ -154,7 +154,8 @@ async fn tell_purges<P: ShieldPorts>(
     let names = query.params.iter().map(|param| param.name.as_str());
     let values: Vec<(&str, Option<&str>)> =
         names.zip(ask.values.iter().map(Option::as_deref)).collect();
-    let targets: Vec<Target> = purge_list::fill(&route.purge, &values, body);
+    let targets: Vec<Target> =
+        purge_list::fill(&route.purge, &values, body, &[tags::segment, tags::rest]);
     if targets.is_empty() && !site.purge.outbox.contains(&query.database) {
         return Purged::Nothing;
     }
@@ -170,11 +171,8 @@ async fn tell_purges<P: ShieldPorts>(
             .await;
         if let Some(Ok(LogReply::Appended(receipt))) = told {
             room.learn_later();
-            let heard = receipt
-                .drained
-                .is_none_or(|drained| drained.failed.is_empty());
             // A number that the outbox is not behind of would promise its holder what nobody knows yet.
-            return if heard {
+            return if has_heard(receipt.drained.as_ref(), &query.database) {
                 Purged::At(receipt.seq.0)
             } else {
                 Purged::Untold
@@ -184,7 +182,51 @@ async fn tell_purges<P: ShieldPorts>(
     Purged::Untold
 }
 
-/// A connection that broke may have broken after the commit.
+/// Whether the outbox of the database that was written was drained; those of others know nothing of it.
+fn has_heard(drained: Option<&DrainReport>, database: &str) -> bool {
+    drained.is_none_or(|drained| drained.failed.iter().all(|(failed, _)| failed != database))
+}
+
+/// A connection that broke may have broken after the commit. What a breaker refused, and it alone tells
+/// when to come again, was never sent: to purge for it would take from a site whose database is down
+/// what could stand in.
 fn may_have_committed(failure: &Failure) -> bool {
-    matches!(failure.kind, Kind::Unavailable | Kind::Timeout)
+    matches!(failure.kind, Kind::Unavailable | Kind::Timeout) && failure.retry_after.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_a_breaker_refused_purges_nothing() {
+        let broke = Failure::new(Kind::Unavailable, "");
+        assert!(may_have_committed(&broke));
+        assert!(may_have_committed(&Failure::new(Kind::Timeout, "")));
+        assert!(!may_have_committed(&broke.after(Duration::from_secs(1))));
+        assert!(!may_have_committed(&Failure::new(Kind::Conflict, "")));
+    }
+
+    #[test]
+    fn anothers_outbox_that_cannot_be_drained_takes_no_bookmark_from_a_write() {
+        let report = |failed: &[&str]| DrainReport {
+            rows: 0,
+            failed: failed
+                .iter()
+                .map(|name| ((*name).to_owned(), String::new()))
+                .collect(),
+        };
+        for (failed, expected) in [
+            (vec![], true),
+            (vec!["other"], true),
+            (vec!["other", "main"], false),
+        ] {
+            assert_eq!(
+                has_heard(Some(&report(&failed)), "main"),
+                expected,
+                "{failed:?}"
+            );
+        }
+        assert!(has_heard(None, "main"));
+    }
 }
