@@ -146,6 +146,17 @@ pub struct Failure {
     pub allow: Vec<String>,
     /// When trying again may be of use, if that is known.
     pub retry_after: Option<Duration>,
+    /// Whether the source may have done what it was asked to.
+    pub done: Done,
+}
+
+/// Whether something that failed may have been done all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Done {
+    #[default]
+    Maybe,
+    /// It was never sent, or it was taken back.
+    No,
 }
 
 impl Failure {
@@ -157,6 +168,7 @@ impl Failure {
             faults: Vec::new(),
             allow: Vec::new(),
             retry_after: None,
+            done: Done::Maybe,
         }
     }
 
@@ -164,6 +176,13 @@ impl Failure {
     #[must_use]
     pub fn because(mut self, internal: impl std::fmt::Display) -> Self {
         self.internal = internal.to_string();
+        self
+    }
+
+    /// Tells that nothing was done.
+    #[must_use]
+    pub fn undone(mut self) -> Self {
+        self.done = Done::No;
         self
     }
 

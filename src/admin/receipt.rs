@@ -20,6 +20,9 @@ pub struct Receipt {
     pub unmatched: Vec<Unmatched>,
     /// Until every isolate treats the answers as purged.
     pub visible_within_ms: u64,
+    /// For comparison: until a change that the databases' triggers tell shows everywhere, from its commit.
+    /// `None` when no database is listened to.
+    pub database_changes_visible_within_ms: Option<u64>,
     /// Until they are served no more while they are refreshed.
     pub stale_until_ms: u64,
     /// Until they are served no more, also where the source fails.
@@ -33,6 +36,9 @@ pub struct Receipt {
     /// Until nobody anywhere can be served the old answers by Forebay, whatever fails.
     pub longest_ms: u64,
 }
+
+/// The outboxes are looked into so often while there is traffic.
+const DRAIN_EVERY: Duration = Duration::from_secs(1);
 
 /// How many targets there are of each kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -98,6 +104,8 @@ pub fn make(site: &Site, order: &PurgeOrder, done: &PurgeDone) -> Receipt {
         },
         unmatched: done.unmatched.iter().map(unmatched).collect(),
         visible_within_ms: millis(lag),
+        database_changes_visible_within_ms: (!site.purge.outbox.is_empty())
+            .then(|| millis(lag.saturating_add(DRAIN_EVERY))),
         stale_until_ms: stale,
         stale_if_source_fails_until_ms: if_source_fails,
         stale_if_log_and_source_fail_until_ms: unheard,

@@ -110,9 +110,14 @@ impl Sight {
 pub async fn prepare<P: Ports>(ports: &P, site: &Site, request: &RequestHead<'_>) -> Sight {
     let (lag, now) = (site.purge.lag(), ports.now());
     let mut trust = Trust::View;
-    match ports.with_watch(|watch| watch.view.currency(lag, now)) {
+    match ports.with_watch(|watch| watch.currency(lag, now)) {
         Currency::Current => {}
         Currency::Aging => renew_behind(ports),
+        // One that has just given no answer would keep everybody waiting for none.
+        Currency::Outdated if ports.with_watch(|watch| watch.is_silent(now)) => {
+            renew_behind(ports);
+            trust = Trust::Nothing;
+        }
         Currency::Outdated => {
             if renew(ports, Source::Colo(lag.poll)).await.is_none() {
                 trust = Trust::Nothing;
@@ -207,10 +212,14 @@ pub async fn renew<P: Ports>(ports: &P, source: Source) -> Option<()> {
     }
     let from = ports.with_watch(|watch| watch.view.head());
     let ask = LogAsk::Since { from };
-    let delta = match ports.within(LOG_MAX, ports.ask_log(&ask)).await? {
-        Ok(LogReply::Delta(delta)) => delta,
-        Ok(_) | Err(_) => return None,
+    let delta = match ports.within(LOG_MAX, ports.ask_log(&ask)).await {
+        Some(Ok(LogReply::Delta(delta))) => delta,
+        Some(_) | None => {
+            ports.with_watch(|watch| watch.note_silence(ports.now()));
+            return None;
+        }
     };
+    ports.with_watch(Watch::note_answer);
     let page = Page { asked, delta };
     if !take(ports, &page) {
         return None;

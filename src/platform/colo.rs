@@ -11,12 +11,14 @@ use std::time::Duration;
 use worker::{Cache, Headers, Response};
 
 /// A key's name in the cache. The host is nobody's: the request never leaves.
-fn url(site: &str, key: &CacheKey) -> String {
-    format!("https://colo.forebay.internal/{site}/{}", key.digest_hex())
+/// `place` names the site and the purge log that its answers are checked by: two deployments of one
+/// site in one zone share the zone's cache, and must not read each other's.
+fn url(place: &str, key: &CacheKey) -> String {
+    format!("https://colo.forebay.internal/{place}/{}", key.digest_hex())
 }
 
-pub(super) async fn read(site: &str, key: &CacheKey) -> Read<JsBody> {
-    let found = Cache::default().get(url(site, key), false).await;
+pub(super) async fn read(place: &str, key: &CacheKey) -> Read<JsBody> {
+    let found = Cache::default().get(url(place, key), false).await;
     let bytes = match found {
         Ok(Some(mut response)) => response.bytes().await,
         Ok(None) => return Read::Absent,
@@ -42,9 +44,9 @@ pub(super) fn pack(stored: &Stored<JsBody>) -> Option<Vec<u8>> {
     record::encode(&stored.head, &body.to_vec()).ok()
 }
 
-pub(super) async fn write(site: &str, stored: &Stored<JsBody>, keep: Duration) -> Option<()> {
+pub(super) async fn write(place: &str, stored: &Stored<JsBody>, keep: Duration) -> Option<()> {
     let key = CacheKey::from_text(stored.head.key.clone());
-    put(url(site, &key), pack(stored)?, keep).await
+    put(url(place, &key), pack(stored)?, keep).await
 }
 
 async fn put(url: String, bytes: Vec<u8>, keep: Duration) -> Option<()> {
@@ -60,18 +62,18 @@ async fn put(url: String, bytes: Vec<u8>, keep: Duration) -> Option<()> {
 
 /// What an isolate has heard of the purge log, for the others here. No record, and so not under a key's
 /// name.
-fn page_url(site: &str) -> String {
-    format!("https://colo.forebay.internal/{site}/purges")
+fn page_url(place: &str) -> String {
+    format!("https://colo.forebay.internal/{place}/purges")
 }
 
-pub(super) async fn read_page(site: &str) -> Option<Page> {
-    let found = Cache::default().get(page_url(site), false).await;
+pub(super) async fn read_page(place: &str) -> Option<Page> {
+    let found = Cache::default().get(page_url(place), false).await;
     let bytes = found.ok().flatten()?.bytes().await.ok()?;
     message::decode(&bytes).ok()
 }
 
-pub(super) async fn write_page(site: &str, page: &Page) -> Option<()> {
-    put(page_url(site), message::encode(page).ok()?, PAGE_KEEP).await
+pub(super) async fn write_page(place: &str, page: &Page) -> Option<()> {
+    put(page_url(place), message::encode(page).ok()?, PAGE_KEEP).await
 }
 
 /// Its own time says how old it is; this only bounds how long it lies about.

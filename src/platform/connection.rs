@@ -33,7 +33,7 @@ type Driver = tokio_postgres::Connection<ClosingSocket, NoTlsStream>;
 pub(super) async fn open(env: &Env, database: &Database) -> Result<Connection, Failure> {
     let unavailable = |why: &dyn std::fmt::Display| {
         let why = format!("database {}: {why}", database.name);
-        Failure::new(Kind::Unavailable, "").because(why)
+        Failure::new(Kind::Unavailable, "").because(why).undone()
     };
     let hyperdrive = env.hyperdrive(&database.binding).map_err(|why| {
         let why = format!("binding {}: {why}", database.binding);

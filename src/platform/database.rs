@@ -114,7 +114,7 @@ impl Databases {
                 spawn_local(async move { own.run_batch(&site, &query, batch).await });
             }
             Added::Refused => {
-                let failure = Failure::new(Kind::Unavailable, "");
+                let failure = Failure::new(Kind::Unavailable, "").undone();
                 return Err(failure.because("too many requests wait for batches"));
             }
         }

@@ -88,6 +88,11 @@ impl Edge {
     pub(super) fn env(&self) -> &Env {
         &self.0.env
     }
+
+    /// The name of this deployment's part of the colo's cache.
+    pub(super) fn place(&self) -> Rc<str> {
+        isolate::place(&self.0.env, &self.0.site)
+    }
 }
 
 impl Ports for Edge {
@@ -107,12 +112,12 @@ impl Ports for Edge {
     }
 
     async fn shared_page(&self) -> Option<Page> {
-        colo::read_page(&self.0.site.name).await
+        colo::read_page(&self.place()).await
     }
 
     async fn share_page(&self, page: &Page) {
         // A colo that forgets costs the log one question more.
-        let _ = colo::write_page(&self.0.site.name, page).await;
+        let _ = colo::write_page(&self.place(), page).await;
     }
 
     async fn ask_log(&self, ask: &LogAsk) -> Result<LogReply, Failure> {
@@ -131,7 +136,7 @@ impl Ports for Edge {
     async fn read(&self, layer: Layer, key: &CacheKey) -> Read<JsBody> {
         match layer {
             Layer::Memory => Read::Absent,
-            Layer::Colo => colo::read(&self.0.site.name, key).await,
+            Layer::Colo => colo::read(&self.place(), key).await,
             Layer::Global => global::read(&self.0.env, &self.0.site.name, key).await,
         }
     }
@@ -139,7 +144,7 @@ impl Ports for Edge {
     async fn write(&self, layer: Layer, stored: &Stored<JsBody>, keep: Duration) {
         let written = match layer {
             Layer::Memory => Some(()),
-            Layer::Colo => colo::write(&self.0.site.name, stored, keep).await,
+            Layer::Colo => colo::write(&self.place(), stored, keep).await,
             Layer::Global => global::write(&self.0.env, &self.0.site.name, stored, keep).await,
         };
         if written.is_none() {

@@ -231,7 +231,10 @@ impl Guarded {
 
     fn refusal(&self, wait: Duration) -> Failure {
         let why = format!("database {}: the breaker is open", self.pool.database.name);
-        Failure::new(Kind::Unavailable, "").because(why).after(wait)
+        Failure::new(Kind::Unavailable, "")
+            .because(why)
+            .after(wait)
+            .undone()
     }
 
     /// Opens, behind the request, the connections that the pool wants ahead. Not while the breaker

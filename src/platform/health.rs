@@ -6,7 +6,8 @@ use super::{clock, colo, global, shield_client};
 use crate::admin::health::{Check, Status, report};
 use crate::config::site::Site;
 use crate::key::CacheKey;
-use crate::ports::Read;
+use crate::ports::{Ports, Read};
+use crate::purge::message::{LogAsk, LogReply};
 use crate::respond::ResponseHead;
 use crate::shield::message::Reach;
 use futures_util::future::join_all;
@@ -27,17 +28,28 @@ pub(super) async fn check(edge: &Edge, site: &Site) -> (ResponseHead, String) {
         })
         .await
     });
-    let (mut checks, global, colo) = join!(
+    let (mut checks, purges, global, colo) = join!(
         join_all(databases),
+        timed("purges".into(), Status::Degraded, async {
+            degraded_unless(purges_are_heard(edge).await)
+        }),
         timed("kv".into(), Status::Degraded, async {
             degraded_unless(global::answers(edge.env()).await)
         }),
         timed("cache".into(), Status::Degraded, async {
-            degraded_unless(cache_answers(site).await)
+            degraded_unless(cache_answers(edge).await)
         }),
     );
-    checks.extend([global, colo]);
+    checks.extend([purges, global, colo]);
     report(&site.name, &site.hash, &checks)
+}
+
+/// Whether the purge log answers, and has heard all the databases that it is to listen to.
+async fn purges_are_heard(edge: &Edge) -> bool {
+    match edge.ask_log(&LogAsk::Status).await {
+        Ok(LogReply::Status(status)) => status.last_drain.failed.is_empty(),
+        Ok(_) | Err(_) => false,
+    }
 }
 
 fn degraded_unless(works: bool) -> Status {
@@ -57,9 +69,9 @@ async fn timed(name: String, late: Status, status: impl Future<Output = Status>)
     }
 }
 
-async fn cache_answers(site: &Site) -> bool {
+async fn cache_answers(edge: &Edge) -> bool {
     let key = CacheKey::new("health", "public", []);
-    match colo::read(&site.name, &key).await {
+    match colo::read(&edge.place(), &key).await {
         Read::Found(_) | Read::Absent | Read::Unusable(_) => true,
         Read::Failed => false,
     }

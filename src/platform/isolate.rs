@@ -2,7 +2,7 @@
 //! finished values; never a future or an I/O object of a request.
 
 use super::body::JsBody;
-use super::clock;
+use super::{clock, purge_client};
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::Stored;
@@ -18,6 +18,7 @@ use worker::Env;
 thread_local! {
     static SITE: OnceCell<Result<Rc<Site>, SiteError>> = const { OnceCell::new() };
     static MEMORY: RefCell<Option<Memory<Stored<JsBody>>>> = const { RefCell::new(None) };
+    static PLACE: OnceCell<Rc<str>> = const { OnceCell::new() };
     static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
     static REFRESHING: RefCell<Refreshing> = RefCell::default();
     static EDGE: OnceCell<Rc<EdgeFacts>> = const { OnceCell::new() };
@@ -98,6 +99,13 @@ pub(super) fn secrets(env: &Env) -> Secrets {
     }
 }
 
+fn random_u16() -> u16 {
+    let mut bytes = [0_u8; 2];
+    // Without randomness isolates may poll at once, which costs questions and nothing else.
+    let _ = getrandom::getrandom(&mut bytes);
+    u16::from_be_bytes(bytes)
+}
+
 fn random_prefix() -> String {
     let mut prefix = [0_u8; 10];
     if getrandom::getrandom(&mut prefix).is_err() {
@@ -137,11 +145,27 @@ pub(super) fn with_memory<R>(site: &Site, act: impl FnOnce(&mut Memory<Stored<Js
     })
 }
 
+/// What this deployment's entries in the colo's cache are named by: the site, and the purge log's own id,
+/// which no other deployment has.
+pub(super) fn place(env: &Env, site: &Site) -> Rc<str> {
+    PLACE.with(|place| {
+        if let Some(place) = place.get() {
+            return place.clone();
+        }
+        match purge_client::id(env) {
+            Some(id) => place
+                .get_or_init(|| Rc::from(format!("{}/{id}", site.name)))
+                .clone(),
+            None => Rc::from(site.name.as_str()),
+        }
+    })
+}
+
 pub(super) fn with_watch<R>(site: &Site, act: impl FnOnce(&mut Watch) -> R) -> R {
     WATCH.with(|watch| {
         let mut watch = watch.borrow_mut();
         let targets_max = usize::try_from(site.purge.index_max).unwrap_or(usize::MAX);
-        act(watch.get_or_insert_with(|| Watch::new(targets_max)))
+        act(watch.get_or_insert_with(|| Watch::polling_sooner(targets_max, random_u16())))
     })
 }
 

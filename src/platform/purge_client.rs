@@ -10,6 +10,12 @@ const BINDING: &str = "PURGE_LOG";
 /// One log for the whole site: only so are its numbers in one order.
 const NAME: &str = "log";
 
+/// The log's id: another one in each deployment.
+pub(super) fn id(env: &Env) -> Option<String> {
+    let namespace = env.durable_object(BINDING).ok()?;
+    namespace.id_from_name(NAME).ok().map(|id| id.to_string())
+}
+
 pub(super) async fn ask(
     env: &Env,
     location: Option<&str>,

@@ -34,6 +34,13 @@ const SCHEMA: &str = "
 /// Rows in one JSON text: well below the two megabytes that a value may have.
 const ROWS_MAX: usize = 2000;
 
+/// What a mark's row takes in JSON beside its target.
+const ROW_OVERHEAD_BYTES: usize = 128;
+const TEXT_BYTES_MAX: usize = 512 * 1024;
+
+/// Marks that are read at once: with targets of the longest kind, still below two megabytes.
+const READ_ROWS_MAX: usize = 200;
+
 pub(super) struct Storage {
     sql: SqlStorage,
     raw: JsValue,
@@ -92,7 +99,7 @@ impl Storage {
         let mut marks = Vec::new();
         let mut after = PurgeSeq::ZERO;
         loop {
-            let values = vec![integer(after.0), integer(ROWS_MAX as u64)];
+            let values = vec![integer(after.0), integer(READ_ROWS_MAX as u64)];
             let rows: Vec<MarkRow> = self.json(SELECT, values)?;
             let count = rows.len();
             for (kind, target, hard, soft, before, first) in rows {
@@ -108,7 +115,7 @@ impl Storage {
                 after = after.max(own.hard).max(own.soft);
                 marks.push((kind.target(target), own));
             }
-            if count < ROWS_MAX {
+            if count < READ_ROWS_MAX {
                 return Ok(marks);
             }
         }
@@ -137,7 +144,7 @@ impl Storage {
     }
 
     fn write(&self, change: &Change) -> Result<(), Failure> {
-        for rows in change.marks.chunks(ROWS_MAX) {
+        for rows in by_weight(&change.marks) {
             let rows: Vec<NewMark<'_>> = rows.iter().map(new_mark).collect();
             self.exec(
                 "insert or replace into marks
@@ -194,6 +201,22 @@ impl Storage {
         begin.call1(&self.raw, run.as_js_value()).map_err(failed)?;
         Ok(())
     }
+}
+
+/// Parts of no more rows and bytes than one JSON text may hold. A single target is far smaller.
+fn by_weight(marks: &[(Target, Marks)]) -> Vec<&[(Target, Marks)]> {
+    let mut parts = Vec::new();
+    let (mut begin, mut bytes) = (0, 0);
+    for (at, (target, _)) in marks.iter().enumerate() {
+        let weight = target.text().len() + ROW_OVERHEAD_BYTES;
+        if at - begin >= ROWS_MAX || bytes + weight > TEXT_BYTES_MAX && at > begin {
+            parts.extend(marks.get(begin..at));
+            (begin, bytes) = (at, 0);
+        }
+        bytes += weight;
+    }
+    parts.extend(marks.get(begin..).filter(|rest| !rest.is_empty()));
+    parts
 }
 
 fn new_mark((target, marks): &(Target, Marks)) -> NewMark<'_> {

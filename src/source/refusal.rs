@@ -34,7 +34,9 @@ pub fn classify(sqlstate: &str, column: Option<&str>, query: &Query) -> Failure 
             Failure::new(Kind::Unprocessable, "a value is out of range or malformed")
         }
         (_, "57014") => Failure::new(Kind::Timeout, ""),
-        ("08" | "53" | "57" | "58" | "40", _) => Failure::new(Kind::Unavailable, ""),
+        // The server says that it has taken everything back.
+        ("40" | "53", _) => Failure::new(Kind::Unavailable, "").undone(),
+        ("08" | "57" | "58", _) => Failure::new(Kind::Unavailable, ""),
         _ => Failure::new(Kind::Internal, ""),
     };
     let named = column.filter(|column| query.params.iter().any(|param| param.name == *column));

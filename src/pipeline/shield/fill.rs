@@ -6,7 +6,7 @@ use crate::cache::seal::{Draft, Seal, seal};
 use crate::cache::stored::{Head, Stored};
 use crate::cache::tags;
 use crate::config::site::{Route, Site};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Done, Failure, Kind};
 use crate::outcome::Purged;
 use crate::policy::terms_for;
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
@@ -112,9 +112,10 @@ fn freshest<P: ShieldPorts>(
         return Freshest::ReplicaWillDo;
     };
     let caught_up = room.ports.now().before(replica.lag_max + SKEW_MAX);
+    let caught_up = PurgeSeq::first_at(caught_up);
     let key = ask.key.as_deref().unwrap_or_default();
     let view = room.view.borrow();
-    match view.verdict(PurgeSeq::first_at(caught_up), key, tags) {
+    match view.verdict(caught_up, key, tags) {
         Verdict::Valid => Freshest::ReplicaWillDo,
         Verdict::Soft { .. } | Verdict::Hard { .. } => Freshest::Primary,
     }
@@ -187,11 +188,10 @@ fn has_heard(drained: Option<&DrainReport>, database: &str) -> bool {
     drained.is_none_or(|drained| drained.failed.iter().all(|(failed, _)| failed != database))
 }
 
-/// A connection that broke may have broken after the commit. What a breaker refused, and it alone tells
-/// when to come again, was never sent: to purge for it would take from a site whose database is down
-/// what could stand in.
+/// A connection that broke may have broken after the commit. To purge for what was never sent would take
+/// from a site whose database is down what could stand in.
 fn may_have_committed(failure: &Failure) -> bool {
-    matches!(failure.kind, Kind::Unavailable | Kind::Timeout) && failure.retry_after.is_none()
+    matches!(failure.kind, Kind::Unavailable | Kind::Timeout) && failure.done == Done::Maybe
 }
 
 #[cfg(test)]
@@ -199,11 +199,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_write_that_a_breaker_refused_purges_nothing() {
+    fn a_write_that_was_never_sent_purges_nothing() {
         let broke = Failure::new(Kind::Unavailable, "");
         assert!(may_have_committed(&broke));
         assert!(may_have_committed(&Failure::new(Kind::Timeout, "")));
-        assert!(!may_have_committed(&broke.after(Duration::from_secs(1))));
+        assert!(!may_have_committed(&broke.undone()));
         assert!(!may_have_committed(&Failure::new(Kind::Conflict, "")));
     }
 

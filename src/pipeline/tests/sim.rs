@@ -3,7 +3,8 @@
 //! every part. Every answer is judged by what was known and committed when it was asked for.
 //!
 //! A failing seed replays, with all that happened, by `FOREBAY_SIM_SEED=… cargo test --lib sim::replay
-//! -- --nocapture`; more seeds than the usual ones run with `FOREBAY_SIM_SEEDS=…`.
+//! -- --nocapture`; more seeds than the usual ones run with `FOREBAY_SIM_SEEDS=…`, and others with
+//! `FOREBAY_SIM_FROM=…`.
 
 mod actors;
 mod clock;
@@ -115,12 +116,13 @@ fn populate(world: &Sim, pace: Pace) {
 }
 
 /// Runs the first seeds, on every processor, until one fails.
-fn run_all(count: u64) -> Result<Stats, Violation> {
+/// `first` and the `count` that follow.
+fn run_all(first: u64, count: u64) -> Result<Stats, Violation> {
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
     let failed = AtomicBool::new(false);
     let share = |thread: u64| {
         let mut stats = Stats::default();
-        for seed in (thread..count).step_by(threads as usize) {
+        for seed in (first + thread..first + count).step_by(threads as usize) {
             if failed.load(Ordering::Relaxed) {
                 break;
             }
@@ -165,7 +167,8 @@ fn number(variable: &str) -> Option<u64> {
 #[test]
 fn no_seed_breaks_an_invariant_and_everything_happens() {
     let count = number("FOREBAY_SIM_SEEDS").unwrap_or(10_000);
-    match run_all(count) {
+    let first = number("FOREBAY_SIM_FROM").unwrap_or(0);
+    match run_all(first, count) {
         Ok(stats) => {
             println!("{stats}");
             assert_eq!(stats.missing(), [], "these never happened in {count} seeds");

@@ -36,7 +36,7 @@ pub struct Judge {
     reads: RefCell<Vec<Seen>>,
     pub(super) purges: RefCell<Vec<Purge>>,
     pub(super) numbered: RefCell<BTreeSet<i64>>,
-    pub(super) joinable: RefCell<BTreeMap<(usize, Subject), u64>>,
+    pub(super) joinable: RefCell<BTreeMap<(usize, Subject), (u64, u64)>>,
     counted: Cell<u64>,
     open: RefCell<BTreeMap<u64, u64>>,
 }

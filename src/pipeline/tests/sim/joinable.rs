@@ -27,8 +27,15 @@ impl Joinable {
     pub fn begin(world: &Sim, shard: usize, subject: Subject) -> Self {
         let number = world.judge.next();
         let place = (shard, subject);
-        let other = world.judge.joinable.borrow_mut().insert(place, number);
-        if other.is_some() {
+        let now = world.now();
+        let other = world
+            .judge
+            .joinable
+            .borrow_mut()
+            .insert(place, (number, now));
+        // At the very end of a fill's lease the next one begins in the moment in which it times out.
+        let lease = u64::try_from(world.site.shield.lease.as_millis()).unwrap();
+        if other.is_some_and(|(_, began)| now < began + lease) {
             world
                 .judge
                 .blame(world, format!("two fills for {subject:?} at shard {shard}"));
@@ -47,7 +54,10 @@ impl Drop for Joinable {
             return;
         };
         let mut joinable = world.judge.joinable.borrow_mut();
-        if joinable.get(&self.place) == Some(&self.number) {
+        if joinable
+            .get(&self.place)
+            .is_some_and(|(number, _)| *number == self.number)
+        {
             joinable.remove(&self.place);
         }
     }
