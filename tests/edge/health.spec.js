@@ -22,7 +22,12 @@ describe("health", () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       config: expect.stringMatching(/^[0-9a-f]{16}$/),
     });
-    expect(statuses(answer)).toEqual({ "database:main": "ok", kv: "ok", cache: "ok" });
+    expect(statuses(answer)).toEqual({
+      "database:main": "ok",
+      purges: "ok",
+      kv: "ok",
+      cache: "ok",
+    });
     for (const { took_ms } of report.checks) expect(took_ms).toBeGreaterThanOrEqual(0);
   });
 
@@ -46,13 +51,14 @@ describe("health", () => {
     expect([answer.status, answer.headers.allow]).toEqual([405, "GET, HEAD"]);
   });
 
-  test("a broken KV or Cache API degrades it, but does not bring it down", async () => {
-    await here.worker.control({ kvFails: true, cacheFails: true });
+  test("a broken KV, Cache API or purge log degrades it, but does not bring it down", async () => {
+    await here.worker.control({ kvFails: true, cacheFails: true, logFails: true });
     const answer = await here.worker.ask("/api/health");
-    await here.worker.control({ kvFails: false, cacheFails: false });
+    await here.worker.control({ kvFails: false, cacheFails: false, logFails: false });
     expect([answer.status, answer.json().status]).toEqual([200, "degraded"]);
     expect(statuses(answer)).toEqual({
       "database:main": "ok",
+      purges: "degraded",
       kv: "degraded",
       cache: "degraded",
     });
