@@ -12,3 +12,11 @@ pub mod seq;
 pub mod target;
 pub mod view;
 pub mod watch;
+
+use std::time::Duration;
+
+/// How long an edge or a shield waits for the log's answer to a poll.
+pub const ANSWER_MAX: Duration = Duration::from_secs(1);
+
+/// How often the log looks into the databases' outboxes while there is traffic.
+pub const DRAIN_EVERY: Duration = Duration::from_secs(1);

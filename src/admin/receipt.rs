@@ -8,6 +8,7 @@
 use crate::config::site::Site;
 use crate::policy::Tier;
 use crate::ports::operator::{PurgeDone, PurgeOrder, Scope};
+use crate::purge::DRAIN_EVERY;
 use crate::purge::target::Mode;
 use serde::Serialize;
 use std::time::Duration;
@@ -36,9 +37,6 @@ pub struct Receipt {
     /// Until nobody anywhere can be served the old answers by Forebay, whatever fails.
     pub longest_ms: u64,
 }
-
-/// The outboxes are looked into so often while there is traffic.
-const DRAIN_EVERY: Duration = Duration::from_secs(1);
 
 /// How many targets there are of each kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -9,6 +9,7 @@ use super::turns::Turns;
 use crate::config::site::Purge;
 use crate::failure::Failure;
 use crate::ports::purge_log::{Change, Kept, LogPorts};
+use crate::purge::DRAIN_EVERY;
 use crate::purge::index::Index;
 use crate::purge::message::{Drain, DrainReport, LogAsk, LogReply, LogStatus, Receipt};
 use crate::purge::seq::PurgeSeq;
@@ -24,9 +25,6 @@ const SHARED_TARGETS: usize = 256;
 
 /// Purges in one question.
 pub const PURGES_MAX: usize = 50_000;
-
-/// How often the outboxes are looked into while there is traffic.
-const DRAIN_EVERY: Duration = Duration::from_secs(1);
 
 /// A poll is held up so long at most for an outbox that was not looked into lately. Who polls waits for a
 /// second, and takes a log that does not answer in it for unreachable: a database that hangs must not

@@ -8,6 +8,7 @@ use crate::cache::stored::Stored;
 use crate::config::site::{Route, Site};
 use crate::policy::{Terms, eager_for, terms_for};
 use crate::ports::Ports;
+use crate::purge::ANSWER_MAX;
 use crate::purge::bookmark::{self, Given};
 use crate::purge::index::Verdict;
 use crate::purge::message::{LogAsk, LogReply, Page};
@@ -46,9 +47,6 @@ pub enum Stand {
     /// Not at all, and why in a word.
     Void(&'static str),
 }
-
-/// How long the log is waited for.
-const LOG_MAX: Duration = Duration::from_secs(1);
 
 impl Sight {
     /// For the synchronous lane: `None` sends the request to the other one.
@@ -212,7 +210,7 @@ pub async fn renew<P: Ports>(ports: &P, source: Source) -> Option<()> {
     }
     let from = ports.with_watch(|watch| watch.view.head());
     let ask = LogAsk::Since { from };
-    let delta = match ports.within(LOG_MAX, ports.ask_log(&ask)).await {
+    let delta = match ports.within(ANSWER_MAX, ports.ask_log(&ask)).await {
         Some(Ok(LogReply::Delta(delta))) => delta,
         Some(_) | None => {
             ports.with_watch(|watch| watch.note_silence(ports.now()));

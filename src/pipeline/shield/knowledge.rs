@@ -4,13 +4,13 @@ use super::super::turns::Turn;
 use super::Room;
 use crate::config::site::Purge;
 use crate::ports::shield::ShieldPorts;
+use crate::purge::ANSWER_MAX;
 use crate::purge::index::Merged;
 use crate::purge::message::{LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::view::Currency;
 use futures_util::FutureExt;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// Whether a room knows all that an asker wants to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,6 @@ pub(super) enum Reached {
     /// The log does not answer.
     Unknown,
 }
-
-/// How long the log is waited for.
-const LOG_MAX: Duration = Duration::from_secs(1);
 
 impl<P: ShieldPorts> Room<P> {
     /// Brings the view to `after`. An older view does no harm to a fill: what is stored with a lower number
@@ -43,7 +40,7 @@ impl<P: ShieldPorts> Room<P> {
             return Reached::Yes;
         }
         // A poll that is under way may have been answered before the asker's number was given.
-        let polled = self.ports.within(LOG_MAX, self.poll()).await.flatten();
+        let polled = self.ports.within(ANSWER_MAX, self.poll()).await.flatten();
         let head = self.view.borrow().head();
         match polled {
             _ if after <= head => Reached::Yes,
@@ -61,7 +58,10 @@ impl<P: ShieldPorts> Room<P> {
                 let asked = room.ports.now();
                 let from = room.view.borrow().head();
                 let ask = LogAsk::Since { from };
-                let reply = room.ports.within(LOG_MAX, room.ports.ask_log(&ask)).await?;
+                let reply = room
+                    .ports
+                    .within(ANSWER_MAX, room.ports.ask_log(&ask))
+                    .await?;
                 let Ok(LogReply::Delta(delta)) = reply else {
                     return None;
                 };
