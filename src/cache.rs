@@ -1,6 +1,7 @@
 //! Stored responses: what is kept, its bytes, how fresh it is, and the memory layer.
 
 pub mod freshness;
+pub mod http;
 pub mod memory;
 pub mod record;
 pub mod refreshing;

@@ -39,6 +39,12 @@ pub enum Finding {
     Absent,
     /// Something under this key that we may not use, and why.
     Unusable(&'static str),
+    /// An origin's fresh response, which this request wants validated (RFC 9211 `request`).
+    ToValidate { ttl_s: i64 },
+    /// Responses for this URI, all of them selected by other requests (RFC 9211 `vary-miss`).
+    OtherVariants,
+    /// A part of the response, and not what is asked for (RFC 9211 `partial`).
+    Partial,
     /// The layer did not answer. It counts as a miss.
     Failed,
 }
@@ -91,6 +97,49 @@ pub enum CacheVerdict {
     Bypass,
     /// Something was stored, but too old to serve; the source answered.
     Expired,
+    /// What was stored is still good: its origin said so.
+    Revalidated,
+}
+
+/// Why a request for an HTTP origin went there (RFC 9211 §2.2), and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forwarded {
+    pub why: ForwardWhy,
+    /// The origin's status; `None`: it did not answer.
+    pub status: Option<u16>,
+}
+
+/// The words of RFC 9211 §2.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ForwardWhy {
+    /// The route stores nothing.
+    Bypass,
+    /// The method's answers are not stored.
+    Method,
+    /// Nothing is stored for the URI.
+    UriMiss,
+    /// What is stored for it was selected by other requests.
+    VaryMiss,
+    /// The request does not want what is stored.
+    Request,
+    /// What is stored is stale.
+    Stale,
+    /// What is stored is a part, and not the one that is asked for.
+    Partial,
+}
+
+impl ForwardWhy {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bypass => "bypass",
+            Self::Method => "method",
+            Self::UriMiss => "uri-miss",
+            Self::VaryMiss => "vary-miss",
+            Self::Request => "request",
+            Self::Stale => "stale",
+            Self::Partial => "partial",
+        }
+    }
 }
 
 impl CacheVerdict {
@@ -101,6 +150,7 @@ impl CacheVerdict {
             Self::Miss => "MISS",
             Self::Bypass => "BYPASS",
             Self::Expired => "EXPIRED",
+            Self::Revalidated => "REVALIDATED",
         }
     }
 }
@@ -116,6 +166,10 @@ pub struct Outcome {
     /// Why a stale response was served or a fresh one refused, in a word; for logs and
     /// `Cache-Status; detail`.
     pub detail: Option<&'static str>,
+    /// Set for requests that went to an HTTP origin.
+    pub forwarded: Option<Forwarded>,
+    /// The key's digest, where an operator has asked for it.
+    pub key: Option<String>,
 }
 
 impl Outcome {
@@ -127,6 +181,8 @@ impl Outcome {
             layers: Vec::new(),
             shield: None,
             detail: None,
+            forwarded: None,
+            key: None,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod reuse;
 pub mod storable;
 
 use crate::outcome::Layer;
+use crate::semantics::targeted::TargetList;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -32,6 +33,30 @@ pub struct Tier {
     pub eager: Option<Eager>,
     /// How long the source is waited for when a stale answer could stand in. `None`: to the fill's end.
     pub soft_timeout: Option<Duration>,
+    /// The origin's own fields set the terms; `ttl`, `swr`, `sie` and `negative_ttl` are zero then.
+    pub honor_origin: Option<HonorOrigin>,
+}
+
+/// How an HTTP origin's own fields are honoured (RFC 9111).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HonorOrigin {
+    /// The targeted fields that are heard (RFC 9213 §2.2).
+    pub targets: TargetList,
+    /// The longest lifetime that is guessed (RFC 9111 §4.2.2).
+    pub heuristic_max: Duration,
+    /// How long after its lifetime an answer stands in for an origin that cannot be reached, where the
+    /// origin said nothing about that (RFC 9111 §4.2.4).
+    pub stale_max: Duration,
+}
+
+impl Default for HonorOrigin {
+    fn default() -> Self {
+        Self {
+            targets: TargetList::default(),
+            heuristic_max: Duration::from_secs(86_400),
+            stale_max: Duration::from_secs(86_400),
+        }
+    }
 }
 
 /// A part of an answer's freshness, in thousandths; from there on it is refreshed ahead of its end.

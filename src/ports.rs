@@ -2,6 +2,7 @@
 //! tests over virtual time. Here are the ports of a request at the edge.
 
 pub mod operator;
+pub mod origin;
 pub mod purge_log;
 pub mod shield;
 

@@ -5,6 +5,8 @@
 pub mod batch;
 pub mod bind;
 pub mod breaker;
+pub mod fetch;
+pub mod image;
 pub mod param;
 pub mod place;
 pub mod pool;
@@ -14,3 +16,4 @@ pub mod refusal;
 pub mod retry;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sql;
+pub mod upstream;

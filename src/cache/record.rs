@@ -12,11 +12,16 @@
 //! Numbers are little-endian. A record that we cannot use is a miss with a reason, never an error; the
 //! checksum finds damage, not malice: whoever can write to our stores can write a whole record.
 
-use super::stored::Head;
+use super::stored::{Coding, Head};
+use crate::policy::Terms;
+use crate::purge::seq::PurgeSeq;
+use crate::time::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::ops::Range;
 
 /// The version that [`encode`] writes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const MAGIC: &[u8; 3] = b"FBR";
 /// Bytes before the head.
 const PREFIX: usize = 16;
@@ -107,7 +112,8 @@ pub fn decode(bytes: &[u8], expected_key: Option<&str>) -> Result<(Head, Range<u
     // A version whose `Head` differs from today's gets its own arm, and its own frozen struct to
     // decode into; the golden record of each version, in the tests, keeps this honest.
     let (head, body_len) = match *version {
-        1 => decode_v1(rest)?,
+        1 => decode_rest::<HeadV1>(rest)?,
+        2 => decode_rest::<Head>(rest)?,
         _ => return Err(Unusable::Version),
     };
     if expected_key.is_some_and(|key| key != head.key) {
@@ -117,8 +123,43 @@ pub fn decode(bytes: &[u8], expected_key: Option<&str>) -> Result<(Head, Range<u
     Ok((head, bytes.len() - body_len..bytes.len()))
 }
 
+/// What version 1 wrote, before there were responses of origins.
+#[derive(Deserialize)]
+struct HeadV1 {
+    key: String,
+    status: u16,
+    headers: Vec<(String, String)>,
+    coding: Coding,
+    created: Timestamp,
+    initial_age_s: u32,
+    terms: Terms,
+    etag: String,
+    last_modified: Timestamp,
+    tags: Vec<String>,
+    seq: PurgeSeq,
+}
+
+impl From<HeadV1> for Head {
+    fn from(old: HeadV1) -> Self {
+        Self {
+            key: old.key,
+            status: old.status,
+            headers: old.headers,
+            coding: old.coding,
+            created: old.created,
+            initial_age_s: old.initial_age_s,
+            terms: old.terms,
+            etag: old.etag,
+            last_modified: old.last_modified,
+            tags: old.tags,
+            seq: old.seq,
+            http: None,
+        }
+    }
+}
+
 /// `rest` begins at the checksum. Gives the head and the length of the body.
-fn decode_v1(rest: &[u8]) -> Result<(Head, usize), Unusable> {
+fn decode_rest<H: DeserializeOwned + Into<Head>>(rest: &[u8]) -> Result<(Head, usize), Unusable> {
     let (checksum, covered) = take_u32(rest)?;
     let (head_len, after) = take_u32(covered)?;
     let (body_len, content) = take_u32(after)?;
@@ -139,8 +180,8 @@ fn decode_v1(rest: &[u8]) -> Result<(Head, usize), Unusable> {
         .split_at_checked(head_len)
         .filter(|(head, _)| head.len() <= HEAD_BYTES_MAX)
         .ok_or(Unusable::Malformed)?;
-    match postcard::take_from_bytes::<Head>(head) {
-        Ok((head, [])) => Ok((head, body.len())),
+    match postcard::take_from_bytes::<H>(head) {
+        Ok((head, [])) => Ok((head.into(), body.len())),
         Ok(_) | Err(_) => Err(Unusable::Malformed),
     }
 }

@@ -101,6 +101,7 @@ pub fn seal(draft: Draft, gzip: Option<Vec<u8>>, seal: Seal<'_>) -> (Head, Vec<u
         last_modified: seal.now,
         tags: seal.tags,
         seq: seal.seq,
+        http: None,
     };
     (head, body)
 }

@@ -1,5 +1,6 @@
 //! A stored response (RFC 9111 §3), less its body: the body is the platform's kind of bytes.
 
+use super::http::Http;
 use crate::key::CacheKey;
 use crate::policy::Terms;
 use crate::purge::seq::PurgeSeq;
@@ -47,6 +48,8 @@ pub struct Head {
     pub tags: Vec<String>,
     /// The purge sequence that was known before the source was asked.
     pub seq: PurgeSeq,
+    /// What an HTTP origin's response brings along; `None` for what our own sources made.
+    pub http: Option<Box<Http>>,
 }
 
 /// A stored response with a body of kind `B`.

@@ -38,6 +38,9 @@ fn listing(id: QueryId, query: &Query) -> Route {
         purge: Vec::new(),
         warm: None,
         fallback: None,
+        query_rule: crate::key::uri::QueryRule::default(),
+        image: None,
+        type_tiers: Vec::new(),
     }
 }
 

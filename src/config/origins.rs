@@ -3,9 +3,14 @@
 use super::fields::{Fields, Named};
 use super::names::Names;
 use super::reader::{At, Reader};
-use super::site::Origin;
+use super::site::{Origin, TagFields};
+use crate::semantics::forwarding::Reach;
+use crate::source::upstream::{self, Upstream};
+use crate::source::{breaker, retry};
 use std::time::Duration;
 use url::Url;
+
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Names<Origin> {
     let mut names = Names::new("origin");
@@ -23,8 +28,18 @@ fn read_origin(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) -> O
     fields.finish(reader);
     Some(Origin {
         name: name.to_owned(),
-        url: url?,
+        upstreams: vec![Upstream {
+            url: url?,
+            weight: 1,
+        }],
+        health: upstream::Settings::default(),
         timeout,
+        body_timeout: BODY_TIMEOUT,
+        breaker: breaker::Settings::default(),
+        retry: retry::Settings::default(),
+        fallback: None,
+        reach: Reach::default(),
+        tag_fields: TagFields::default(),
     })
 }
 

@@ -15,6 +15,7 @@ use super::names::Names;
 use super::queries::Statement;
 use super::reader::Reader;
 use super::site::{Origin, OriginId, QueryId, Route, Source};
+use crate::key::uri::QueryRule;
 use crate::policy::Tier;
 use crate::route::pattern::MethodPattern;
 use crate::route::table::RouteTable;
@@ -115,6 +116,9 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
         warm,
         fallback: draft.fallback.as_ref().map(|at| at.value.clone()),
+        query_rule: QueryRule::default(),
+        image: None,
+        type_tiers: Vec::new(),
     })
 }
 

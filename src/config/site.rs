@@ -1,11 +1,14 @@
 //! The compiled site: the one value that tells the Worker what to do, and its bytes.
 
 use crate::cache::tags::Tagging;
+use crate::key::uri::QueryRule;
 use crate::policy::Tier;
 use crate::purge::view::Lag;
 use crate::route::table::RouteTable;
+use crate::semantics::forwarding::Reach;
 use crate::source::query::Query;
-use crate::source::{batch, breaker, pool, retry};
+use crate::source::upstream::{self, Upstream};
+use crate::source::{batch, breaker, image, pool, retry};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -69,6 +72,20 @@ pub struct Route {
     pub warm: Option<Warm>,
     /// What answers a read when the source fails and nothing stale may stand in.
     pub fallback: Option<Fallback>,
+    /// Of an origin's route: which part of the query string counts.
+    pub query_rule: QueryRule,
+    /// Of an origin's route: what the platform makes of its images.
+    pub image: Option<image::Rule>,
+    /// Of an origin's route: the tiers of answers by their media type, the first that matches.
+    pub type_tiers: Vec<TypeTier>,
+}
+
+/// The tier of answers of one media type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeTier {
+    /// `image/png`, or `image/*`; in lower case.
+    pub media_type: String,
+    pub tier: Tier,
 }
 
 /// Where a route's URLs to be warmed come from.
@@ -144,9 +161,30 @@ pub struct Replica {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     pub name: String,
-    /// Scheme and authority, without a path.
-    pub url: String,
+    /// One at least.
+    pub upstreams: Vec<Upstream>,
+    pub health: upstream::Settings,
+    /// How long the head of an answer is waited for, connecting included: the runtime does not tell the
+    /// two apart.
     pub timeout: Duration,
+    /// How long a whole answer may take that is to be stored, and how long any body may pause.
+    pub body_timeout: Duration,
+    pub breaker: breaker::Settings,
+    pub retry: retry::Settings,
+    /// Who is asked when none of the servers answers.
+    pub fallback: Option<OriginId>,
+    /// Which of a client's fields reach it.
+    pub reach: Reach,
+    /// Whether clients are shown `Surrogate-Key` and `Cache-Tag`.
+    pub tag_fields: TagFields,
+}
+
+/// What becomes of the fields by which an origin tags its answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TagFields {
+    #[default]
+    Stripped,
+    Passed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -306,7 +344,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x07";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x08";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

@@ -61,6 +61,7 @@ fn read_tier(
         private,
         eager,
         soft_timeout: soft_timeout.as_ref().map(|soft| soft.value),
+        honor_origin: None,
     };
     warn_no_stand_in(&of, &tier, soft_timeout.as_ref(), reader);
     Some(tier)

@@ -67,7 +67,8 @@ pub fn absence<P: Ports>(
 ) {
     let held = |report: &LayerReport| match report.finding {
         Finding::Fresh { .. } | Finding::Stale { .. } | Finding::ServedStale { .. } => true,
-        Finding::Unusable(_) => true,
+        Finding::Unusable(_) | Finding::ToValidate { .. } | Finding::Partial => true,
+        Finding::OtherVariants => true,
         Finding::Absent | Finding::Failed => false,
     };
     let mut global = reports

@@ -189,5 +189,7 @@ pub fn memory_hit<B>(found: &Found<'_, B>) -> Outcome {
         }],
         shield: None,
         detail: None,
+        forwarded: None,
+        key: None,
     }
 }

@@ -55,7 +55,14 @@ fn rewrite(request: &Request, origin: &Origin, auth: Auth) -> Result<Request, Js
     if let Some(body) = Reflect::get(request, &"body".into())?.dyn_ref::<ReadableStream>() {
         init.set_body(body);
     }
-    Request::new_with_str_and_init(&format!("{}{path}{mark}{search}", origin.url), &init)
+    Request::new_with_str_and_init(&format!("{}{path}{mark}{search}", server(origin)), &init)
+}
+
+fn server(origin: &Origin) -> &str {
+    origin
+        .upstreams
+        .first()
+        .map_or("", |first| first.url.as_str())
 }
 
 /// The token that opened the route is this site's secret, not the origin's.

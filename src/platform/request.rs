@@ -63,6 +63,7 @@ impl OwnedHead {
         let (path, search) = RequestHead::split_url(&self.url);
         RequestHead {
             method: &self.method,
+            base: RequestHead::base_of(&self.url),
             path,
             search,
             authorization: auth,
@@ -96,7 +97,8 @@ pub(super) fn client_accept_encoding(request: &web_sys::Request) -> Option<Strin
 pub(super) fn parse_joined(joined: &str) -> Option<RequestHead<'_>> {
     let mut parts = joined.split('\n');
     let method = parts.next()?;
-    let (path, search) = RequestHead::split_url(parts.next()?);
+    let url = parts.next()?;
+    let (path, search) = RequestHead::split_url(url);
     let mut field = || {
         parts
             .next()
@@ -104,6 +106,7 @@ pub(super) fn parse_joined(joined: &str) -> Option<RequestHead<'_>> {
     };
     let head = RequestHead {
         method,
+        base: RequestHead::base_of(url),
         path,
         search,
         authorization: field()?,

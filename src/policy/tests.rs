@@ -14,6 +14,7 @@ fn tier(ttl_s: u64, swr_s: u64, sie_s: u64, negative_s: u64) -> Tier {
         private: false,
         eager: None,
         soft_timeout: None,
+        honor_origin: None,
     }
 }
 

@@ -54,6 +54,7 @@ mod tests {
             private,
             eager: None,
             soft_timeout: None,
+            honor_origin: None,
         }
     }
 

@@ -11,7 +11,7 @@ pub fn render(outcome: &Outcome) -> String {
         members.push(String::from(match outcome.verdict {
             CacheVerdict::Bypass => "forebay; fwd=bypass",
             CacheVerdict::Miss => "forebay; fwd=uri-miss",
-            CacheVerdict::Expired => "forebay; fwd=stale",
+            CacheVerdict::Expired | CacheVerdict::Revalidated => "forebay; fwd=stale",
             CacheVerdict::Hit | CacheVerdict::Stale => "forebay; hit",
         }));
     }
@@ -47,6 +47,9 @@ fn layer_member(report: &LayerReport) -> String {
             member.push_str("; fwd=uri-miss; detail=");
             member.push_str(why);
         }
+        Finding::ToValidate { ttl_s } => member.push_str(&format!("; fwd=request; ttl={ttl_s}")),
+        Finding::OtherVariants => member.push_str("; fwd=vary-miss"),
+        Finding::Partial => member.push_str("; fwd=partial"),
         Finding::Failed => member.push_str("; fwd=uri-miss; detail=layer-failed"),
     }
     if report.stored {

@@ -5,6 +5,7 @@
 
 use super::connection::{self, is_hop_by_hop, is_nominated};
 use super::fields::Fields;
+use serde::{Deserialize, Serialize};
 
 /// Fields that frameworks, servers and proxies take for host, scheme, path, method or peer. Those whose
 /// names begin with one of [`PREFIXES`] belong to them.
@@ -85,7 +86,7 @@ const PLAIN: [&str; 24] = [
 ];
 
 /// How much of a client's request an origin sees.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reach {
     /// Everything but what could mislead it; of that, what `allow` names.
     AllBut { allow: Vec<String> },

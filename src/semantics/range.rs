@@ -11,6 +11,7 @@ pub mod multipart;
 pub mod partial;
 
 use super::fields::{is_token, trim_ows};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
 
@@ -21,7 +22,7 @@ pub const SPECS_MAX: usize = 32;
 const LAST_MAX: u64 = u64::MAX - 1;
 
 /// Positions `first` to `last`, both included: at least one byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ByteRange {
     first: u64,
     last: u64,

@@ -6,6 +6,8 @@
 pub struct RequestHead<'a> {
     /// As sent, in its own case: methods are case-sensitive (RFC 9110 §9.1).
     pub method: &'a str,
+    /// Scheme and authority of the URL that was asked for: `https://example.com`.
+    pub base: &'a str,
     /// Raw, still percent-encoded.
     pub path: &'a str,
     /// Raw, without the `?`.
@@ -47,6 +49,17 @@ impl<'a> RequestHead<'a> {
         }
     }
 
+    /// What [`Self::split_url`] leaves out before the path: scheme and authority.
+    pub fn base_of(url: &'a str) -> &'a str {
+        let authority = ["https://", "http://"]
+            .iter()
+            .find(|scheme| url.starts_with(**scheme))
+            .map_or(0, |scheme| scheme.len());
+        let rest = url.get(authority..).unwrap_or_default();
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        url.get(..authority + end).unwrap_or(url)
+    }
+
     /// A request reads when its method is safe and we know it (RFC 9110 §9.2.1).
     pub fn is_read(&self) -> bool {
         matches!(self.method, "GET" | "HEAD")
@@ -61,6 +74,19 @@ impl<'a> RequestHead<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_base_is_scheme_and_authority() {
+        for (url, expected) in [
+            ("https://h:8787/a?q=https://x/", "https://h:8787"),
+            ("http://h?q=1", "http://h"),
+            ("https://h", "https://h"),
+            ("/a?u=https://x/y", ""),
+            ("", ""),
+        ] {
+            assert_eq!(RequestHead::base_of(url), expected, "{url}");
+        }
+    }
 
     #[test]
     fn urls_split_into_path_and_search() {

@@ -4,13 +4,14 @@
 use super::cache_control::ResponseDirectives;
 use super::directive::{Argument, Directive};
 use super::fields::{Fields, is_token};
+use serde::{Deserialize, Serialize};
 use sfv::visitor::{DictionaryVisitor, EntryVisitor, Ignored, InnerListVisitor, ItemVisitor};
 use sfv::{BareItemFromInput, KeyRef, Parser, Version};
 use std::borrow::Cow;
 use std::convert::Infallible;
 
 /// The targeted fields that are heard, the most specific first (§2.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetList(Vec<String>);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

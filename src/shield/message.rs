@@ -6,6 +6,7 @@
 use crate::failure::Failure;
 use crate::outcome::ShieldReport;
 use crate::purge::seq::PurgeSeq;
+use crate::source::fetch::{Exchanged, Fetch};
 use serde::{Deserialize, Serialize};
 
 /// Run a query and answer with a record.
@@ -19,6 +20,55 @@ pub struct Ask {
     pub key: Option<String>,
     /// The answer must show everything that was purged up to here.
     pub after: PurgeSeq,
+}
+
+/// Ask an origin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchAsk {
+    /// The route's fingerprint.
+    pub route: String,
+    /// The text of the URI's key.
+    pub key: String,
+    pub share: Share,
+    /// The answer must show everything that was purged up to here.
+    pub after: PurgeSeq,
+    pub fetch: Fetch,
+}
+
+/// Whether another's answer will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Share {
+    /// Of a request that asks the same, and selects the same, at the same time.
+    Join,
+    /// Only the origin's own answer to this one.
+    Alone,
+}
+
+/// The first part of a shield's answer to a [`FetchAsk`]: in [`APART_FIELD`], in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchReply {
+    pub report: ShieldReport,
+    pub result: Result<Fetched, Failure>,
+}
+
+/// An origin's answer; the body, if there is one, is the response's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetched {
+    pub exchanged: Exchanged,
+    /// What was known of purges before the origin was asked.
+    pub seq: PurgeSeq,
+    pub body: FetchedBody,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FetchedBody {
+    None,
+    /// So many bytes, all of which are there.
+    Whole {
+        bytes: u64,
+    },
+    /// As it comes in. It may break off.
+    Coming,
 }
 
 /// The first part of a shield's answer; a record's bytes follow an `Ok`.
@@ -94,6 +144,34 @@ impl Reply {
     /// When the bytes are not of this version's making.
     pub fn decode(bytes: &[u8]) -> Result<(Self, &[u8]), Garbled> {
         postcard::take_from_bytes(bytes).map_err(|_| Garbled)
+    }
+}
+
+impl FetchAsk {
+    /// # Errors
+    /// Never for values of this type.
+    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
+        postcard::to_stdvec(self).map_err(|_| Garbled)
+    }
+
+    /// # Errors
+    /// When the bytes are not of this version's making.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
+        postcard::from_bytes(bytes).map_err(|_| Garbled)
+    }
+}
+
+impl FetchReply {
+    /// # Errors
+    /// Never for values of this type.
+    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
+        postcard::to_stdvec(self).map_err(|_| Garbled)
+    }
+
+    /// # Errors
+    /// When the bytes are not of this version's making.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
+        postcard::from_bytes(bytes).map_err(|_| Garbled)
     }
 }
 

@@ -20,6 +20,7 @@ fn route(pattern: &str, times: Option<(u64, u64, u64)>) -> Route {
         private: false,
         eager: None,
         soft_timeout: None,
+        honor_origin: None,
     });
     Route {
         pattern: pattern.into(),
@@ -34,6 +35,9 @@ fn route(pattern: &str, times: Option<(u64, u64, u64)>) -> Route {
         purge: Vec::new(),
         warm: None,
         fallback: None,
+        query_rule: crate::key::uri::QueryRule::default(),
+        image: None,
+        type_tiers: Vec::new(),
     }
 }
 

@@ -18,6 +18,7 @@ fn head(initial_age_s: u32) -> Head {
         last_modified: CREATED,
         tags: Vec::new(),
         seq: crate::purge::seq::PurgeSeq::ZERO,
+        http: None,
     }
 }
 

@@ -1,6 +1,13 @@
 use super::*;
+use crate::cache::http::{Http, Response};
 use crate::cache::stored::Coding;
+use crate::key::hex;
 use crate::policy::Terms;
+use crate::policy::lifetime::{Basis, OriginTerms, Unvalidated};
+use crate::semantics::fields::Fields;
+use crate::semantics::range::content_range::ContentRange;
+use crate::semantics::range::partial::Holding;
+use crate::semantics::vary::Vary;
 use crate::time::Timestamp;
 use proptest::prelude::*;
 use std::time::Duration;
@@ -26,9 +33,41 @@ fn sample() -> (Head, &'static [u8]) {
         last_modified: Timestamp::from_millis(1_690_000_000_000),
         tags: vec!["pitch:7".to_owned(), "table:pitches".to_owned()],
         seq: crate::purge::seq::PurgeSeq(42),
+        http: None,
     };
     (head, b"{\"id\":7}")
 }
+
+/// The same, as if an origin had sent it.
+fn sample_of_origin() -> (Head, &'static [u8]) {
+    let (head, body) = sample();
+    let request: Fields = [("Accept", "a/b")].into_iter().collect();
+    let vary: Fields = [("Vary", "accept, x")].into_iter().collect();
+    let part = ContentRange::parse("bytes 2-9/20");
+    let response = Response {
+        terms: OriginTerms {
+            lifetime: Duration::from_secs(60),
+            basis: Basis::MaxAge,
+            unvalidated: Unvalidated::WhenStaleToo,
+            stale_while_revalidate: Duration::ZERO,
+            stale_if_error: Some(Duration::from_secs(5)),
+            immutable: true,
+        },
+        initial_age: Duration::from_millis(1_250),
+        selecting: Vary::read(&vary).selecting(&request).unwrap(),
+        part: Some(Holding::of_part(part, 8).unwrap()),
+    };
+    let http = Some(Box::new(Http::Response(response)));
+    (Head { http, ..head }, body)
+}
+
+/// What version 2 wrote for `sample_of_origin()`. Never regenerate it.
+const GOLDEN_V2: &str = "\
+    464252023def9134a90000000800000016663030647c363a7075626c69637c323a69643d313a37c8 \
+    01030c636f6e74656e742d74797065106170706c69636174696f6e2f6a736f6e046c696e6b043c2f \
+    613e046c696e6b043c2f623e01fbd095ffbc31048407003c000180cab5ee0104356632618088e6de \
+    9731020770697463683a370d7461626c653a706974636865732a01003c0001020000010500010180 \
+    e59a7702066163636570740103612f620178000101140102097b226964223a377d";
 
 /// What version 1 wrote for `sample()`. Never regenerate it: records like this one lie in the stores.
 const GOLDEN_V1: &str = "\
@@ -55,7 +94,7 @@ fn record_of(version: u8, head: &[u8], stated_head: u32, body: &[u8], stated_bod
 
 fn sound_record_of(head: &[u8], body: &[u8]) -> Vec<u8> {
     let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap();
-    record_of(1, head, length(head), body, length(body))
+    record_of(VERSION, head, length(head), body, length(body))
 }
 
 #[test]
@@ -66,9 +105,14 @@ fn a_record_of_version_1_still_decodes() {
 }
 
 #[test]
-fn version_1_is_what_we_write() {
-    let (head, body) = sample();
-    assert_eq!(encode(&head, body).unwrap(), unhex(GOLDEN_V1));
+fn version_2_is_what_we_write() {
+    let (head, body) = sample_of_origin();
+    assert_eq!(
+        hex(&encode(&head, body).unwrap()),
+        GOLDEN_V2.replace(' ', "")
+    );
+    let (found, range) = decode(&unhex(GOLDEN_V2), Some(&head.key)).unwrap();
+    assert_eq!((found, &unhex(GOLDEN_V2)[range]), (head, body));
 }
 
 #[test]
@@ -101,7 +145,7 @@ fn each_reason_is_told() {
     check(b"<html>", None, Unusable::NotARecord);
     check(b"", None, Unusable::Truncated);
     check(
-        &[b"FBR\x02", &record[4..]].concat(),
+        &[b"FBR\x03", &record[4..]].concat(),
         None,
         Unusable::Version,
     );
@@ -125,7 +169,7 @@ fn lengths_that_lie_are_refused() {
     let head = postcard::to_stdvec(&head).unwrap();
     let all = u32::try_from(head.len()).unwrap();
     let check = |stated_head, stated_body, reason| {
-        let record = record_of(1, &head, stated_head, b"", stated_body);
+        let record = record_of(VERSION, &head, stated_head, b"", stated_body);
         assert_eq!(decode(&record, None), Err(reason));
     };
     check(u32::MAX, 0, Unusable::Truncated);
@@ -211,6 +255,7 @@ fn any_head() -> impl Strategy<Value = Head> {
                 last_modified: Timestamp::from_millis(last_modified),
                 tags,
                 seq: crate::purge::seq::PurgeSeq(seq),
+                http: None,
             }
         })
 }
@@ -237,7 +282,7 @@ proptest! {
     ) {
         let (stated_head, stated_body) = stated;
         let _ = decode(&sound_record_of(&head, b"body"), None);
-        prop_assert!(decode(&record_of(1, &head, stated_head, b"", stated_body), None).is_err());
+        prop_assert!(decode(&record_of(VERSION, &head, stated_head, b"", stated_body), None).is_err());
     }
 
     #[test]

@@ -33,7 +33,11 @@ pub fn of(
         );
     }
     if let Some(origin) = origin {
-        push(&mut digest, &origin.url);
+        // Any of its servers gives the same answers.
+        push(&mut digest, &origin.name);
+        for upstream in &origin.upstreams {
+            push(&mut digest, &upstream.url);
+        }
     }
     push_list(&mut digest, allowed.iter().map(String::as_str));
     push(&mut digest, draft.auth.principal());

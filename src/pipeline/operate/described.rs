@@ -13,9 +13,14 @@ pub fn source(site: &Site, route: &Route) -> String {
             let (name, returns, database) = (&query.name, query.returns.as_str(), &query.database);
             format!("query {name} (returns {returns}) on database {database}")
         }),
-        Source::Origin(id) => site
-            .origin(id)
-            .map(|origin| format!("origin {} ({})", origin.name, origin.url)),
+        Source::Origin(id) => site.origin(id).map(|origin| {
+            let urls: Vec<&str> = origin
+                .upstreams
+                .iter()
+                .map(|one| one.url.as_str())
+                .collect();
+            format!("origin {} ({})", origin.name, urls.join(", "))
+        }),
         Source::Assets => Some("static assets".to_owned()),
     };
     found.unwrap_or_default()

@@ -63,6 +63,7 @@ pub fn request(url: &str) -> Result<RequestHead<'_>, &'static str> {
     let (path, search) = RequestHead::split_url(url);
     Ok(RequestHead {
         method: "GET",
+        base: RequestHead::base_of(url),
         path,
         search,
         ..RequestHead::default()

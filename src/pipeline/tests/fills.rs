@@ -291,11 +291,7 @@ fn uncached_reads_fall_back_too_and_writes_never_do() {
     let world = with_fallback(0, |site| {
         site.routes[0].source = Source::Origin(OriginId(0));
         site.routes[0].tier = None;
-        site.origins.push(crate::config::site::Origin {
-            name: "app".into(),
-            url: "https://app.example.com".into(),
-            timeout: MILLIS_200,
-        });
+        site.origins.push(origin("app"));
     });
     *world.0.script.borrow_mut() = Script::Fail(Kind::BadGateway);
     check_fallback(&world.get("/pitches/1").head);

@@ -24,10 +24,13 @@ use crate::purge::watch::Watch;
 use crate::respond::ResponseHead;
 use crate::route::pattern::MethodPattern;
 use crate::route::table::RouteTable;
+use crate::semantics::forwarding::Reach;
 use crate::semantics::request::RequestHead;
 use crate::shield::message::Ask;
 use crate::source::param::ParamType;
 use crate::source::query::{Effect, Param, Query, Returns};
+use crate::source::upstream::{self, Upstream};
+use crate::source::{breaker, retry};
 use crate::time::Timestamp;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use std::cell::{Cell, RefCell};
@@ -527,6 +530,7 @@ pub fn tier(name: &str, ttl: u64, swr: u64, sie: u64, private: bool) -> Tier {
         private,
         eager: None,
         soft_timeout: None,
+        honor_origin: None,
     }
 }
 
@@ -548,6 +552,9 @@ fn route(pattern: &str, params: &[&str], query: u16, tier: Option<Tier>) -> Rout
         purge: Vec::new(),
         warm: None,
         fallback: None,
+        query_rule: crate::key::uri::QueryRule::default(),
+        image: None,
+        type_tiers: Vec::new(),
     }
 }
 
@@ -647,5 +654,24 @@ pub fn site() -> Site {
         },
         listings: Vec::new(),
         warm_every: Duration::from_secs(900),
+    }
+}
+
+/// An origin of one server, with the settings that a site gets by default.
+pub fn origin(name: &str) -> Origin {
+    Origin {
+        name: name.into(),
+        upstreams: vec![Upstream {
+            url: format!("https://{name}.example.com"),
+            weight: 1,
+        }],
+        health: upstream::Settings::default(),
+        timeout: Duration::from_secs(10),
+        body_timeout: Duration::from_secs(30),
+        breaker: breaker::Settings::default(),
+        retry: retry::Settings::default(),
+        fallback: None,
+        reach: Reach::default(),
+        tag_fields: TagFields::default(),
     }
 }

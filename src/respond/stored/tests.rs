@@ -18,6 +18,7 @@ fn stored(coding: Coding, status: u16) -> Head {
         last_modified: Timestamp::from_millis(784_111_777_000),
         tags: vec![],
         seq: crate::purge::seq::PurgeSeq::ZERO,
+        http: None,
     }
 }
 
@@ -32,6 +33,7 @@ fn route(auth: Auth) -> Route {
         private: auth == Auth::Token,
         eager: None,
         soft_timeout: None,
+        honor_origin: None,
     };
     Route {
         pattern: "GET /a".into(),
@@ -46,6 +48,9 @@ fn route(auth: Auth) -> Route {
         purge: Vec::new(),
         warm: None,
         fallback: None,
+        query_rule: crate::key::uri::QueryRule::default(),
+        image: None,
+        type_tiers: Vec::new(),
     }
 }
 

@@ -6,10 +6,11 @@
 use super::content_range::ContentRange;
 use super::{ByteRange, RangeSet, RangeSpec, Selection};
 use crate::semantics::validators::Validators;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The ranges that are held of one representation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
     complete: Option<u64>,
     /// INVARIANT: ascending, no two of them touch, all inside `complete`; one at least.

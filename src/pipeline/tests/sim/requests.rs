@@ -261,6 +261,8 @@ fn note(world: &Sim, answer: &AnswerOf<EdgePorts>, answered: &mut Answered) {
         CacheVerdict::Stale if outcome.detail.is_some() => Came::TooSlow,
         CacheVerdict::Stale => Came::Revalidating,
         CacheVerdict::Miss | CacheVerdict::Expired | CacheVerdict::Bypass => Came::Source,
+        // No origins are simulated.
+        CacheVerdict::Revalidated => Came::Source,
     };
     world.count(match (answered.came, outcome.verdict) {
         (Came::IfError, _) => Event::StaleIfError,

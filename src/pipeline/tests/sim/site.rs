@@ -152,6 +152,9 @@ fn route(method: &str, word: &str, query: u16, tier: Option<Tier>) -> Route {
         purge: Vec::new(),
         warm: None,
         fallback: None,
+        query_rule: crate::key::uri::QueryRule::default(),
+        image: None,
+        type_tiers: Vec::new(),
     }
 }
 
