@@ -9,13 +9,17 @@ use crate::ports::{Body, Passing, Ports};
 use crate::respond::stored::Shape;
 use crate::respond::{ResponseHead, fallback, problem, stored};
 use crate::semantics::request::RequestHead;
+use std::ops::Range;
 
 /// A body, as the platform is to send it.
 #[derive(Clone, Debug)]
 pub enum Content<B, S> {
     Empty,
     Text(String),
+    Bytes(Vec<u8>),
     Stored(B, Coding),
+    /// Some bytes of a stored body.
+    Slice(B, Coding, Range<u64>),
     Stream(S),
 }
 
