@@ -21,7 +21,6 @@ mod operator;
 mod origin;
 mod origins;
 mod outbox;
-mod passing;
 mod pool;
 mod postgres;
 mod purge_client;

@@ -3,13 +3,11 @@
 use super::body::JsBody;
 use super::stream::JsStream;
 use super::timeout::within;
-use super::{
-    assets, clock, colo, compression, global, isolate, passing, purge_client, shield_client,
-};
+use super::{assets, clock, colo, compression, global, isolate, purge_client, shield_client};
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Auth, Origin, Site};
+use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::Layer;
@@ -17,7 +15,6 @@ use crate::ports::{Asked, Ports, Read};
 use crate::purge::message::{LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
-use crate::respond::ResponseHead;
 use crate::shield::message::Ask;
 use crate::time::Timestamp;
 use futures_util::StreamExt;
@@ -182,15 +179,6 @@ impl Ports for Edge {
     ) -> Result<Stored<JsBody>, Failure> {
         let max = self.0.site.limits.stored_body_bytes_max;
         assets::fetch(&self.0.env, path, key, tags, seq, max).await
-    }
-
-    async fn pass(
-        &self,
-        origin: &Origin,
-        auth: Auth,
-    ) -> Result<(ResponseHead, Option<JsStream>), Failure> {
-        let passed = passing::pass(self.0.request.inner(), origin, auth).await;
-        passed.map(|(head, stream)| (head, stream.map(JsStream::from)))
     }
 
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {

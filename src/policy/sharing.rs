@@ -51,21 +51,6 @@ pub enum Refusal {
     NoCache,
 }
 
-impl Refusal {
-    /// Stable: tests and logs use it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoTier => "no-tier",
-            Self::SetCookie => "set-cookie",
-            Self::Private => "private",
-            Self::Vary(why) => why.as_str(),
-            Self::Status => "status",
-            Self::NoStore => "no-store",
-            Self::NoCache => "no-cache",
-        }
-    }
-}
-
 /// `tier`: that of the answer.
 pub fn decide(answer: &Answer<'_>, tier: Option<&Tier>) -> Sharing {
     let Some(tier) = tier else {

@@ -332,4 +332,4 @@ fn tier_of<'r>(route: &'r Route, response: &Fields) -> Option<&'r Tier> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -40,7 +40,8 @@ fn states(upstreams: &Upstreams, now: Timestamp) -> Vec<&'static str> {
 #[test]
 fn the_range_of_random_is_shared_out_by_weight() {
     let quarter = u32::MAX / 4;
-    let cases: [(&[u16], &[usize], u32, Option<usize>); 11] = [
+    type Case = (&'static [u16], &'static [usize], u32, Option<usize>);
+    let cases: [Case; 11] = [
         (&[1], &[], 0, Some(0)),
         (&[1], &[], u32::MAX, Some(0)),
         (&[1, 1], &[], u32::MAX / 2, Some(0)),

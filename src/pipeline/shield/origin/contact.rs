@@ -11,7 +11,7 @@ use crate::policy::sharing::{self, Sharing};
 use crate::ports::origin::{Kept, Landing, OriginShieldPorts};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::fields::Fields;
-use crate::shield::alike::Values;
+use crate::semantics::vary::Selecting;
 use crate::shield::fills::FillId;
 use crate::shield::message::FetchAsk;
 use crate::source::fetch::Exchanged;
@@ -58,14 +58,14 @@ pub(super) struct Answer {
     pub fresh: Duration,
     /// What selects it, and what the leader had there.
     among: Vec<String>,
-    values: Values,
+    values: Selecting,
     report: ShieldReport,
 }
 
 impl Answer {
     /// Whether it is for this request as well.
     pub(super) fn serves(&self, request: &Fields) -> bool {
-        Values::of(&self.among, request) == self.values
+        Selecting::of(&self.among, request) == self.values
     }
 
     pub(super) fn head_bytes(&self) -> u64 {
@@ -172,7 +172,7 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
         let Landing { exchanged, body } = landing;
         self.learn(&job.ask.key, exchanged.status, &shared.among);
         let answer = Rc::new(Answer {
-            values: Values::of(&shared.among, &job.ask.fetch.fields),
+            values: Selecting::of(&shared.among, &job.ask.fetch.fields),
             among: shared.among,
             fresh: shared.fresh,
             seq: job.seq,
