@@ -58,6 +58,9 @@ impl<P: OriginPorts> Errand<P> {
         let Some(tier) = &self.route()?.tier else {
             return self.straight(ForwardWhy::Bypass).await;
         };
+        if self.wanted.asks_for_websocket() {
+            return self.straight(ForwardWhy::Bypass).await;
+        }
         if !self.wanted.is_read() {
             return self.unsafely().await;
         }
