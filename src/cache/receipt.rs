@@ -74,7 +74,7 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         response: &exchanged.fields,
         directives: &governed.directives,
         terms: &terms,
-        content_location: ContentLocation::Absent,
+        content_location: content_location(request.target, &exchanged.fields),
     });
     let (form, omitted) = match storability {
         Storability::Store { form, omitted } => (form, omitted),
@@ -259,6 +259,17 @@ pub fn uri_tag(uri: &HttpUri) -> String {
         uri.path,
         query.unwrap_or_default()
     )
+}
+
+fn content_location(target: &HttpUri, response: &Fields) -> ContentLocation {
+    let Some(reference) = response.sole("content-location") else {
+        return ContentLocation::Absent;
+    };
+    match target.resolve(reference) {
+        Some(uri) if uri == *target => ContentLocation::SameAsTarget,
+        Some(_) => ContentLocation::Elsewhere,
+        None => ContentLocation::Absent,
+    }
 }
 
 /// A fixed TTL overrides what the origin says of time, and only that.

@@ -4,6 +4,7 @@
 mod arrive;
 mod ask;
 pub mod look;
+mod part;
 mod refresh;
 mod send;
 mod store;
@@ -58,7 +59,7 @@ impl<P: OriginPorts> Errand<P> {
         let Some(tier) = &self.route()?.tier else {
             return self.straight(ForwardWhy::Bypass).await;
         };
-        if self.wanted.is_upgrade() {
+        if self.wanted.asks_for_websocket() {
             return self.straight(ForwardWhy::Bypass).await;
         }
         if !self.wanted.is_read() {

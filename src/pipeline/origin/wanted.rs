@@ -43,6 +43,9 @@ pub struct Wanted {
 /// The field by which an operator asks for the key in `Cache-Status`.
 const DEBUG: &str = "forebay-debug";
 
+/// Its name as a protocol (RFC 6455 §4.1).
+const WEBSOCKET: &str = "websocket";
+
 impl Wanted {
     /// # Errors
     /// `BadPath`: a path or a query that nobody is to be asked for. `BadParameters`: a width that is none.
@@ -113,23 +116,22 @@ impl Wanted {
         matches!(Method::parse(&self.method), Method::Get | Method::Head)
     }
 
-    /// Whether the connection is to become a WebSocket (RFC 6455 §4.1).
-    pub fn is_upgrade(&self) -> bool {
-        let mut asked = self.fields.members("upgrade");
-        self.method == "GET" && asked.any(|member| member.eq_ignore_ascii_case("websocket"))
+    /// Nothing else than a WebSocket is ever upgraded to (RFC 9110 §7.8: an upgrade may be ignored).
+    pub fn asks_for_websocket(&self) -> bool {
+        let mut protocols = self.fields.members("upgrade");
+        protocols.any(|protocol| protocol.eq_ignore_ascii_case(WEBSOCKET))
     }
 
     /// The request as it came, for an answer that is for nobody else.
     pub fn fetch_as_it_came(&self) -> Fetch {
         let mut fields = self.forwarded.clone();
+        if self.asks_for_websocket() {
+            fields.push("Upgrade", WEBSOCKET);
+        }
         if let Some(address) = self.fields.sole("cf-connecting-ip")
             && !fields.contains("x-forwarded-for")
         {
             fields.push("X-Forwarded-For", address);
-        }
-        if self.is_upgrade() {
-            // About this connection, and meant for the next one too.
-            fields.push("Upgrade", "websocket");
         }
         self.fetch_with(fields)
     }
