@@ -41,7 +41,11 @@ describe("storing", () => {
     ["must-understand, no-store", ["Cache-Control", "must-understand, no-store, max-age=60"], 299],
     ["Vary: *", ["Vary", "*"], 200, fresh()],
     ["a list of Vary with *", ["Vary", "Accept, *"], 200, fresh()],
-    ["an unknown status with max-age and must-understand", ["Cache-Control", "must-understand, max-age=60"], 299],
+    [
+      "an unknown status with max-age and must-understand",
+      ["Cache-Control", "must-understand, max-age=60"],
+      299,
+    ],
   ])("%s: never answers another request", async (name, field, status = 200, ...more) => {
     const path = `/not/${encodeURIComponent(name)}`;
     let contacts = 0;
@@ -59,7 +63,10 @@ describe("storing", () => {
   });
 
   test("an answer with Set-Cookie goes to its client alone", async () => {
-    const ask = here.serve("/cookie", counting(fresh(), ["Set-Cookie", "a=1"], ["Set-Cookie", "b=2"]));
+    const ask = here.serve(
+      "/cookie",
+      counting(fresh(), ["Set-Cookie", "a=1"], ["Set-Cookie", "b=2"]),
+    );
     const first = await ask();
     expect(first.lines("set-cookie")).toEqual(["a=1", "b=2"]);
     await here.worker.idle();
@@ -71,9 +78,21 @@ describe("storing", () => {
     ["Expires", [["Expires", "Sat, 21 Nov 2026 13:00:00 GMT"]]],
     ["s-maxage over max-age", [["Cache-Control", "max-age=0, s-maxage=60"]]],
     ["a heuristic", [["Last-Modified", "Sat, 21 Nov 2020 12:00:00 GMT"]]],
-    ["no-cache for one field", [["Cache-Control", 'max-age=60, no-cache="x-mine"'], ["X-Mine", "1"]]],
+    [
+      "no-cache for one field",
+      [
+        ["Cache-Control", 'max-age=60, no-cache="x-mine"'],
+        ["X-Mine", "1"],
+      ],
+    ],
     ["upper case and quotes", [["CACHE-CONTROL", 'Max-Age="60"']]],
-    ["two fields", [["Cache-Control", "public"], ["Cache-Control", "max-age=60"]]],
+    [
+      "two fields",
+      [
+        ["Cache-Control", "public"],
+        ["Cache-Control", "max-age=60"],
+      ],
+    ],
   ])("%s makes it fresh", async (name, fields) => {
     const ask = here.serve(`/stored/${encodeURIComponent(name)}`, counting(...fields));
     await ask();
@@ -212,11 +231,39 @@ describe("requests with credentials (RFC 9111 §3.5)", () => {
 
 describe("targeted fields (RFC 9213)", () => {
   test.each([
-    ["CDN-Cache-Control over no-store", [["CDN-Cache-Control", "max-age=60"], ["Cache-Control", "no-store"]], 1],
+    [
+      "CDN-Cache-Control over no-store",
+      [
+        ["CDN-Cache-Control", "max-age=60"],
+        ["Cache-Control", "no-store"],
+      ],
+      1,
+    ],
     ["CDN-Cache-Control: no-store", [["CDN-Cache-Control", "no-store"], fresh()], 2],
-    ["over Expires", [["CDN-Cache-Control", "max-age=60"], ["Expires", "0"]], 1],
-    ["our own first", [["Forebay-CDN-Cache-Control", "no-store"], ["CDN-Cache-Control", "max-age=60"]], 2],
-    ["an invalid one is ignored", [["CDN-Cache-Control", "max-age=60, &"], ["Cache-Control", "no-store"]], 2],
+    [
+      "over Expires",
+      [
+        ["CDN-Cache-Control", "max-age=60"],
+        ["Expires", "0"],
+      ],
+      1,
+    ],
+    [
+      "our own first",
+      [
+        ["Forebay-CDN-Cache-Control", "no-store"],
+        ["CDN-Cache-Control", "max-age=60"],
+      ],
+      2,
+    ],
+    [
+      "an invalid one is ignored",
+      [
+        ["CDN-Cache-Control", "max-age=60, &"],
+        ["Cache-Control", "no-store"],
+      ],
+      2,
+    ],
     ["an empty one is ignored", [["CDN-Cache-Control", ""], fresh()], 1],
   ])("%s", async (name, fields, second) => {
     const ask = here.serve(`/targeted/${encodeURIComponent(name)}`, counting(...fields));
@@ -259,7 +306,10 @@ describe("what clients ask for (RFC 9111 §5.2.1)", () => {
   test("only-if-cached with nothing stored is 504, and the origin hears nothing", async () => {
     const ask = here.serve("/wanted/nothing", counting(fresh()));
     const answer = await ask({ "cache-control": "only-if-cached" });
-    expect([answer.status, answer.headers["content-type"]]).toEqual([504, "application/problem+json"]);
+    expect([answer.status, answer.headers["content-type"]]).toEqual([
+      504,
+      "application/problem+json",
+    ]);
     expect(here.origin.count("/wanted/nothing")).toBe(0);
   });
 
@@ -282,7 +332,11 @@ describe("a tier with a TTL of its own", () => {
   });
 
   test("but never what is private to somebody", async () => {
-    for (const [name, field] of [["private", ["Cache-Control", "private"]], ["no-store", ["Cache-Control", "no-store"]], ["cookie", ["Set-Cookie", "a=1"]]]) {
+    for (const [name, field] of [
+      ["private", ["Cache-Control", "private"]],
+      ["no-store", ["Cache-Control", "no-store"]],
+      ["cookie", ["Set-Cookie", "a=1"]],
+    ]) {
       const ask = here.serve(`/fixed/${name}`, counting(field));
       await ask();
       await here.worker.idle();

@@ -38,7 +38,10 @@ describe("many clients of one cold URL", () => {
       yield Buffer.from("last");
     }
     const path = `/together/${slow}`;
-    const script = { head: () => ({ body: "first last", after: passed }), body: () => ({ body: slowly() }) };
+    const script = {
+      head: () => ({ body: "first last", after: passed }),
+      body: () => ({ body: slowly() }),
+    };
     here.origin.on(path, () => ({ fields: [fresh()], ...script[slow]() }));
     const before = await home.asynchronous();
     const asked = Array.from({ length: 100 }, () => home.ask(path));
@@ -47,7 +50,9 @@ describe("many clients of one cold URL", () => {
     const answers = await Promise.all(asked);
     expect(new Set(answers.map((answer) => answer.text()))).toEqual(new Set(["first last"]));
     expect(here.origin.count(path)).toBe(1);
-    expect(answers.filter(({ headers }) => /collapsed/.test(headers["cache-status"]))).not.toEqual([]);
+    expect(answers.filter(({ headers }) => /collapsed/.test(headers["cache-status"]))).not.toEqual(
+      [],
+    );
     await home.idle();
     expect(seen(await home.ask(path))).toEqual([200, "HIT", "first last"]);
   });
@@ -114,7 +119,12 @@ describe("bodies that end wrongly", () => {
     ["broken off, with a length", { body: "half of it", declared: 20, breaksOff: true }],
     ["broken off, in chunks", { body: "half of it", framing: "chunked", breaksOff: true }],
     ["shorter than declared", { body: "short", declared: 20 }],
-    ["in chunks that are none", { raw: "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n" }],
+    [
+      "in chunks that are none",
+      {
+        raw: "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n",
+      },
+    ],
   ])("%s: an error for the client, and nothing stored", async (name, answer) => {
     const path = `/broken/${encodeURIComponent(name)}`;
     here.origin.on(path, { fields: [fresh()], ...answer }, whole);
@@ -145,7 +155,10 @@ describe("bodies that end wrongly", () => {
     const path = `/nonsense/${encodeURIComponent(name)}`;
     here.origin.on(path, { raw }, whole);
     const answer = await home.ask(path);
-    expect([answer.status, answer.headers["content-type"]]).toEqual([502, "application/problem+json"]);
+    expect([answer.status, answer.headers["content-type"]]).toEqual([
+      502,
+      "application/problem+json",
+    ]);
     await home.idle();
     expect((await home.ask(path)).text()).toBe("whole");
   });
@@ -204,7 +217,9 @@ describe("a hundred megabytes", () => {
     const fields = [fresh(), ["ETag", '"v1"']];
     here.origin.on("/large/range", { fields, body, heeds: "both" });
     const from = 50 * MB + 5;
-    const answer = await home.ask("/large/range", { headers: { range: `bytes=${from}-${from + 9}` } });
+    const answer = await home.ask("/large/range", {
+      headers: { range: `bytes=${from}-${from + 9}` },
+    });
     expect([answer.status, answer.headers["content-range"]]).toEqual([
       206,
       `bytes ${from}-${from + 9}/${LENGTH}`,

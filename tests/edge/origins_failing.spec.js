@@ -180,7 +180,11 @@ describe("Cache-Status says why (RFC 9211)", () => {
     ["a hit", {}, 10, /hit; ttl=50/],
   ])("%s", async (name, headers, seconds, expected) => {
     const path = `/why/${encodeURIComponent(name)}`;
-    here.app.on(path, { fields: [fresh(), etag, ["Vary", "X-Other"]], body: "x", heeds: "conditions" });
+    here.app.on(path, {
+      fields: [fresh(), etag, ["Vary", "X-Other"]],
+      body: "x",
+      heeds: "conditions",
+    });
     await here.worker.ask(path);
     await here.pass(seconds);
     const answer = await here.worker.ask(path, { headers });

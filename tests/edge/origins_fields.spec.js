@@ -130,7 +130,12 @@ describe("an origin's fields", () => {
   });
 
   test("hop-by-hop ones end here", async () => {
-    const fields = [fresh(), ["Proxy-Authenticate", "Basic"], ["Proxy-Connection", "x"], ["TE", "x"]];
+    const fields = [
+      fresh(),
+      ["Proxy-Authenticate", "Basic"],
+      ["Proxy-Connection", "x"],
+      ["TE", "x"],
+    ];
     const ask = here.serve("/from/hop", { fields, body: "body" });
     for (const _ of ["cold", "stored"]) {
       const { headers } = await ask();
@@ -194,7 +199,13 @@ describe("an origin's fields", () => {
 
 describe("statuses", () => {
   test("103 before an answer does not take its place, and leaves nothing in the store", async () => {
-    const hinted = { ...open, hints: [["Link", "</a.css>"], ["X-Hint", "1"]] };
+    const hinted = {
+      ...open,
+      hints: [
+        ["Link", "</a.css>"],
+        ["X-Hint", "1"],
+      ],
+    };
     const ask = here.serve("/status/hints", hinted);
     for (const expected of ["MISS", "HIT"]) {
       const answer = await ask();
@@ -208,11 +219,18 @@ describe("statuses", () => {
   test.each([600, 999])("%i, which is none, is a bad gateway", async (status) => {
     const ask = here.serve(`/status/${status}`, { status, fields: [fresh()], body: "odd" });
     const answer = await ask();
-    expect([answer.status, answer.headers["content-type"]]).toEqual([502, "application/problem+json"]);
+    expect([answer.status, answer.headers["content-type"]]).toEqual([
+      502,
+      "application/problem+json",
+    ]);
   });
 
   test("304 that nobody asked for is no answer to store", async () => {
-    const ask = here.serve("/status/304", { status: 304, fields: [["ETag", '"v1"'], fresh()] }, open);
+    const ask = here.serve(
+      "/status/304",
+      { status: 304, fields: [["ETag", '"v1"'], fresh()] },
+      open,
+    );
     expect([304, 502]).toContain((await ask()).status);
     await here.worker.idle();
     expect((await ask()).text()).toBe("body");

@@ -50,7 +50,10 @@ describe("the target in its canonical form", () => {
   ])("%s in the path is 400, and nobody is asked", async (_, target) => {
     const before = here.origin.count();
     const answer = await ask(target);
-    expect([answer.status, answer.headers["content-type"]]).toEqual([400, "application/problem+json"]);
+    expect([answer.status, answer.headers["content-type"]]).toEqual([
+      400,
+      "application/problem+json",
+    ]);
     expect(here.origin.count()).toBe(before);
   });
 
@@ -135,7 +138,11 @@ describe("what the site says of the query string", () => {
     const fields = [fresh(), ["No-Vary-Search", 'params=("session")']];
     here.origin.on("/no-vary", ({ target }) => ({ fields, body: target }));
     await ask("/no-vary?id=1&session=a");
-    expect(seen(await ask("/no-vary?id=1&session=b"))).toEqual([200, "HIT", "/no-vary?id=1&session=a"]);
+    expect(seen(await ask("/no-vary?id=1&session=b"))).toEqual([
+      200,
+      "HIT",
+      "/no-vary?id=1&session=a",
+    ]);
     expect(verdict(await ask("/no-vary?id=2&session=a"))).toBe("MISS");
   });
 });
@@ -234,7 +241,10 @@ describe("tags", () => {
   });
 
   test("cache groups are invalidated by the answer to an unsafe request (RFC 9875)", async () => {
-    const grouped = (...groups) => ({ fields: [fresh(), ["Cache-Groups", groups.join(", ")]], body: "g" });
+    const grouped = (...groups) => ({
+      fields: [fresh(), ["Cache-Groups", groups.join(", ")]],
+      body: "g",
+    });
     here.origin.on("/groups/1", grouped('"a"', '"b"'));
     here.origin.on("/groups/2", grouped('"b"'));
     here.origin.on("/groups/3", grouped('"c"'));

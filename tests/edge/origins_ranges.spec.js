@@ -19,7 +19,11 @@ function parts(answer) {
   expect([before.trim(), rest.pop().trim()]).toEqual(["", "--"]);
   return rest.map((part) => {
     const [head, body] = part.replace(/^\r\n|\r\n$/g, "").split("\r\n\r\n");
-    return { range: /content-range: (.*)/i.exec(head)[1].trim(), type: /^content-type: (.*)/im.exec(head)[1].trim(), body };
+    return {
+      range: /content-range: (.*)/i.exec(head)[1].trim(),
+      type: /^content-type: (.*)/im.exec(head)[1].trim(),
+      body,
+    };
   });
 }
 
@@ -87,7 +91,11 @@ describe("ranges of a stored whole (RFC 9110 §14.2)", () => {
     ["its tag, weakly", { "if-range": 'W/"v1"' }, 200],
     ["its date", { "if-range": OLD }, 206],
     ["another date", { "if-range": "Sun, 22 Nov 2020 12:00:00 GMT" }, 200],
-    ["a range that would be 416, with another tag", { "if-range": '"v2"', range: "bytes=10-" }, 200],
+    [
+      "a range that would be 416, with another tag",
+      { "if-range": '"v2"', range: "bytes=10-" },
+      200,
+    ],
     ["its tag in If-None-Match", { "if-none-match": '"v1"' }, 304],
   ])("If-Range with %s", async (_, headers, status) => {
     const ask = here.serve("/if-range", { fields: TAGGED, body: DIGITS, heeds: "both" });
@@ -156,7 +164,11 @@ describe("parts from the origin (RFC 9111 §3.3)", () => {
       body,
       heeds: "both",
     });
-    const ask = here.serve("/part/versions", version('"a"', "aaaaaaaaaa"), version('"b"', "bbbbbbbbbb"));
+    const ask = here.serve(
+      "/part/versions",
+      version('"a"', "aaaaaaaaaa"),
+      version('"b"', "bbbbbbbbbb"),
+    );
     for (const range of ["bytes=0-3", "bytes=4-9"]) {
       await ask({ range });
       await here.worker.idle();
@@ -208,11 +220,15 @@ describe("HEAD (RFC 9110 §9.3.2, RFC 9111 §4.3.5)", () => {
 
   test("freshens the stored GET that it describes", async () => {
     const own = [["ETag", '"v1"'], fresh(10)];
-    const ask = here.serve("/head/freshens", { fields: [...own, ["X-Mine", "old"]], body: DIGITS }, {
-      fields: [...own, ["X-Mine", "new"]],
-      body: DIGITS,
-      heeds: "conditions",
-    });
+    const ask = here.serve(
+      "/head/freshens",
+      { fields: [...own, ["X-Mine", "old"]], body: DIGITS },
+      {
+        fields: [...own, ["X-Mine", "new"]],
+        body: DIGITS,
+        heeds: "conditions",
+      },
+    );
     await ask();
     await here.pass(11);
     const head = await ask({}, "HEAD");

@@ -31,7 +31,8 @@ describe("validation (RFC 9111 §4.3)", () => {
     expect([answer.headers["x-old"], answer.headers["x-both"]]).toEqual(["1", "new"]);
     expect(answer.headers["cache-status"]).toContain("fwd=stale");
     const [, second] = here.origin.to(path);
-    for (const [field, value] of Object.entries(conditions)) expect(second.field(field)).toBe(value);
+    for (const [field, value] of Object.entries(conditions))
+      expect(second.field(field)).toBe(value);
     await here.pass(15);
     const hit = await ask();
     expect([verdict(hit), hit.headers["x-both"], hit.headers.age]).toEqual(["HIT", "new", "15"]);
@@ -55,7 +56,11 @@ describe("validation (RFC 9111 §4.3)", () => {
 
   test("a 304 leaves what tells of the body as it was stored (§3.2)", async () => {
     const own = [["ETag", '"v1"'], fresh(10), ["Content-Type", "text/plain"]];
-    const lies = [["Content-Encoding", "br"], ["Content-Range", "bytes 0-0/1"], ["Connection", "x-hop"]];
+    const lies = [
+      ["Content-Encoding", "br"],
+      ["Content-Range", "bytes 0-0/1"],
+      ["Connection", "x-hop"],
+    ];
     const ask = here.serve(
       "/merged",
       { fields: own, body: "kept" },
@@ -98,7 +103,11 @@ describe("validation (RFC 9111 §4.3)", () => {
   test("a hundred clients of one stale answer make one validation", async () => {
     const fields = [["ETag", '"v1"'], fresh(10)];
     const { passed, open } = gate();
-    const ask = here.serve("/together", { fields, body: "kept" }, { status: 304, fields, after: passed });
+    const ask = here.serve(
+      "/together",
+      { fields, body: "kept" },
+      { status: 304, fields, after: passed },
+    );
     await ask();
     await here.pass(11);
     const asked = Array.from({ length: 100 }, () => ask());
@@ -149,7 +158,11 @@ describe("conditional requests of clients (RFC 9110 §13)", () => {
 
   test("a stale one is validated, and the client's tag still gives 304", async () => {
     const short = [["ETag", '"v1"'], fresh(10)];
-    const ask = here.serve("/conditional/stale", { fields: short, body: "kept", heeds: "conditions" });
+    const ask = here.serve("/conditional/stale", {
+      fields: short,
+      body: "kept",
+      heeds: "conditions",
+    });
     await ask();
     await here.pass(11);
     expect((await ask({ "if-none-match": '"v1"' })).status).toBe(304);
@@ -167,7 +180,10 @@ describe("conditional requests of clients (RFC 9110 §13)", () => {
 
 describe("stale-while-revalidate (RFC 5861 §3)", () => {
   test("one contact behind the answer, with the fields that select it", async () => {
-    const fields = [cacheControl("max-age=10, stale-while-revalidate=20"), ["Vary", "Accept-Language"]];
+    const fields = [
+      cacheControl("max-age=10, stale-while-revalidate=20"),
+      ["Vary", "Accept-Language"],
+    ];
     const { passed, open } = gate();
     const ask = here.serve("/swr", { fields, body: "one" }, { fields, body: "two", after: passed });
     const german = { "accept-language": "de" };
@@ -180,7 +196,10 @@ describe("stale-while-revalidate (RFC 5861 §3)", () => {
     open();
     await here.worker.idle();
     expect(seen(await ask(german))).toEqual([200, "HIT", "two"]);
-    expect(here.origin.to("/swr").map(({ field }) => field("accept-language"))).toEqual(["de", "de"]);
+    expect(here.origin.to("/swr").map(({ field }) => field("accept-language"))).toEqual([
+      "de",
+      "de",
+    ]);
   });
 
   test("outside of its window the answer is awaited", async () => {
@@ -281,10 +300,15 @@ describe("invalidation (RFC 9111 §4.4)", () => {
     return asked.map((path) => path.slice(at.length + 1));
   }
 
-  const links = (prefix) => ([, location, content]) => ({
-    status: 201,
-    fields: [["Location", `${prefix}${location}`], ["Content-Location", `${prefix}${content}`]],
-  });
+  const links =
+    (prefix) =>
+    ([, location, content]) => ({
+      status: 201,
+      fields: [
+        ["Location", `${prefix}${location}`],
+        ["Content-Location", `${prefix}${content}`],
+      ],
+    });
 
   test.each(["POST", "PUT", "DELETE", "PATCH", "MKCOL"])("%s: its target", async (method) => {
     expect(await anew(`/invalid/${method}`, () => ({ status: 204 }), method)).toEqual(["target"]);

@@ -15,7 +15,11 @@ const get = (target, options) => ask(origin.url, target, options);
 
 describe("the scripted origin", () => {
   test("answers one script after the other, fields in order and number, and counts", async () => {
-    const fields = [["B", "1"], ["A", "2"], ["B", "3"]];
+    const fields = [
+      ["B", "1"],
+      ["A", "2"],
+      ["B", "3"],
+    ];
     origin.on("/a", { status: 201, fields, body: "one" }, { body: "two" });
     const { response } = await open(origin.url, "/a?x=1", { headers: { "x-mine": ["1", "2"] } });
     const names = response.rawHeaders.filter((_, at) => at % 2 === 0);
@@ -49,7 +53,10 @@ describe("the scripted origin", () => {
   });
 
   test("heeds conditions and ranges when told to", async () => {
-    const fields = [["ETag", '"1"'], ["Content-Type", "text/plain"]];
+    const fields = [
+      ["ETag", '"1"'],
+      ["Content-Type", "text/plain"],
+    ];
     origin.on("/heeds", { fields, body: "0123456789", heeds: "both" });
     const asked = async (headers) => {
       const { status, headers: got, body } = await get("/heeds", { headers });
