@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { fresh, proxied, seen, verdict } from "./support/proxied.js";
 
-const here = proxied();
+const here = proxied({ names: ["first", "neighbour", "abroad"] });
 
 /** A script that tells how often it was asked. */
 const counting = (...fields) => {
@@ -115,13 +115,28 @@ describe("storing", () => {
     },
   );
 
-  test("a stored answer outlives its memory: a neighbour finds it, with all fields", async () => {
-    const fields = [fresh(), ["X-B", "1"], ["X-A", "2"], ["ETag", '"v"']];
+  test("a neighbour and another place find it, with all its fields and its age", async () => {
+    const [, neighbour, abroad] = here.workers;
+    await abroad.control({ colo: "abroad" });
+    const fields = [fresh(600), ["X-B", "1"], ["X-A", "2"], ["ETag", '"v"'], ["Age", "7"]];
     await here.serve("/layers", { fields, body: "kept" })();
-    await here.worker.idle();
-    const hit = await here.worker.askAsynchronously("/layers");
-    expect(seen(hit)).toEqual([200, "HIT", "kept"]);
-    expect([hit.headers["x-a"], hit.headers["x-b"], hit.headers.etag]).toEqual(["2", "1", '"v"']);
+    await here.pass(3);
+    for (const [worker, layer] of [
+      [neighbour, "colo"],
+      [abroad, "global"],
+    ]) {
+      const hit = await worker.ask("/layers");
+      expect(seen(hit)).toEqual([200, "HIT", "kept"]);
+      expect(hit.headers["cache-status"]).toContain(`forebay-${layer}; hit; ttl=590`);
+      const { headers } = hit;
+      expect([headers["x-a"], headers["x-b"], headers.etag, headers.age]).toEqual([
+        "2",
+        "1",
+        '"v"',
+        "10",
+      ]);
+    }
+    expect(here.origin.count("/layers")).toBe(1);
   });
 });
 
