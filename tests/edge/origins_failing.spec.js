@@ -165,7 +165,7 @@ describe("Cache-Status says why (RFC 9211)", () => {
 
   test.each([
     ["nothing stored", "/why/miss", {}, { method: "GET" }, /fwd=uri-miss.*stored/],
-    ["a method that is not stored", "/why/method", {}, { method: "POST" }, /fwd=(method|bypass)/],
+    ["a method that is not stored", "/why/method", {}, { method: "POST" }, /fwd=method/],
     ["a route without a tier", "/untiered/why", {}, { method: "GET" }, /fwd=bypass/],
   ])("%s", async (_, path, headers, { method }, expected) => {
     here.app.on(path, { fields: [fresh()], body: "x" });
