@@ -3,6 +3,7 @@
 pub mod freshness;
 pub mod http;
 pub mod memory;
+pub mod receipt;
 pub mod record;
 pub mod refreshing;
 pub mod seal;

@@ -28,6 +28,8 @@ mod names;
 #[cfg(not(target_arch = "wasm32"))]
 mod origins;
 #[cfg(not(target_arch = "wasm32"))]
+mod protection;
+#[cfg(not(target_arch = "wasm32"))]
 mod purge;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod queries;

@@ -31,6 +31,8 @@ pub enum Kind {
     Unavailable,
     /// A source did not answer in time.
     Timeout,
+    /// The client wants a stored answer alone (RFC 9111 §5.2.1.7), and there is none.
+    OnlyIfCached,
     /// An origin answered with something that is not HTTP as we know it, or not at all.
     BadGateway,
     /// The site is set up wrongly: a binding or a secret is missing.
@@ -53,7 +55,7 @@ impl Kind {
             Self::Internal | Self::Misconfigured => 500,
             Self::BadGateway => 502,
             Self::Unavailable => 503,
-            Self::Timeout => 504,
+            Self::Timeout | Self::OnlyIfCached => 504,
         }
     }
 
@@ -73,6 +75,7 @@ impl Kind {
             Self::Unprocessable => "unprocessable",
             Self::Unavailable => "unavailable",
             Self::Timeout => "timeout",
+            Self::OnlyIfCached => "only-if-cached",
             Self::BadGateway => "bad-gateway",
             Self::Misconfigured => "misconfigured",
             Self::Internal => "internal",
@@ -94,6 +97,7 @@ impl Kind {
             Self::Unprocessable => "The values were refused",
             Self::Unavailable => "The source is unavailable",
             Self::Timeout => "The source did not answer in time",
+            Self::OnlyIfCached => "Nothing is stored that may answer",
             Self::BadGateway => "The origin could not be used",
             Self::Misconfigured => "The site is misconfigured",
             Self::Internal => "Internal error",
@@ -116,6 +120,7 @@ impl Kind {
             | Self::NotFound
             | Self::Conflict
             | Self::Unprocessable
+            | Self::OnlyIfCached
             | Self::Misconfigured
             | Self::Internal => false,
         }
@@ -212,6 +217,7 @@ impl Failure {
             | Kind::Conflict
             | Kind::Unprocessable
             | Kind::BadGateway
+            | Kind::OnlyIfCached
             | Kind::Misconfigured
             | Kind::Internal => None,
         }

@@ -6,6 +6,7 @@ pub mod fill;
 pub mod lookup;
 pub mod memory_lane;
 pub mod operate;
+pub mod origin;
 pub mod plan;
 pub mod purge_log;
 pub mod refresh;

@@ -6,6 +6,7 @@
 pub mod auth;
 pub mod lifetime;
 pub mod reuse;
+pub mod sharing;
 pub mod storable;
 
 use crate::outcome::Layer;

@@ -9,14 +9,12 @@ pub mod shield;
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::{Coding, Head, Stored};
-use crate::config::site::{Auth, Origin};
 use crate::failure::Failure;
 use crate::key::CacheKey;
 use crate::outcome::{Layer, ShieldReport};
 use crate::purge::message::{LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
-use crate::respond::ResponseHead;
 use crate::shield::message::Ask;
 use crate::time::Timestamp;
 use std::future::Future;
@@ -148,14 +146,6 @@ pub trait Ports: Clone + 'static {
         tags: Vec<String>,
         seq: PurgeSeq,
     ) -> Result<Stored<Self::Body>, Failure>;
-
-    /// Passes this request on to an origin; no stream where the answer has no body. Credentials that
-    /// `auth` has asked for are ours and stay here.
-    async fn pass(
-        &self,
-        origin: &Origin,
-        auth: Auth,
-    ) -> Result<(ResponseHead, Option<Self::Stream>), Failure>;
 
     /// This request's body, whole; `None` when it has none.
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure>;

@@ -8,6 +8,7 @@ pub mod cors;
 pub mod fallback;
 pub mod finish;
 pub mod log_line;
+pub mod origin;
 pub mod problem;
 pub mod request_id;
 pub mod stored;

@@ -27,3 +27,4 @@ pub mod targeted;
 pub mod uri;
 pub mod validators;
 pub mod vary;
+pub mod weight;

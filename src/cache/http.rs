@@ -5,8 +5,9 @@
 //! that request fields select, which lie under keys of their own.
 
 use crate::policy::lifetime::OriginTerms;
+use crate::semantics::fields::Fields;
 use crate::semantics::range::partial::Holding;
-use crate::semantics::vary::Selecting;
+use crate::semantics::vary::{Candidate, Selecting, choose};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -32,7 +33,55 @@ pub struct Response {
 /// The variants of a URI that were seen, the most recent last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signpost {
-    pub variants: Vec<Variant>,
+    variants: Vec<Variant>,
+}
+
+/// More variants of one URI are not told apart: the oldest is forgotten.
+pub const VARIANTS_MAX: usize = 32;
+
+impl Signpost {
+    /// Points to one more, or to a newer one that the same fields select.
+    pub fn point_to(&mut self, variant: Variant) {
+        self.variants
+            .retain(|known| known.selecting != variant.selecting);
+        self.variants.push(variant);
+        if self.variants.len() > VARIANTS_MAX {
+            self.variants.remove(0);
+        }
+    }
+
+    /// Points to what another points to as well, where this one has nothing newer.
+    pub fn merge(&mut self, other: &Self) {
+        for variant in &other.variants {
+            let own = self
+                .variants
+                .iter()
+                .find(|known| known.selecting == variant.selecting);
+            if own.is_none_or(|own| own.received < variant.received) {
+                self.point_to(variant.clone());
+            }
+        }
+        self.variants.sort_by_key(|variant| variant.received);
+    }
+
+    /// The variant that answers a request with these fields (RFC 9111 §4.1).
+    pub fn choose(&self, request: &Fields) -> Option<&Variant> {
+        let candidates: Vec<Candidate<'_>> = self
+            .variants
+            .iter()
+            .map(|variant| Candidate {
+                selecting: &variant.selecting,
+                date: variant.date,
+                received: variant.received,
+                content_language: variant.content_language.as_deref(),
+            })
+            .collect();
+        self.variants.get(choose(&candidates, request)?)
+    }
+
+    pub fn variants(&self) -> &[Variant] {
+        &self.variants
+    }
 }
 
 /// What chooses between variants (RFC 9111 §4.1).

@@ -4,9 +4,10 @@ mod replica;
 
 use super::fields::{Fields, Named};
 use super::names::Names;
+use super::protection::{CallLimit, read_breaker, read_retry};
 use super::reader::Reader;
 use super::site::Database;
-use crate::source::{breaker, pool, retry};
+use crate::source::pool;
 use std::time::Duration;
 
 pub use replica::check_queries;
@@ -32,7 +33,14 @@ fn read_database(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) ->
     let connect_timeout = fields.timeout("connect_timeout", Duration::from_secs(5), reader);
     let query_timeout = fields.timeout("query_timeout", Duration::from_secs(10), reader);
     let pool_timeout = fields.timeout("pool_timeout", Duration::from_secs(5), reader);
-    let breaker = read_breaker(&mut fields, query_timeout, reader);
+    let breaker = read_breaker(
+        &mut fields,
+        CallLimit {
+            name: "query_timeout",
+            limit: query_timeout,
+        },
+        reader,
+    );
     let retry = read_retry(&mut fields, reader);
     fields.finish(reader);
     Some(Database {
@@ -71,52 +79,6 @@ fn read_pool(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> pool::Settings
             .number("pool_uses", uses, 1..=u16::MAX, reader)
             .into(),
     }
-}
-
-fn read_breaker(
-    fields: &mut Fields<'_>,
-    query_timeout: Duration,
-    reader: &mut Reader<'_>,
-) -> breaker::Settings {
-    // A query that is given longer may take longer: what is slow follows from its limit.
-    let default = breaker::Settings {
-        slow: Some(query_timeout / 2),
-        ..breaker::Settings::default()
-    };
-    let of = format!("breaker of {}", fields.of());
-    let Some(mut fields) = fields.table("breaker", of, reader) else {
-        return default;
-    };
-    let slow = fields.period("slow", query_timeout / 2, reader);
-    if slow >= query_timeout && fields.has("slow") {
-        let what = "slow is not less than query_timeout, so that no call can be slow";
-        let line = fields.line_of("slow", reader);
-        reader.warning(line, what, "write a shorter time, or leave it out");
-    }
-    let breaker = breaker::Settings {
-        failures: fields.number("failures", default.failures, 1..=u16::MAX, reader),
-        window: fields.period("window", default.window, reader),
-        open: fields.period("open", default.open, reader),
-        slow: Some(slow),
-        probes: fields.number("probes", default.probes, 1..=100, reader),
-    };
-    fields.finish(reader);
-    breaker
-}
-
-fn read_retry(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> retry::Settings {
-    let default = retry::Settings::default();
-    let of = format!("retry of {}", fields.of());
-    let Some(mut fields) = fields.table("retry", of, reader) else {
-        return default;
-    };
-    let retry = retry::Settings {
-        attempts: fields.number("attempts", default.attempts, 1..=10, reader),
-        backoff: fields.period("backoff", default.backoff, reader),
-        budget_permille: fields.share("budget", default.budget_permille, reader),
-    };
-    fields.finish(reader);
-    retry
 }
 
 /// A binding is a JavaScript identifier, by which the Worker finds it in its environment.

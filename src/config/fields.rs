@@ -195,19 +195,62 @@ impl<'a> Fields<'a> {
 
     /// The elements of `[[name]]`.
     pub fn list(&mut self, name: &'static str, reader: &mut Reader<'_>) -> Vec<Fields<'a>> {
+        let header = format!("[[{name}]]");
+        self.elements(name, &format!("a {header}"), &header, reader)
+    }
+
+    /// The tables of a list; `of` names one of them, `header` is how one would begin it.
+    pub fn elements(
+        &mut self,
+        name: &'static str,
+        of: &str,
+        header: &str,
+        reader: &mut Reader<'_>,
+    ) -> Vec<Fields<'a>> {
         let Some(value) = self.take(name) else {
             return Vec::new();
         };
         let Some(array) = value.get_ref().as_array() else {
-            let _: Option<()> = self.mistyped(name, value, &format!("a list: [[{name}]]"), reader);
+            let _: Option<()> = self.mistyped(name, value, &format!("a list: {header}"), reader);
             return Vec::new();
         };
-        let header = format!("[[{name}]]");
         let elements = array.iter().filter_map(|element| {
             let line = reader.line(&element.span());
-            Fields::of_value(element, format!("a [[{name}]]"), &header, line, reader)
+            Fields::of_value(element, of, header, line, reader)
         });
         elements.collect()
+    }
+
+    /// A table of texts, in the order in which they were written.
+    pub fn pairs(
+        &mut self,
+        name: &'static str,
+        reader: &mut Reader<'_>,
+    ) -> Option<Vec<(&'a str, At<&'a str>)>> {
+        const WANTED: &str = "a table of strings, { \"…\" = \"…\" }";
+        let value = self.take(name)?;
+        let Some(table) = value.get_ref().as_table() else {
+            return self.mistyped(name, value, WANTED, reader);
+        };
+        // The table itself is sorted by name.
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let mut pairs = Vec::new();
+        for (key, value) in entries {
+            match value.get_ref().as_str() {
+                Some(text) => {
+                    let line = reader.line(&key.span());
+                    pairs.push((&**key.get_ref(), At { value: text, line }));
+                }
+                None => self.mistyped(name, value, WANTED, reader)?,
+            }
+        }
+        Some(pairs)
+    }
+
+    /// Makes a field known that is not read, because it is reported already.
+    pub fn know(&mut self, name: &'static str) {
+        self.known.push(name);
     }
 
     fn take(&mut self, name: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {

@@ -1,45 +1,56 @@
 //! `[origin.NAME]`: HTTP servers that routes pass requests on to.
 
+mod fallback;
+mod reach;
+mod servers;
+
 use super::fields::{Fields, Named};
 use super::names::Names;
+use super::protection::{CallLimit, read_breaker, read_retry};
 use super::reader::{At, Reader};
-use super::site::{Origin, TagFields};
-use crate::semantics::forwarding::Reach;
-use crate::source::upstream::{self, Upstream};
-use crate::source::{breaker, retry};
+use super::site::Origin;
 use std::time::Duration;
 use url::Url;
 
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
 pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Names<Origin> {
     let mut names = Names::new("origin");
+    let mut fallbacks = Vec::new();
     for Named { name, line, fields } in root.tables("origin", reader) {
-        let origin = fields.and_then(|fields| read_origin(name, fields, reader));
+        let origin = fields.and_then(|mut fields| {
+            fallbacks.extend(fallback::read(name, &mut fields, reader));
+            read_origin(name, fields, reader)
+        });
         names.add(name, reader.file(), line, origin);
     }
+    fallback::settle(&fallbacks, &mut names, reader);
     names
 }
 
 fn read_origin(name: &str, mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Option<Origin> {
-    let url = fields.required_text("url", "\"https://app.example.com\"", reader);
-    let url = url.and_then(|url| authority(&url, reader));
+    let upstreams = servers::read(&mut fields, reader);
+    let health = servers::read_health(&mut fields, reader);
     let timeout = fields.timeout("timeout", Duration::from_secs(10), reader);
+    let body_timeout = fields.timeout("body_timeout", Duration::from_secs(30), reader);
+    let call = CallLimit {
+        name: "timeout",
+        limit: timeout,
+    };
+    let breaker = read_breaker(&mut fields, call, reader);
+    let retry = read_retry(&mut fields, reader);
+    let reach = reach::read(&mut fields, reader);
+    let tag_fields = reach::read_tag_fields(&mut fields, reader);
     fields.finish(reader);
     Some(Origin {
         name: name.to_owned(),
-        upstreams: vec![Upstream {
-            url: url?,
-            weight: 1,
-        }],
-        health: upstream::Settings::default(),
+        upstreams: upstreams?,
+        health,
         timeout,
-        body_timeout: BODY_TIMEOUT,
-        breaker: breaker::Settings::default(),
-        retry: retry::Settings::default(),
+        body_timeout,
+        breaker,
+        retry,
         fallback: None,
-        reach: Reach::default(),
-        tag_fields: TagFields::default(),
+        reach,
+        tag_fields,
     })
 }
 

@@ -4,7 +4,9 @@ mod check;
 mod draft;
 mod fallback;
 mod fingerprint;
+mod image;
 mod params;
+mod passing;
 mod purges;
 mod reserved;
 mod tags;
@@ -15,11 +17,11 @@ use super::names::Names;
 use super::queries::Statement;
 use super::reader::Reader;
 use super::site::{Origin, OriginId, QueryId, Route, Source};
-use crate::key::uri::QueryRule;
 use crate::policy::Tier;
 use crate::route::pattern::MethodPattern;
 use crate::route::table::RouteTable;
 use draft::{Draft, SourceName};
+use fingerprint::Passed;
 
 /// What routes refer to.
 #[derive(Debug)]
@@ -73,20 +75,14 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         .as_ref()
         .and_then(|tier| ground.tiers.resolve(&tier.value, tier.line, reader));
     let pattern = draft.pattern.as_ref()?;
+    let type_tiers = passing::type_tiers(draft, &pattern.value, &mut ground.tiers, reader);
     let tier = tier_index.and_then(|index| ground.tiers.get(index));
     let query = match source {
         Some(Source::Query(id)) => ground.queries.get(usize::from(id.0)),
         Some(Source::Origin(_) | Source::Assets) | None => None,
     };
-    reserved::check(&pattern.value, pattern.line, reader);
-    params::check(draft, &pattern.value, query, reader);
-    tags::check(draft, &pattern.value, reader);
-    purges::check(draft, &pattern.value, query, reader);
-    check::method(&pattern.value, pattern.line, reader);
-    check::source(draft, &pattern.value, query, reader);
-    fallback::check(draft, &pattern.value, query, reader);
-    check::batch(draft, &pattern.value, query, reader);
-    check::tier(draft, &pattern.value, query, tier, &ground.tiers, reader);
+    check_all(draft, &pattern.value, query, tier, &ground.tiers, reader);
+    let query_rule = passing::query_rule(draft, reader);
 
     let source = source?;
     let warm = warm::resolve(draft, &pattern.value, &mut ground.queries, reader);
@@ -98,11 +94,22 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
     // The order of the list means nothing, so changing it must not change a key.
     allowed.sort();
     let origin = match source {
-        Source::Origin(id) => ground.origins.get(usize::from(id.0)),
+        Source::Origin(id) => ground.origins.get(usize::from(id.0)).map(|origin| Passed {
+            origin,
+            query_rule: &query_rule,
+            image: draft.passing.image.as_ref(),
+        }),
         Source::Query(_) | Source::Assets => None,
     };
     let tags = tags::tagging(draft, &pattern.value, query);
-    let fingerprint = fingerprint::of(draft, &pattern.value, query, origin, &allowed, &tags);
+    let fingerprint = fingerprint::of(
+        draft,
+        &pattern.value,
+        query,
+        origin.as_ref(),
+        &allowed,
+        &tags,
+    );
     Some(Route {
         pattern: pattern.value.to_string(),
         params: pattern.value.param_names().map(str::to_owned).collect(),
@@ -116,10 +123,34 @@ fn resolve(draft: &Draft, ground: &mut Ground, reader: &mut Reader<'_>) -> Optio
         purge: draft.purge.iter().map(|tag| tag.value.clone()).collect(),
         warm,
         fallback: draft.fallback.as_ref().map(|at| at.value.clone()),
-        query_rule: QueryRule::default(),
-        image: None,
-        type_tiers: Vec::new(),
+        query_rule,
+        image: draft.passing.image.clone(),
+        type_tiers,
     })
+}
+
+fn check_all(
+    draft: &Draft,
+    pattern: &MethodPattern,
+    query: Option<&Statement>,
+    tier: Option<&Tier>,
+    tiers: &Names<Tier>,
+    reader: &mut Reader<'_>,
+) {
+    let line = draft
+        .pattern
+        .as_ref()
+        .map_or(draft.source_line, |at| at.line);
+    reserved::check(pattern, line, reader);
+    params::check(draft, pattern, query, reader);
+    tags::check(draft, pattern, reader);
+    purges::check(draft, pattern, query, reader);
+    check::method(pattern, line, reader);
+    check::source(draft, pattern, query, reader);
+    fallback::check(draft, pattern, query, reader);
+    check::batch(draft, pattern, query, reader);
+    check::tier(draft, pattern, query, tier, tiers, reader);
+    passing::check(draft, pattern, reader);
 }
 
 fn resolve_source(

@@ -1,5 +1,7 @@
 //! `[tier]`: the cache policies that routes name.
 
+mod honoring;
+
 use super::fields::{Fields, Named};
 use super::names::{Names, hint};
 use super::reader::{At, Reader};
@@ -27,6 +29,12 @@ fn read_tier(
     shield: &Shield,
     reader: &mut Reader<'_>,
 ) -> Option<Tier> {
+    let terms = honoring::read_terms(&mut fields, reader);
+    honoring::know_others(terms, &mut fields);
+    match terms {
+        honoring::Terms::Own => {}
+        honoring::Terms::OfOrigin => return Some(honoring::read_tier(name, fields, reader)),
+    }
     let ttl = read_ttl(&mut fields, reader);
     let swr = fields.duration("swr", reader);
     let sie = fields.duration("sie", reader);
@@ -40,7 +48,13 @@ fn read_tier(
     if let Some(ttl) = &ttl {
         check_windows(fields.of(), ttl, swr.as_ref(), sie.as_ref(), reader);
         check_negative(fields.of(), ttl, negative.as_ref(), reader);
-        check_layers(fields.of(), ttl, private, listed.as_ref(), reader);
+        check_layers(
+            fields.of(),
+            Some(ttl.value),
+            private,
+            listed.as_ref(),
+            reader,
+        );
     }
     let of = fields.of().to_owned();
     fields.finish(reader);
@@ -196,9 +210,10 @@ fn check_negative(
     );
 }
 
+/// `ttl`: `None` when each answer has its own.
 fn check_layers(
     of: &str,
-    ttl: &At<Duration>,
+    ttl: Option<Duration>,
     private: bool,
     listed: Option<&At<Layers>>,
     reader: &mut Reader<'_>,
@@ -212,8 +227,8 @@ fn check_layers(
             format!("{of} is private, but lists a layer that outlives the isolate"),
             "private answers stay in memory: write layers = [\"memory\"], or remove layers",
         );
-    } else if listed.value.global && ttl.value < GLOBAL_TTL_MIN {
-        let ttl = show_duration(ttl.value);
+    } else if let Some(ttl) = ttl.filter(|ttl| listed.value.global && *ttl < GLOBAL_TTL_MIN) {
+        let ttl = show_duration(ttl);
         reader.error(
             listed.line,
             format!(

@@ -17,7 +17,7 @@
 //! | NUL in a path, escaped or not | refused |
 //! | in a path: `%` that is no escape, backslash, space, control characters, beyond ASCII | refused |
 //! | in a query: any of these but a control character | kept as they are |
-//! | `?` without a query | kept: it differs from none |
+//! | `?` without a query | kept here, where it differs from none; the request path drops it, for key and origin alike |
 //! | `+` and `%20` in a query | kept apart: only forms take them for the same |
 //! | order of parameters, empty and repeated ones | kept, unless the site sorts |
 //! | fragment | never part of a request (RFC 9110 §7.1): refused |

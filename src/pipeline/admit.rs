@@ -122,7 +122,8 @@ pub fn promoted<P: Ports>(
     put(ports, stored, nearer, left, reports);
 }
 
-fn put<P: Ports>(
+/// Puts a response into these layers, to be kept for `keep`, and marks `reports`.
+pub(super) fn put<P: Ports>(
     ports: &P,
     stored: &Stored<P::Body>,
     layers: Layers,

@@ -9,6 +9,7 @@ use crate::ports::{Body, Passing, Ports};
 use crate::respond::stored::Shape;
 use crate::respond::{ResponseHead, fallback, problem, stored};
 use crate::semantics::request::RequestHead;
+use std::ops::Range;
 
 /// A body, as the platform is to send it.
 #[derive(Clone, Debug)]
@@ -16,6 +17,9 @@ pub enum Content<B, S> {
     Empty,
     Text(String),
     Stored(B, Coding),
+    /// Some bytes of a stored body.
+    Slice(B, Coding, Range<u64>),
+    Bytes(Vec<u8>),
     Stream(S),
 }
 

@@ -42,7 +42,7 @@ pub fn locate<'s, 'r>(
                 Failure::new(Kind::Internal, "")
                     .because("the table names a route that is not there")
             })?;
-            if forwards_path(route) && climbs(request.path, &params) {
+            if forwards_path(route) && climbs(route, request.path, &params) {
                 let why = "the path has an empty or a dot segment";
                 return Err(Failure::new(Kind::BadPath, why));
             }
@@ -71,14 +71,19 @@ fn forwards_path(route: &Route) -> bool {
 }
 
 /// Whether a path could be read as another one than was matched: by a dot segment inside a parameter,
-/// or by an empty segment, which many servers skip.
-fn climbs(path: &str, values: &[Cow<'_, str>]) -> bool {
+/// or by an empty segment, which many servers skip. An origin may give an empty segment a meaning of its
+/// own, and is asked for just what the key says.
+fn climbs(route: &Route, path: &str, values: &[Cow<'_, str>]) -> bool {
+    let skips = match route.source {
+        Source::Assets | Source::Query(_) => path.contains("//"),
+        Source::Origin(_) => false,
+    };
     let dots = |value: &Cow<'_, str>| {
         value
             .split(['/', '\\'])
             .any(|part| matches!(part, "." | ".."))
     };
-    path.contains("//") || values.iter().any(dots)
+    skips || values.iter().any(dots)
 }
 
 /// Decided before any lookup, so that no cached answer is reachable without the token.

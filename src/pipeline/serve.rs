@@ -6,15 +6,16 @@ use super::lookup::{Candidate, Lookup, Verdict, layers, served_stale};
 use super::memory_lane::{Found, Seen, fresh};
 use super::plan::{Located, Target, authorize, locate, target};
 use super::sight::{self, Sight};
-use super::{admit, fill, refresh, uncached};
+use super::{admit, fill, origin, refresh, uncached};
 use crate::cache::freshness::{Freshness, judge};
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Route, Site};
+use crate::config::site::{Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{CacheVerdict, LayerReport, Outcome};
 use crate::policy::{Refusal, Terms, Tier, terms_for};
-use crate::ports::{Asked, Body, Delivery, Passing, Ports, Secrets};
+use crate::ports::origin::OriginPorts;
+use crate::ports::{Asked, Body, Delivery, Passing, Secrets};
 use crate::respond::cors;
 use crate::respond::stored::{Shape, head, shape};
 use crate::semantics::request::RequestHead;
@@ -40,7 +41,7 @@ struct Wanted<'a, 's, 'r> {
 }
 
 /// Answers a request. Every failure is an answer too.
-pub async fn serve<P: Ports>(
+pub async fn serve<P: OriginPorts>(
     ports: &P,
     site: &Rc<Site>,
     secrets: &Secrets,
@@ -67,7 +68,7 @@ pub async fn serve<P: Ports>(
     }
 }
 
-impl<P: Ports> Errand<'_, P> {
+impl<P: OriginPorts> Errand<'_, P> {
     /// `OPTIONS` is answered here unless a route takes it; a preflight always, where CORS is set up.
     fn options(&self) -> Option<AnswerOf<P>> {
         if self.request.method != "OPTIONS" {
@@ -98,6 +99,9 @@ impl<P: Ports> Errand<'_, P> {
         secrets: &Secrets,
     ) -> Result<AnswerOf<P>, Failure> {
         authorize(located.route, self.request, secrets)?;
+        if let Source::Origin(_) = located.route.source {
+            return origin::serve(self.ports, self.site, located, self.request).await;
+        }
         let Some(tier) = located
             .route
             .tier

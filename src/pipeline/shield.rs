@@ -5,6 +5,7 @@
 
 mod fill;
 mod knowledge;
+pub mod origin;
 
 use super::turns::{Turn, Turns};
 use crate::cache::freshness::{Freshness, judge};
@@ -259,7 +260,7 @@ impl<P: ShieldPorts> Room<P> {
 
     async fn wait(self: &Rc<Self>, site: &Site, key: &str, id: FillId) -> Filled {
         let _seat = Seat {
-            room: self,
+            fills: &self.fills,
             key,
             id,
         };
@@ -314,15 +315,15 @@ impl<P: ShieldPorts> Room<P> {
 }
 
 /// A waiter's place behind a fill, given up however the waiting ends.
-struct Seat<'r, P> {
-    room: &'r Room<P>,
+struct Seat<'r> {
+    fills: &'r RefCell<Fills>,
     key: &'r str,
     id: FillId,
 }
 
-impl<P> Drop for Seat<'_, P> {
+impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        self.room.fills.borrow_mut().leave(self.key, self.id);
+        self.fills.borrow_mut().leave(self.key, self.id);
     }
 }
 

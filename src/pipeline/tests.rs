@@ -4,6 +4,7 @@ mod fills;
 mod lanes;
 mod layers;
 mod operate;
+mod origin;
 mod purges;
 mod sim;
 pub(super) mod world;
@@ -18,9 +19,10 @@ use world::*;
 fn body(answer: &AnswerOf<World>) -> String {
     let bytes = match &answer.content {
         Content::Empty => Vec::new(),
-        Content::Stream(bytes) => bytes.clone(),
+        Content::Stream(bytes) | Content::Bytes(bytes) => bytes.clone(),
         Content::Text(text) => text.clone().into_bytes(),
         Content::Stored(body, coding) => body.get(*coding).unwrap().clone(),
+        Content::Slice(..) => unreachable!("only origins' answers are cut"),
     };
     String::from_utf8(bytes).unwrap()
 }

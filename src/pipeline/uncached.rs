@@ -29,22 +29,8 @@ pub async fn serve<P: Ports>(
     let outcome = Outcome::bypass(Some(located.route.pattern.clone()));
     match located.route.source {
         Source::Query(id) => query(ports, site, located, request, id, outcome).await,
-        Source::Origin(id) => {
-            let origin = site
-                .origin(id)
-                .ok_or_else(|| Failure::new(Kind::Internal, ""))?;
-            let (mut head, stream) = ports.pass(origin, located.route.auth).await?;
-            if site.cors.is_some() {
-                // The site's own CORS speaks; two answers would cancel each other.
-                head.fields.retain(|(name, _)| !is_cors(name));
-            }
-            let content = stream.map_or(Content::Empty, Content::Stream);
-            Ok(Answer {
-                head,
-                content,
-                outcome,
-                internal: None,
-            })
+        Source::Origin(_) => {
+            Err(Failure::new(Kind::Internal, "").because("an origin has a path of its own"))
         }
         Source::Assets => {
             let target = target(site, located, request, None)?;
@@ -55,11 +41,6 @@ pub async fn serve<P: Ports>(
             sealed(ports, &stored, request, outcome).await
         }
     }
-}
-
-fn is_cors(name: &str) -> bool {
-    name.get(..15)
-        .is_some_and(|start| start.eq_ignore_ascii_case("access-control-"))
 }
 
 async fn query<P: Ports>(
@@ -121,7 +102,12 @@ async fn query<P: Ports>(
 }
 
 /// Hands the writer its bookmark, and shows this isolate what was purged.
-async fn tell_bookmark<P: Ports>(ports: &P, site: &Site, purged: Purged, answer: &mut AnswerOf<P>) {
+pub(super) async fn tell_bookmark<P: Ports>(
+    ports: &P,
+    site: &Site,
+    purged: Purged,
+    answer: &mut AnswerOf<P>,
+) {
     match purged {
         Purged::Nothing => {}
         Purged::At(seq) => {

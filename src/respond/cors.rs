@@ -59,6 +59,12 @@ pub fn options(
     head
 }
 
+/// Whether a field is one of those that answer `Origin`.
+pub fn is_cors(name: &str) -> bool {
+    name.get(..15)
+        .is_some_and(|start| start.eq_ignore_ascii_case("access-control-"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

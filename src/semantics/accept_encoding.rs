@@ -4,6 +4,8 @@
 //! both wanted and refused) is decided for it, and so is a request that refuses everything: the RFC
 //! lets a server answer that without a coding.
 
+use super::weight::qvalue;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Preference {
     Gzip,
@@ -64,20 +66,6 @@ fn weight(parameters: &str) -> u16 {
         .filter_map(|parameter| parameter.split_once('='))
         .find(|(name, _)| trim_ows(name).eq_ignore_ascii_case("q"))
         .map_or(1000, |(_, value)| qvalue(trim_ows(value)).unwrap_or(0))
-}
-
-/// RFC 9110 §12.4.2: `0`, `1`, or either with up to three decimals, none above 1; in thousandths.
-fn qvalue(text: &str) -> Option<u16> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let thousandths: u16 = format!("{decimals:0<3}").parse().ok()?;
-    match whole {
-        "0" => Some(thousandths),
-        "1" if thousandths == 0 => Some(1000),
-        _ => None,
-    }
 }
 
 /// RFC 9110 §5.6.3: optional white space is spaces and tabs.

@@ -93,7 +93,7 @@ pub struct Selecting(Vec<(String, Option<String>)>);
 
 impl Selecting {
     /// `names`: as [`Vary::Names`] has them.
-    fn of(names: &[String], request: &Fields) -> Self {
+    pub fn of(names: &[String], request: &Fields) -> Self {
         let value = |name: &String| (name.clone(), canonical(name, request));
         Self(names.iter().map(value).collect())
     }

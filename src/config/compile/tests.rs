@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod origins;
+
 /// Lines 1–5 of every test's site file; a snippet begins on line 6.
 const BASE: &str = "\
 [site]
@@ -997,50 +999,39 @@ fn patterns_and_methods() {
 
 #[test]
 fn tiers_on_what_cannot_be_stored() {
-    let check_why = |pattern: &str, source: &str, extra: &str, why: &str| {
+    let check_why = |pattern: &str, source: &str, why: &str| {
         let text = route(pattern, source, "tier = \"t\"");
         let expected = format!(
             "forebay.toml:9: error: \"{pattern}\" cannot have tier \"t\": {why}\n  \
              mend: remove tier from the route"
         );
-        let found = found(&sources(&format!("{text}{extra}[tier.t]\nttl = \"1m\"\n")));
+        let found = found(&sources(&format!("{text}[tier.t]\nttl = \"1m\"\n")));
         assert!(found.contains(&expected), "{found:#?}");
     };
     check_why(
         "GET /a",
         "{ query = \"random_item\" }",
-        "",
         "query \"random_item\" (queries/random_item.sql) is volatile, it gives other rows each time",
     );
     check_why(
         "POST /a",
         "{ query = \"add_item\" }",
-        "",
         "query \"add_item\" (queries/add_item.sql) writes",
     );
     check_why(
         "GET /a",
         "{ query = \"export_items\" }",
-        "",
         "query \"export_items\" returns stream, which is not stored",
     );
     check_why(
         "POST /a",
         "{ query = \"all_items\" }",
-        "",
         "only answers to GET are stored",
     );
     check_why(
         "* /a",
         "{ query = \"all_items\" }",
-        "",
         "only answers to GET are stored",
-    );
-    check_why(
-        "GET /a",
-        "{ origin = \"app\" }",
-        "[origin.app]\nurl = \"https://h\"\n",
-        "answers of an origin are passed through, not stored",
     );
 }
 

@@ -38,6 +38,36 @@ impl Fields<'_> {
             })
     }
 
+    /// A list of numbers, each within its bounds. `None` when it is absent, or wrong.
+    pub fn numbers(
+        &mut self,
+        name: &'static str,
+        allowed: RangeInclusive<u32>,
+        reader: &mut Reader<'_>,
+    ) -> Option<Vec<u32>> {
+        const WANTED: &str = "a list of whole numbers, such as [320, 640]";
+        let value = self.take(name)?;
+        let Some(array) = value.get_ref().as_array() else {
+            return self.mistyped(name, value, WANTED, reader);
+        };
+        let mut numbers = Vec::new();
+        for item in array.iter() {
+            let Some(integer) = item.get_ref().as_integer() else {
+                return self.mistyped(name, item, WANTED, reader);
+            };
+            let parsed = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
+            let Some(number) = parsed.filter(|number| allowed.contains(number)) else {
+                let (from, to) = (allowed.start(), allowed.end());
+                let what = format!("{name} of {} lists {integer}: out of range", self.of);
+                let mend = format!("write numbers from {from} to {to}");
+                reader.error(reader.line(&item.span()), what, mend);
+                return None;
+            };
+            numbers.push(number);
+        }
+        Some(numbers)
+    }
+
     /// A part of one, to the thousandth; more than the type holds is as wrong as any other.
     pub fn thousandths(
         &mut self,

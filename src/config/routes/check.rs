@@ -97,7 +97,7 @@ pub fn tier(
     tiers: &Names<Tier>,
     reader: &mut Reader<'_>,
 ) {
-    let Some(At { value: name, line }) = &draft.tier else {
+    let Some(named @ At { value: name, line }) = &draft.tier else {
         return;
     };
     if let Some(why) = uncacheable(draft, pattern, query) {
@@ -107,7 +107,47 @@ pub fn tier(
     let Some(tier) = tier else {
         return;
     };
-    match (draft.auth, tier.private) {
+    honoring(draft, pattern, named, tier, reader);
+    privacy(draft.auth, pattern, named, tier, tiers, reader);
+}
+
+/// Only an origin sets terms; and only the answers to `GET` and `HEAD` get any.
+fn honoring(
+    draft: &Draft,
+    pattern: &MethodPattern,
+    At { value: name, line }: &At<String>,
+    tier: &Tier,
+    reader: &mut Reader<'_>,
+) {
+    let is_origin = match draft.source {
+        Some(SourceName::Origin(_)) => true,
+        Some(SourceName::Query(_) | SourceName::Assets) => false,
+        None => return,
+    };
+    if tier.honor_origin.is_some() && !is_origin {
+        let what = format!(
+            "\"{pattern}\" has tier \"{name}\", which honors an origin, but its source is none"
+        );
+        reader.error(*line, what, "give the route a tier with a ttl");
+    }
+    if is_origin && !matches!(pattern.method_name(), None | Some("GET" | "HEAD")) {
+        let what = format!("tier \"{name}\" of \"{pattern}\" never acts");
+        let mend =
+            "only answers to GET and HEAD are stored: match one of them or *, or remove tier";
+        reader.warning(*line, what, mend);
+    }
+}
+
+/// Whether the tier is as private as the route.
+pub fn privacy(
+    auth: Auth,
+    pattern: &MethodPattern,
+    At { value: name, line }: &At<String>,
+    tier: &Tier,
+    tiers: &Names<Tier>,
+    reader: &mut Reader<'_>,
+) {
+    match (auth, tier.private) {
         (Auth::Token, false) => reader.error(
             *line,
             format!("\"{pattern}\" is private (auth = \"token\"), but tier \"{name}\" is public"),
@@ -151,10 +191,8 @@ fn uncacheable(
             Returns::One | Returns::Many => {}
         }
     }
-    if matches!(draft.source, Some(SourceName::Origin(_))) {
-        return Some("answers of an origin are passed through, not stored".to_owned());
-    }
-    if pattern.method_name() != Some("GET") {
+    let is_origin = matches!(draft.source, Some(SourceName::Origin(_)));
+    if !is_origin && pattern.method_name() != Some("GET") {
         return Some("only answers to GET are stored".to_owned());
     }
     None

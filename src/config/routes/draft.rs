@@ -1,6 +1,7 @@
 //! One `[[route]]` as written: every field read, nothing looked up yet.
 
 use super::fallback;
+use super::passing::{self, Passing};
 use crate::config::fields::Fields;
 use crate::config::names::hint;
 use crate::config::reader::{At, Reader};
@@ -26,6 +27,7 @@ pub struct Draft {
     pub purge: Vec<At<String>>,
     pub warm: Option<At<WarmDraft>>,
     pub fallback: Option<At<Fallback>>,
+    pub passing: Passing,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,7 @@ pub fn read(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Draft {
             .collect(),
         warm: read_warm(&mut fields, reader),
         fallback: fallback::read(&mut fields, reader),
+        passing: passing::read(&mut fields, reader),
     };
     fields.finish(reader);
     draft

@@ -5,15 +5,26 @@ use crate::cache::tags::Tagging;
 use crate::config::queries::Statement;
 use crate::config::site::Origin;
 use crate::key::hex;
+use crate::key::uri::QueryRule;
 use crate::route::pattern::MethodPattern;
+use crate::source::image;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+/// What shapes an origin's answers. Its tiers, time limits and servers' weights do not.
+#[derive(Debug)]
+pub struct Passed<'a> {
+    pub origin: &'a Origin,
+    pub query_rule: &'a QueryRule,
+    pub image: Option<&'a image::Rule>,
+}
 
 /// The first 12 hex digits of a SHA-256 over length-delimited parts.
 pub fn of(
     draft: &Draft,
     pattern: &MethodPattern,
     query: Option<&Statement>,
-    origin: Option<&Origin>,
+    passed: Option<&Passed<'_>>,
     allowed: &[String],
     tags: &Tagging,
 ) -> String {
@@ -32,12 +43,8 @@ pub fn of(
                 .map(|param| param.name.as_str()),
         );
     }
-    if let Some(origin) = origin {
-        // Any of its servers gives the same answers.
-        push(&mut digest, &origin.name);
-        for upstream in &origin.upstreams {
-            push(&mut digest, &upstream.url);
-        }
+    if let Some(passed) = passed {
+        push_passed(&mut digest, passed);
     }
     push_list(&mut digest, allowed.iter().map(String::as_str));
     push(&mut digest, draft.auth.principal());
@@ -47,6 +54,23 @@ pub fn of(
     let mut text = hex(&digest.finalize());
     text.truncate(12);
     text
+}
+
+fn push_passed(digest: &mut Sha256, passed: &Passed<'_>) {
+    // Any of its servers gives the same answers.
+    push(digest, &passed.origin.name);
+    for upstream in &passed.origin.upstreams {
+        push(digest, &upstream.url);
+    }
+    // What reaches an origin may come back in its answers.
+    push_value(digest, &passed.origin.reach);
+    push_value(digest, passed.query_rule);
+    push_value(digest, &passed.image);
+}
+
+/// Plain data, which is always written as JSON.
+fn push_value(digest: &mut Sha256, value: &impl Serialize) {
+    push(digest, &serde_json::to_string(value).unwrap_or_default());
 }
 
 fn source_kind(draft: &Draft) -> &'static str {

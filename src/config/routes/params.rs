@@ -1,6 +1,6 @@
 //! Whether what a route takes and what its query takes are the same.
 
-use super::draft::Draft;
+use super::draft::{Draft, SourceName};
 use super::tags::names_near;
 use crate::config::queries::Statement;
 use crate::config::reader::Reader;
@@ -12,7 +12,9 @@ pub fn check(
     query: Option<&Statement>,
     reader: &mut Reader<'_>,
 ) {
-    for name in &draft.query {
+    // An origin tells its path from its query string by itself.
+    let is_joined = !matches!(draft.source, Some(SourceName::Origin(_)));
+    for name in draft.query.iter().filter(|_| is_joined) {
         if pattern.param_names().any(|param| param == name.value) {
             let what = format!(
                 "query lists \"{}\", which is a path parameter already",

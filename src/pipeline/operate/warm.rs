@@ -8,6 +8,7 @@ use crate::failure::{Failure, Kind, ParameterFault};
 use crate::pipeline::answer::Content;
 use crate::pipeline::serve::serve;
 use crate::ports::operator::{WARM_MAX, WarmOrder, WarmResult, WarmWhat, Warmed};
+use crate::ports::origin::OriginPorts;
 use crate::ports::{Body, Delivery, Ports, Secrets};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::request::RequestHead;
@@ -252,7 +253,7 @@ fn encoded(text: impl AsRef<str>) -> String {
 }
 
 /// Fetches what was planned, `concurrency` at once; each as it is done. Whoever drops the stream stops it.
-pub fn run<P: Ports>(
+pub fn run<P: OriginPorts>(
     ports: P,
     site: Rc<Site>,
     secrets: Secrets,
@@ -280,7 +281,12 @@ pub fn run<P: Ports>(
 }
 
 /// Only what would be kept is asked for: running an uncached query here would help nobody.
-async fn fetch<P: Ports>(ports: &P, site: &Rc<Site>, secrets: &Secrets, url: &str) -> WarmResult {
+async fn fetch<P: OriginPorts>(
+    ports: &P,
+    site: &Rc<Site>,
+    secrets: &Secrets,
+    url: &str,
+) -> WarmResult {
     let named = match resolve(site, url) {
         Ok(named) => named,
         Err(unmatched) => return WarmResult::Skipped(unmatched.why),

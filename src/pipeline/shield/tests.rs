@@ -1,5 +1,6 @@
 //! A room whose source answers when the test says so, and whose time limits end when the test says so.
 
+use super::origin::tests::Contact;
 use super::*;
 use crate::cache::record;
 use crate::cache::seal::Draft;
@@ -19,16 +20,47 @@ use std::pin::pin;
 type Answered = Result<Draft, Failure>;
 
 #[derive(Clone)]
-struct Stage(Rc<Inner>);
+pub(super) struct Stage(pub(super) Rc<Inner>);
 
-struct Inner {
-    now: Cell<u64>,
-    log_is_down: Cell<bool>,
+pub(super) struct Inner {
+    pub now: Cell<u64>,
+    pub log: RefCell<Index>,
+    pub log_is_down: Cell<bool>,
     spawner: LocalSpawner,
     /// Questions that the source has not answered.
     questions: RefCell<Vec<oneshot::Sender<Answered>>>,
+    /// Questions that an HTTP origin has not answered.
+    pub contacts: RefCell<Vec<Contact>>,
     /// Time limits that may be made to end.
     limits: RefCell<Vec<(Duration, oneshot::Sender<()>)>>,
+}
+
+impl Stage {
+    pub(super) fn new(spawner: LocalSpawner) -> Self {
+        Self(Rc::new(Inner {
+            now: Cell::new(1_000_000),
+            log: RefCell::new(Index::new(10)),
+            log_is_down: Cell::new(false),
+            spawner,
+            questions: RefCell::default(),
+            contacts: RefCell::default(),
+            limits: RefCell::default(),
+        }))
+    }
+
+    pub(super) fn pass_ms(&self, ms: u64) {
+        self.0.now.set(self.0.now.get() + ms);
+    }
+
+    /// The oldest limit of this length that still counts ends.
+    pub(super) fn end_limit(&self, of: Duration) {
+        let mut limits = self.0.limits.borrow_mut();
+        let at = limits
+            .iter()
+            .position(|(limit, end)| *limit == of && !end.is_canceled());
+        let (_, end) = limits.remove(at.expect("nobody waits for so long"));
+        end.send(()).unwrap();
+    }
 }
 
 impl ShieldPorts for Stage {
@@ -60,11 +92,14 @@ impl ShieldPorts for Stage {
         Some(bytes[1..].to_vec())
     }
 
-    async fn ask_log(&self, _ask: &LogAsk) -> Result<LogReply, Failure> {
+    async fn ask_log(&self, ask: &LogAsk) -> Result<LogReply, Failure> {
         if self.0.log_is_down.get() {
             return Err(Failure::new(Kind::Unavailable, "").because("the log is down"));
         }
-        Ok(LogReply::Delta(Index::new(10).since(PurgeSeq::ZERO)))
+        let LogAsk::Since { from } = ask else {
+            panic!("a room of this stage only asks");
+        };
+        Ok(LogReply::Delta(self.0.log.borrow().since(*from)))
     }
 }
 
@@ -89,13 +124,7 @@ impl Rig {
         site.shield.wait_timeout = WAIT;
         change(&mut site);
         let pool = LocalPool::new();
-        let stage = Stage(Rc::new(Inner {
-            now: Cell::new(1_000_000),
-            log_is_down: Cell::new(false),
-            spawner: pool.spawner(),
-            questions: RefCell::default(),
-            limits: RefCell::default(),
-        }));
+        let stage = Stage::new(pool.spawner());
         Self {
             pool,
             room: Rc::new(Room::new(stage.clone())),
@@ -135,15 +164,8 @@ impl Rig {
         self.pool.run_until_stalled();
     }
 
-    /// The oldest limit of this length that still counts ends.
     fn end_limit(&mut self, of: Duration) {
-        let mut limits = self.stage.0.limits.borrow_mut();
-        let at = limits
-            .iter()
-            .position(|(limit, end)| *limit == of && !end.is_canceled());
-        let (_, end) = limits.remove(at.expect("nobody waits for so long"));
-        drop(limits);
-        end.send(()).unwrap();
+        self.stage.end_limit(of);
         self.pool.run_until_stalled();
     }
 
@@ -318,7 +340,7 @@ fn what_has_settled_answers_nobody_once_no_purge_could_be_heard_of() {
     rig.answer(10);
     rig.stage.0.log_is_down.set(true);
     for (later_ms, questions) in [(1_900, 0), (200, 1)] {
-        rig.stage.0.now.set(rig.stage.0.now.get() + later_ms);
+        rig.stage.pass_ms(later_ms);
         let _asker = rig.ask("1");
         assert_eq!(rig.open(), questions, "after {later_ms} ms more");
     }

@@ -293,8 +293,8 @@ fn uncached_reads_fall_back_too_and_writes_never_do() {
         site.routes[0].tier = None;
         site.origins.push(origin("app"));
     });
-    *world.0.script.borrow_mut() = Script::Fail(Kind::BadGateway);
-    check_fallback(&world.get("/pitches/1").head);
+    world.fails(Kind::BadGateway);
+    check_fallback(&world.ask("GET", "/pitches/1", &[]).head);
     let world = with_fallback(4, |site| site.routes[4].auth = Auth::None);
     *world.0.script.borrow_mut() = Script::Fail(Kind::Unavailable);
     let post = world.request(RequestHead {

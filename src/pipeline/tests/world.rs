@@ -21,7 +21,6 @@ use crate::purge::message::{DrainReport, LogAsk, LogReply, LogStatus, Page, Rece
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use crate::purge::watch::Watch;
-use crate::respond::ResponseHead;
 use crate::route::pattern::MethodPattern;
 use crate::route::table::RouteTable;
 use crate::semantics::forwarding::Reach;
@@ -49,7 +48,7 @@ pub struct TestBody {
 }
 
 impl TestBody {
-    fn new(coding: Coding, bytes: Vec<u8>) -> Self {
+    pub fn new(coding: Coding, bytes: Vec<u8>) -> Self {
         match coding {
             Coding::Identity => Self {
                 identity: Some(bytes),
@@ -130,6 +129,7 @@ pub struct Inner {
     pub fill_seq: Cell<Option<PurgeSeq>>,
     /// Tags of what the source answers.
     pub tags: RefCell<Vec<String>>,
+    pub origin: super::origin::Scripted,
 }
 
 #[derive(Clone)]
@@ -161,6 +161,7 @@ impl World {
             log_asked: Cell::new(0),
             fill_seq: Cell::new(None),
             tags: RefCell::default(),
+            origin: super::origin::Scripted::default(),
         }))
     }
 
@@ -226,7 +227,7 @@ impl World {
 
     /// Runs the work to its end. Where it sleeps, the clock is moved to the next moment that somebody
     /// waits for.
-    fn drive<T>(&self, work: impl Future<Output = T>) -> T {
+    pub fn drive<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         loop {
             let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -458,17 +459,6 @@ impl Ports for World {
         _seq: PurgeSeq,
     ) -> Result<Stored<TestBody>, Failure> {
         Err(Failure::new(Kind::NotFound, ""))
-    }
-
-    async fn pass(
-        &self,
-        _origin: &Origin,
-        _auth: Auth,
-    ) -> Result<(ResponseHead, Option<Vec<u8>>), Failure> {
-        match *self.0.script.borrow() {
-            Script::Answer(_) | Script::NotFound => Ok((ResponseHead::new(200), Some(Vec::new()))),
-            Script::Fail(kind) => Err(Failure::new(kind, "").because("the inside")),
-        }
     }
 
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {

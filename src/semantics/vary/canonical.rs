@@ -3,6 +3,7 @@
 //! same.
 
 use crate::semantics::fields::{Fields, trim_ows};
+use crate::semantics::weight::qvalue;
 
 /// Fields whose value is no list: a comma in them is only a comma, so nothing around it is changed.
 const NOT_LISTS: [&str; 16] = [
@@ -86,16 +87,7 @@ fn weight(parameter: &str) -> Option<u16> {
     if !name.eq_ignore_ascii_case("q") {
         return None;
     }
-    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let thousandths: u16 = format!("{decimals:0<3}").parse().ok()?;
-    match whole {
-        "0" => Some(thousandths),
-        "1" if thousandths == 0 => Some(1000),
-        _ => None,
-    }
+    qvalue(value)
 }
 
 /// §12.5.3: `x-gzip` is `gzip`; a coding that is refused is one that is not named, unless `*` would take

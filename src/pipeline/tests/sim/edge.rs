@@ -10,16 +10,18 @@ use crate::cache::memory::Memory;
 use crate::cache::record;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Auth, Origin};
+use crate::config::site::Origin;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::Layer;
+use crate::ports::origin::{ArrivalOf, Content, OriginPorts};
 use crate::ports::{Asked, Delivery, Ports, Read};
 use crate::purge::message::{self, LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
-use crate::respond::ResponseHead;
-use crate::shield::message::Ask;
+use crate::semantics::fields::Fields;
+use crate::shield::message::{Ask, FetchAsk};
+use crate::source::fetch::Fetch;
 use crate::time::Timestamp;
 use std::future::Future;
 use std::time::Duration;
@@ -191,14 +193,6 @@ impl Ports for EdgePorts {
         Err(Failure::new(Kind::NotFound, ""))
     }
 
-    async fn pass(
-        &self,
-        _origin: &Origin,
-        _auth: Auth,
-    ) -> Result<(ResponseHead, Option<()>), Failure> {
-        Err(Failure::new(Kind::NotFound, ""))
-    }
-
     async fn request_body(&self, _bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
         Ok(None)
     }
@@ -215,5 +209,38 @@ impl Ports for EdgePorts {
         self.world()
             .executor
             .spawn(Owner::Isolate(self.isolate), work);
+    }
+}
+
+/// No site that is simulated has an origin.
+impl OriginPorts for EdgePorts {
+    fn request_fields(&self) -> Fields {
+        Fields::new()
+    }
+
+    async fn fetch(&self, _shard: u16, _ask: FetchAsk) -> Result<ArrivalOf<Self>, Failure> {
+        Err(Failure::new(Kind::NotFound, ""))
+    }
+
+    async fn forward(
+        &self,
+        _origin: &Origin,
+        _fetch: &Fetch,
+        _content: Content,
+    ) -> Result<ArrivalOf<Self>, Failure> {
+        Err(Failure::new(Kind::NotFound, ""))
+    }
+
+    fn keep(
+        &self,
+        _stream: (),
+        _declared: Option<u64>,
+        _bytes_max: u64,
+    ) -> ((), impl Future<Output = Option<Bytes>> + 'static) {
+        ((), async { None })
+    }
+
+    fn body_of(&self, bytes: Vec<u8>) -> Bytes {
+        Bytes(bytes.into())
     }
 }

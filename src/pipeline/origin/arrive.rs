@@ -1,0 +1,367 @@
+//! What becomes of an origin's answer: a validation, a part, a failure, or a response to be stored and
+//! sent.
+
+use super::Errand;
+use super::ask::{Asking, Conditions};
+use super::look::{Candidate, tier_of};
+use crate::cache::receipt::{self, Freshened, Place, Received};
+use crate::cache::stored::{Coding, Head, Stored};
+use crate::failure::{Failure, Kind};
+use crate::outcome::{CacheVerdict, ForwardWhy, Layer, Outcome};
+use crate::pipeline::answer::AnswerOf;
+use crate::policy::reuse::{OnFailure, is_failure};
+use crate::ports::Body;
+use crate::ports::origin::{ArrivalOf, Incoming, OriginPorts};
+use crate::purge::seq::PurgeSeq;
+use crate::semantics::fields::Fields;
+use crate::semantics::freshen::{After304, HeadEffect, Stored as Kept, head_effect, judge_304};
+use crate::semantics::range::partial::{Holding, Side};
+use crate::semantics::validators::Validators;
+use crate::source::fetch::Exchanged;
+
+impl<P: OriginPorts> Errand<P> {
+    pub(super) async fn arrived(
+        &self,
+        asking: Asking<P::Body>,
+        conditions: Conditions,
+        arrival: ArrivalOf<P>,
+    ) -> Result<AnswerOf<P>, Failure> {
+        let status = arrival.exchanged.status;
+        let outcome = Outcome {
+            shield: arrival.shield,
+            ..self.outcome(
+                verdict(&asking),
+                asking.reports.clone(),
+                asking.why,
+                Some(status),
+            )
+        };
+        match (status, conditions) {
+            (304, Conditions::Validation(_)) => {
+                return self.validated(asking, conditions, arrival, outcome).await;
+            }
+            (206, _) => return self.partial(asking, arrival, outcome).await,
+            _ => {}
+        }
+        if is_failure(status)
+            && asking.on_failure == Some(OnFailure::StoredForErrors)
+            && let Some(candidate) = asking.candidate
+        {
+            self.discard(arrival);
+            return self.send_stale(candidate, outcome);
+        }
+        if self.wanted.method == "HEAD" && status == 200 {
+            self.head_tells(&asking, &arrival);
+        }
+        self.received(&asking, arrival, outcome)
+    }
+
+    /// A response of its own: stored if it may be, and sent.
+    fn received(
+        &self,
+        asking: &Asking<P::Body>,
+        arrival: ArrivalOf<P>,
+        mut outcome: Outcome,
+    ) -> Result<AnswerOf<P>, Failure> {
+        let place = self.place(&arrival.exchanged, arrival.seq)?;
+        let head = match receipt::receive(self.wanted.receipt(), place, &arrival.exchanged) {
+            Received::Store(head) => *head,
+            Received::Refuse(why) => {
+                outcome.detail = Some(why);
+                if self.wanted.method == "GET" {
+                    self.forget(asking);
+                }
+                return self.pass_on(arrival, outcome);
+            }
+        };
+        let declared = arrival.exchanged.declared_length();
+        let max = self.site.limits.stored_body_bytes_max;
+        if declared.is_some_and(|length| length > max) {
+            outcome.detail = Some("too-large");
+            return self.pass_on(arrival, outcome);
+        }
+        match arrival.body {
+            Incoming::None => {
+                let body = self.ports.body_of(Vec::new());
+                let stored = Stored::new(head, body);
+                self.store_and_send(asking, stored, &arrival.exchanged, outcome)
+            }
+            Incoming::Whole(body) => {
+                let stored = Stored::new(head, body);
+                self.store_and_send(asking, stored, &arrival.exchanged, outcome)
+            }
+            Incoming::Coming(stream) => {
+                self.send_coming(asking, head, (stream, &arrival.exchanged), outcome)
+            }
+        }
+    }
+
+    fn store_and_send(
+        &self,
+        asking: &Asking<P::Body>,
+        stored: Stored<P::Body>,
+        exchanged: &Exchanged,
+        mut outcome: Outcome,
+    ) -> Result<AnswerOf<P>, Failure> {
+        self.store(asking, &stored, outcome.shield, &mut outcome.layers);
+        let candidate = self.just_now(stored)?;
+        self.send_fetched(&candidate, exchanged, outcome)
+    }
+
+    /// RFC 9111 §4.3.3 and §4.3.4: a 304.
+    async fn validated(
+        &self,
+        asking: Asking<P::Body>,
+        conditions: Conditions,
+        arrival: ArrivalOf<P>,
+        mut outcome: Outcome,
+    ) -> Result<AnswerOf<P>, Failure> {
+        let (Some(candidate), Conditions::Validation(asked)) = (&asking.candidate, conditions)
+        else {
+            return self.pass_on(arrival, outcome);
+        };
+        let fields = candidate.fields();
+        let received = arrival.exchanged.received;
+        let client = self.wanted.fields.combined("if-none-match");
+        let after = judge_304(
+            &Validators::of(&arrival.exchanged.fields, received),
+            &[Kept {
+                validators: Validators::of(&fields, candidate.stored.head.created),
+                received: candidate.stored.head.created,
+            }],
+            asked,
+            client.as_deref(),
+        );
+        match after {
+            After304::Update(_) => {}
+            After304::ForClient => return self.pass_on(arrival, outcome),
+            After304::Repeat(why) => {
+                outcome.detail = Some(why.as_str());
+                return self.repeat(asking, outcome).await;
+            }
+        }
+        outcome.verdict = CacheVerdict::Revalidated;
+        let stored = self.freshen(&asking, candidate, &arrival, &mut outcome)?;
+        let candidate = self.just_now(stored)?;
+        self.send_checked(&candidate, outcome)
+    }
+
+    /// The stored response, made new by what was told of it, and stored so.
+    fn freshen(
+        &self,
+        asking: &Asking<P::Body>,
+        candidate: &Candidate<P::Body>,
+        arrival: &ArrivalOf<P>,
+        outcome: &mut Outcome,
+    ) -> Result<Stored<P::Body>, Failure> {
+        let place = self.place(&arrival.exchanged, arrival.seq)?;
+        let head = &candidate.stored.head;
+        let freshened = receipt::freshened(head, self.wanted.receipt(), place, &arrival.exchanged);
+        let anew = |head: Box<Head>| Stored::new(*head, candidate.stored.body.clone());
+        Ok(match freshened {
+            Some(Freshened::Store(head)) => {
+                let stored = anew(head);
+                self.store(asking, &stored, arrival.shield, &mut outcome.layers);
+                stored
+            }
+            Some(Freshened::UseOnce(head)) => {
+                self.forget(asking);
+                anew(head)
+            }
+            None => candidate.stored.clone(),
+        })
+    }
+
+    /// Asks once more, without conditions: the 304 was about nothing that anybody here has.
+    async fn repeat(
+        &self,
+        asking: Asking<P::Body>,
+        outcome: Outcome,
+    ) -> Result<AnswerOf<P>, Failure> {
+        let mut fields = self.wanted.forwarded.clone();
+        for name in ["if-none-match", "if-modified-since", "range", "if-range"] {
+            fields.remove(name);
+        }
+        let arrival = self.contact(fields).await?;
+        let outcome = Outcome {
+            shield: arrival.shield,
+            ..outcome
+        };
+        self.received(&asking, arrival, outcome)
+    }
+
+    /// RFC 9111 §3.3, §3.4: a part, kept by itself or with what is here of the same representation.
+    async fn partial(
+        &self,
+        asking: Asking<P::Body>,
+        arrival: ArrivalOf<P>,
+        mut outcome: Outcome,
+    ) -> Result<AnswerOf<P>, Failure> {
+        let place = self.place(&arrival.exchanged, arrival.seq)?;
+        let received = receipt::receive(self.wanted.receipt(), place, &arrival.exchanged);
+        let head = match received {
+            Received::Store(head) => *head,
+            Received::Refuse(why) => {
+                outcome.detail = Some(why);
+                return self.pass_on(arrival, outcome);
+            }
+        };
+        let Incoming::Whole(body) = &arrival.body else {
+            // Only what came whole is put together: a part of a large body is passed on.
+            outcome.detail = Some("partial-large");
+            let was_ours = asking.part.is_some() && !self.wanted.fields.contains("range");
+            if !was_ours {
+                return self.pass_on(arrival, outcome);
+            }
+            self.discard(arrival);
+            return self
+                .repeat(
+                    Asking {
+                        part: None,
+                        ..asking
+                    },
+                    outcome,
+                )
+                .await;
+        };
+        let own = Stored::new(head, body.clone());
+        let joined = asking
+            .part
+            .as_ref()
+            .or(asking.candidate.as_ref())
+            .and_then(|kept| self.join(kept, &own));
+        let is_for_client = self.wanted.fields.contains("range");
+        match joined {
+            Some(stored) => {
+                self.store(&asking, &stored, arrival.shield, &mut outcome.layers);
+                let candidate = self.just_now(stored)?;
+                if is_for_client {
+                    return self.pass_on(arrival, outcome);
+                }
+                self.send_checked(&candidate, outcome)
+            }
+            None if is_for_client => {
+                if own_length_is_right(&own) {
+                    self.store(&asking, &own, arrival.shield, &mut outcome.layers);
+                }
+                self.pass_on(arrival, outcome)
+            }
+            None => {
+                self.repeat(
+                    Asking {
+                        part: None,
+                        ..asking
+                    },
+                    outcome,
+                )
+                .await
+            }
+        }
+    }
+
+    /// Two parts of one representation as one stored response; a whole one if nothing is missing.
+    fn join(&self, kept: &Candidate<P::Body>, own: &Stored<P::Body>) -> Option<Stored<P::Body>> {
+        let (old, new) = (kept.part()?, receipt::response(&own.head)?.part.as_ref()?);
+        let (old_fields, new_fields) = (kept.fields(), fields_of(&own.head));
+        let joined = old
+            .join(
+                &Validators::of(&old_fields, kept.stored.head.created),
+                new,
+                &Validators::of(&new_fields, own.head.created),
+            )
+            .ok()?;
+        let (mine, its) = (
+            kept.stored.body.bytes(Coding::Identity)?,
+            own.body.bytes(Coding::Identity)?,
+        );
+        let mut bytes = Vec::new();
+        for stretch in &joined.stretches {
+            let from = match stretch.side {
+                Side::Stored => &mine,
+                Side::Received => &its,
+            };
+            let start = usize::try_from(stretch.offsets.start).ok()?;
+            let end = usize::try_from(stretch.offsets.end).ok()?;
+            bytes.extend_from_slice(from.get(start..end)?);
+        }
+        if bytes.len() as u64 > self.site.limits.stored_body_bytes_max {
+            return None;
+        }
+        let head = receipt::joined(&kept.stored.head, &own.head, joined.holding)?;
+        Some(Stored::new(head, self.ports.body_of(bytes)))
+    }
+
+    /// RFC 9111 §4.3.5: what the answer to a `HEAD` says of the stored `GET`.
+    fn head_tells(&self, asking: &Asking<P::Body>, arrival: &ArrivalOf<P>) {
+        let Some(candidate) = &asking.candidate else {
+            return;
+        };
+        let length = candidate.stored.body.len(Coding::Identity).unwrap_or(0);
+        let effect = head_effect(&arrival.exchanged.fields, &candidate.fields(), length);
+        match effect {
+            HeadEffect::Update => {
+                let mut aside = self.hit_outcome(CacheVerdict::Revalidated);
+                aside.layers = asking.reports.clone();
+                // What cannot be freshened stays as it is.
+                let _ = self.freshen(asking, candidate, arrival, &mut aside);
+            }
+            HeadEffect::Stale(_) => self.forget(asking),
+        }
+    }
+
+    pub(super) fn place(&self, exchanged: &Exchanged, seq: PurgeSeq) -> Result<Place<'_>, Failure> {
+        let fields: Vec<(String, String)> = exchanged
+            .fields
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Ok(Place {
+            key: &self.wanted.key,
+            tier: tier_of(self.route()?, self.tier()?, &fields),
+            tags: &self.wanted.tags,
+            seq,
+        })
+    }
+
+    /// A response that has just come, or was just found to be good.
+    pub(super) fn just_now(&self, stored: Stored<P::Body>) -> Result<Candidate<P::Body>, Failure> {
+        let response = receipt::response(&stored.head).ok_or_else(|| {
+            Failure::new(Kind::Internal, "").because("an answer of an origin is none")
+        })?;
+        let (terms, age) = (response.terms, response.initial_age);
+        Ok(Candidate {
+            stored,
+            terms,
+            age,
+            layer: Layer::Memory,
+        })
+    }
+}
+
+fn verdict<B>(asking: &Asking<B>) -> CacheVerdict {
+    match (&asking.candidate, asking.why) {
+        (Some(_), _) => CacheVerdict::Expired,
+        (None, ForwardWhy::Bypass | ForwardWhy::Method) => CacheVerdict::Bypass,
+        (
+            None,
+            ForwardWhy::UriMiss
+            | ForwardWhy::VaryMiss
+            | ForwardWhy::Request
+            | ForwardWhy::Stale
+            | ForwardWhy::Partial,
+        ) => CacheVerdict::Miss,
+    }
+}
+
+fn fields_of(head: &Head) -> Fields {
+    head.headers.iter().cloned().collect()
+}
+
+/// Whether a part is as long as its range says.
+fn own_length_is_right<B: Body>(own: &Stored<B>) -> bool {
+    let part = receipt::response(&own.head).and_then(|response| response.part.as_ref());
+    let stated: Option<u64> =
+        part.map(|part: &Holding| part.ranges().iter().map(|r| r.len()).sum());
+    stated.is_some() && stated == own.body.len(Coding::Identity)
+}

@@ -1,0 +1,81 @@
+//! Requests that may change something: written through, and what they change is no longer answered from
+//! the store (RFC 9111 §4.4).
+
+use super::Errand;
+use crate::cache::receipt::uri_tag;
+use crate::failure::Failure;
+use crate::outcome::{CacheVerdict, ForwardWhy, Purged};
+use crate::pipeline::answer::AnswerOf;
+use crate::pipeline::uncached::tell_bookmark;
+use crate::ports::origin::{Content, OriginPorts};
+use crate::purge::message::{Drain, LogAsk, LogReply};
+use crate::purge::target::{Mode, Target};
+use crate::semantics::invalidation::{self, Invalidation, Reach};
+use std::time::Duration;
+
+/// How often the log is asked to take what is invalidated, and for how long each time.
+const TELL_ATTEMPTS: usize = 3;
+const TELL_MAX: Duration = Duration::from_secs(2);
+
+impl<P: OriginPorts> Errand<P> {
+    /// INVARIANT: the answer is sent after the log has taken the invalidation, so that whoever asks after
+    /// it, here or with the bookmark that it brings, is not shown the old.
+    pub(super) async fn unsafely(&self) -> Result<AnswerOf<P>, Failure> {
+        let wanted = &self.wanted;
+        let fetch = wanted.fetch_as_it_came();
+        let arrival = self
+            .ports
+            .forward(self.origin()?, &fetch, Content::OfClient)
+            .await?;
+        let exchanged = &arrival.exchanged;
+        let found = invalidation::of(
+            &wanted.method,
+            &wanted.uri,
+            exchanged.status,
+            &exchanged.fields,
+        );
+        let outcome = self.outcome(
+            CacheVerdict::Bypass,
+            Vec::new(),
+            ForwardWhy::Method,
+            Some(exchanged.status),
+        );
+        let mut answer = self.pass_on(arrival, outcome)?;
+        if !found.is_empty() {
+            let purged = self.invalidate(&found).await;
+            tell_bookmark(&self.ports, &self.site, purged, &mut answer).await;
+        }
+        Ok(answer)
+    }
+
+    async fn invalidate(&self, found: &Invalidation) -> Purged {
+        let append = LogAsk::Append {
+            purges: self
+                .targets(found)
+                .into_iter()
+                .map(|target| (target, Mode::Hard))
+                .collect(),
+            before: Drain::Later,
+        };
+        for _ in 0..TELL_ATTEMPTS {
+            let told = self
+                .ports
+                .within(TELL_MAX, self.ports.ask_log(&append))
+                .await;
+            if let Some(Ok(LogReply::Appended(receipt))) = told {
+                return Purged::At(receipt.seq.0);
+            }
+        }
+        Purged::Untold
+    }
+
+    fn targets(&self, found: &Invalidation) -> Vec<Target> {
+        let uris = found.uris.iter().map(|uri| Target::tagged(uri_tag(uri)));
+        let groups = found.groups.iter().cloned().map(Target::tagged);
+        let all = match found.reach {
+            Reach::Listed => None,
+            Reach::Origin => Some(Target::Prefix(format!("uri:{}/", self.wanted.uri.origin))),
+        };
+        uris.chain(groups).chain(all).collect()
+    }
+}

@@ -1,0 +1,212 @@
+//! What a request for an origin asks for: its URI in canonical form, its key, its fields as they go on.
+
+use crate::cache::{receipt, tags};
+use crate::config::site::{Auth, OriginId, Route, RouteId, Site, Source};
+use crate::failure::{Failure, Kind};
+use crate::key::{CacheKey, uri};
+use crate::pipeline::plan::Located;
+use crate::pipeline::sight::{Sight, Trust};
+use crate::policy::storable::Authorization;
+use crate::purge::seq::PurgeSeq;
+use crate::semantics::cache_control::RequestDirectives;
+use crate::semantics::fields::Fields;
+use crate::semantics::forwarding::{Told, to_origin};
+use crate::semantics::method::Method;
+use crate::semantics::request::RequestHead;
+use crate::semantics::uri::{HttpUri, Origin as WebOrigin, Scheme};
+use crate::source::fetch::Fetch;
+use crate::source::image;
+use std::borrow::Cow;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub id: RouteId,
+    pub origin: OriginId,
+    pub method: String,
+    /// As the client sent them.
+    pub fields: Fields,
+    /// As they go on: only they can select an answer.
+    pub forwarded: Fields,
+    pub directives: RequestDirectives,
+    pub authorization: Authorization,
+    pub uri: HttpUri,
+    pub image: Option<image::Options>,
+    /// Of the URI.
+    pub key: CacheKey,
+    /// The route's own.
+    pub tags: Vec<String>,
+    pub sight: Sight,
+}
+
+/// The field by which an operator asks for the key in `Cache-Status`.
+const DEBUG: &str = "forebay-debug";
+
+impl Wanted {
+    /// # Errors
+    /// `BadPath`: a path or a query that nobody is to be asked for. `BadParameters`: a width that is none.
+    pub fn read(
+        site: &Site,
+        located: &Located<'_, '_>,
+        request: &RequestHead<'_>,
+        fields: Fields,
+    ) -> Result<Self, Failure> {
+        let route = located.route;
+        let Source::Origin(id) = route.source else {
+            return Err(Failure::new(Kind::Internal, "").because("the route has no origin"));
+        };
+        let origin = site.origin(id).ok_or_else(|| {
+            Failure::new(Kind::Internal, "").because("the route's origin is gone")
+        })?;
+        let (image, search) = image_of(route, request, &fields)?;
+        let uri = uri_of(route, request, search.as_deref())?;
+        let key = key_of(route, &uri, image);
+        let mut own = fields.clone();
+        match route.auth {
+            // The token that opened the route is this site's secret, not the origin's.
+            Auth::Token => own.remove("authorization"),
+            Auth::None => {}
+        }
+        let authority = uri.origin.authority();
+        let told = Told {
+            host: &authority,
+            scheme: uri.origin.scheme.as_str(),
+            client_address: None,
+            protocol: "HTTP/1.1",
+        };
+        let forwarded = to_origin(&own, &origin.reach, &told);
+        let honors = route
+            .tier
+            .as_ref()
+            .is_some_and(|tier| tier.honor_origin.is_some());
+        Ok(Self {
+            id: located.id,
+            origin: id,
+            method: request.method.to_owned(),
+            directives: if honors {
+                RequestDirectives::of(&fields)
+            } else {
+                // A tier's own TTL is the operator's word, against clients too.
+                RequestDirectives::default()
+            },
+            authorization: if forwarded.contains("authorization") {
+                Authorization::Present
+            } else {
+                Authorization::Absent
+            },
+            tags: route_tags(located, request),
+            fields,
+            forwarded,
+            uri,
+            image,
+            key,
+            sight: Sight {
+                bookmark: PurgeSeq::ZERO,
+                trust: Trust::View,
+                note: None,
+            },
+        })
+    }
+
+    pub fn is_read(&self) -> bool {
+        matches!(Method::parse(&self.method), Method::Get | Method::Head)
+    }
+
+    /// The request as it came, for an answer that is for nobody else.
+    pub fn fetch_as_it_came(&self) -> Fetch {
+        let mut fields = self.forwarded.clone();
+        if let Some(address) = self.fields.sole("cf-connecting-ip")
+            && !fields.contains("x-forwarded-for")
+        {
+            fields.push("X-Forwarded-For", address);
+        }
+        self.fetch_with(fields)
+    }
+
+    pub fn fetch_with(&self, fields: Fields) -> Fetch {
+        let query = self.uri.query.as_deref().map(|query| format!("?{query}"));
+        Fetch {
+            method: self.method.clone(),
+            target: format!("{}{}", self.uri.path, query.unwrap_or_default()),
+            fields,
+            image: self.image,
+        }
+    }
+
+    /// Whether another's answer may be taken for this one: the client has not said how old it may be, and
+    /// there are no credentials that it could depend on.
+    pub fn may_share(&self) -> bool {
+        let asks = &self.directives;
+        let is_particular = asks.no_cache.is_some()
+            || asks.no_store.is_some()
+            || asks.max_age.is_some()
+            || asks.min_fresh.is_some();
+        let guards = ["if-match", "if-unmodified-since"];
+        !is_particular
+            && self.authorization == Authorization::Absent
+            && !guards.iter().any(|name| self.fields.contains(name))
+    }
+
+    pub fn receipt(&self) -> receipt::Request<'_> {
+        receipt::Request {
+            method: Method::parse(&self.method),
+            directives: &self.directives,
+            authorization: self.authorization,
+            fields: &self.forwarded,
+            target: &self.uri,
+        }
+    }
+
+    /// The key's digest, if the request asks for it.
+    pub fn shown_key(&self) -> Option<String> {
+        self.fields.contains(DEBUG).then(|| self.key.digest_hex())
+    }
+}
+
+fn uri_of(
+    route: &Route,
+    request: &RequestHead<'_>,
+    search: Option<&str>,
+) -> Result<HttpUri, Failure> {
+    let origin = request
+        .base
+        .split_once("://")
+        .and_then(|(scheme, authority)| WebOrigin::new(Scheme::parse(scheme)?, authority));
+    let origin = origin.ok_or_else(|| {
+        Failure::new(
+            Kind::BadPath,
+            "the URL has no host: write it whole, https://… and all",
+        )
+    })?;
+    uri::canonical(origin, request.path, search, &route.query_rule)
+        .map_err(|problem| Failure::new(Kind::BadPath, problem.as_str()))
+}
+
+fn key_of(route: &Route, uri: &HttpUri, image: Option<image::Options>) -> CacheKey {
+    let authority = uri.origin.authority();
+    let text = image.map(|options| format!("{options:?}"));
+    let parts = uri::parts(uri, &authority)
+        .into_iter()
+        .chain(text.as_deref().map(|text| ("image", Some(text))));
+    CacheKey::new(&route.fingerprint, route.auth.principal(), parts)
+}
+
+/// The outcome of the negotiation of an image, and the query string without what it was negotiated by.
+fn image_of<'r>(
+    route: &Route,
+    request: &RequestHead<'r>,
+    fields: &Fields,
+) -> Result<(Option<image::Options>, Option<Cow<'r, str>>), Failure> {
+    let search = (!request.search.is_empty()).then_some(Cow::Borrowed(request.search));
+    let _ = (route, fields);
+    Ok((None, search))
+}
+
+fn route_tags(located: &Located<'_, '_>, request: &RequestHead<'_>) -> Vec<String> {
+    let route = located.route;
+    let names = route.params.iter().map(String::as_str);
+    let values: Vec<(&str, &str)> = names
+        .zip(located.values.iter().map(AsRef::as_ref))
+        .collect();
+    tags::fill_at(&route.tags, &values, request.path)
+}

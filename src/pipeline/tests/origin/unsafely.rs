@@ -1,0 +1,104 @@
+//! Requests that may change something, and purges.
+
+use super::*;
+use crate::purge::target::{Mode, Target};
+use CacheVerdict::{Bypass, Hit, Miss};
+
+const MINUTE: &str = "Cache-Control: max-age=60";
+
+fn filled(paths: &[&str]) -> World {
+    let world = proxied();
+    for path in paths {
+        world.says(200, &[MINUTE], path);
+        world.ask("GET", path, &[]);
+    }
+    world
+}
+
+#[test]
+fn a_successful_write_invalidates_its_target_and_what_it_names_on_the_same_origin() {
+    let world = filled(&["/a", "/b", "/c", "/d"]);
+    let lines = ["Location: /b", "Content-Location: https://site.example/c"];
+    world.says(201, &lines, "made");
+    let post = world.ask("POST", "/a", &[]);
+    check(&post, 201, Bypass, "made");
+    assert!(post.head.get("Forebay-Bookmark").is_some());
+    for path in ["/a", "/b", "/c"] {
+        world.says(200, &[MINUTE], "new");
+        assert_eq!(text(&world.ask("GET", path, &[])), "new", "{path}");
+    }
+    check(&world.ask("GET", "/d", &[]), 200, Hit, "/d");
+}
+
+#[test]
+fn a_failed_write_invalidates_nothing() {
+    let world = filled(&["/a"]);
+    world.says(500, &[], "");
+    world.ask("POST", "/a", &[]);
+    check(&world.ask("GET", "/a", &[]), 200, Hit, "/a");
+}
+
+#[test]
+fn another_origins_uris_are_not_ours_to_invalidate() {
+    let world = filled(&["/a", "/b"]);
+    world.says(201, &["Location: https://other.example/b"], "");
+    world.ask("POST", "/a", &[]);
+    check(&world.ask("GET", "/b", &[]), 200, Hit, "/b");
+}
+
+#[test]
+fn variants_fall_with_their_uri() {
+    let world = proxied();
+    world.says(200, &[MINUTE, "Vary: Foo"], "one");
+    world.ask("GET", "/a", &["Foo: 1"]);
+    world.says(204, &[], "");
+    world.ask("DELETE", "/a", &[]);
+    world.says(200, &[MINUTE, "Vary: Foo"], "two");
+    check(&world.ask("GET", "/a", &["Foo: 1"]), 200, Miss, "two");
+}
+
+#[test]
+fn surrogate_keys_and_groups_are_tags() {
+    let world = proxied();
+    let lines = [MINUTE, "Surrogate-Key: red blue", "Cache-Groups: \"g\""];
+    world.says(200, &lines, "one");
+    let first = world.ask("GET", "/a", &[]);
+    assert_eq!(first.head.get("Surrogate-Key"), None);
+    world.purge(Target::Tag("blue".into()), Mode::Hard);
+    world.renew();
+    world.says(200, &lines, "two");
+    check(&world.ask("GET", "/a", &[]), 200, Miss, "two");
+    world.says(200, &["Cache-Group-Invalidation: \"g\""], "");
+    world.ask("PUT", "/other", &[]);
+    world.says(200, &lines, "three");
+    check(&world.ask("GET", "/a", &[]), 200, Miss, "three");
+}
+
+#[test]
+fn a_soft_purge_asks_for_validation() {
+    let world = proxied();
+    world.says(200, &[MINUTE, "ETag: \"a\"", "Surrogate-Key: red"], "one");
+    world.ask("GET", "/a", &[]);
+    world.advance(5);
+    world.purge(Target::Tag("red".into()), Mode::Soft);
+    world.renew();
+    world.says(304, &[MINUTE, "ETag: \"a\""], "");
+    check(
+        &world.ask("GET", "/a", &[]),
+        200,
+        CacheVerdict::Revalidated,
+        "one",
+    );
+    check(&world.ask("GET", "/a", &[]), 200, Hit, "one");
+}
+
+#[test]
+fn clear_site_data_empties_the_origin() {
+    let world = filled(&["/a", "/b?x"]);
+    world.says(200, &["Clear-Site-Data: \"cache\""], "");
+    world.ask("POST", "/logout", &[]);
+    for path in ["/a", "/b?x"] {
+        world.says(200, &[MINUTE], "new");
+        check(&world.ask("GET", path, &[]), 200, Miss, "new");
+    }
+}

@@ -1,0 +1,112 @@
+//! Variants of one URI (RFC 9111 §4.1), and what else tells requests apart.
+
+use super::*;
+use crate::outcome::ForwardWhy;
+use CacheVerdict::{Hit, Miss};
+
+const VARIES: [&str; 2] = ["Cache-Control: max-age=60", "Vary: Foo"];
+
+#[test]
+fn variants_do_not_cross() {
+    let world = proxied();
+    for value in ["1", "2"] {
+        world.says(200, &VARIES, value);
+        check(
+            &world.ask("GET", "/a", &[&format!("Foo: {value}")]),
+            200,
+            Miss,
+            value,
+        );
+    }
+    for value in ["1", "2"] {
+        check(
+            &world.ask("GET", "/a", &[&format!("Foo: {value}")]),
+            200,
+            Hit,
+            value,
+        );
+    }
+    world.says(200, &VARIES, "none");
+    let third = world.ask("GET", "/a", &[]);
+    check(&third, 200, Miss, "none");
+    assert_eq!(third.outcome.forwarded.unwrap().why, ForwardWhy::VaryMiss);
+    check(&world.ask("GET", "/a", &[]), 200, Hit, "none");
+    assert_eq!(world.contacts(), 3);
+}
+
+#[test]
+fn far_layers_lead_to_the_variant() {
+    let world = proxied();
+    for value in ["1", "2"] {
+        world.says(200, &VARIES, value);
+        world.ask("GET", "/a", &[&format!("Foo: {value}")]);
+        world.run_background();
+    }
+    let other = world.elsewhere();
+    for value in ["1", "2"] {
+        check(
+            &other.ask("GET", "/a", &[&format!("Foo: {value}")]),
+            200,
+            Hit,
+            value,
+        );
+    }
+    check(&other.ask("GET", "/a", &["Foo: 1"]), 200, Hit, "1");
+}
+
+#[test]
+fn an_answer_that_forgets_to_vary_does_not_hide_the_others() {
+    let world = proxied();
+    world.says(200, &VARIES, "one");
+    world.ask("GET", "/a", &["Foo: 1"]);
+    world.says(200, &["Cache-Control: max-age=60"], "plain");
+    check(&world.ask("GET", "/a", &["Foo: 2"]), 200, Miss, "plain");
+    check(&world.ask("GET", "/a", &["Foo: 1"]), 200, Hit, "one");
+    check(&world.ask("GET", "/a", &["Foo: 3"]), 200, Hit, "plain");
+}
+
+#[test]
+fn a_plain_answer_that_was_there_first_stays_reachable() {
+    let world = proxied();
+    world.says(200, &["Cache-Control: max-age=60"], "plain");
+    world.ask("GET", "/a", &[]);
+    world.says(200, &VARIES, "two");
+    let reload = ["Cache-Control: no-cache", "Foo: 2"];
+    assert_eq!(text(&world.ask("GET", "/a", &reload)), "two");
+    check(&world.ask("GET", "/a", &["Foo: 2"]), 200, Hit, "two");
+    check(&world.ask("GET", "/a", &["Foo: 9"]), 200, Hit, "plain");
+}
+
+#[test]
+fn the_host_and_every_byte_of_the_query_count() {
+    let world = proxied();
+    for (path, body) in [
+        ("/a?x=1", "1"),
+        ("/a?x=2", "2"),
+        ("/a", "3"),
+        ("/A", "4"),
+        ("//a", "5"),
+    ] {
+        world.says(200, &["Cache-Control: max-age=60"], body);
+        check(&world.ask("GET", path, &[]), 200, Miss, body);
+    }
+    check(&world.ask("GET", "/a?x=1", &[]), 200, Hit, "1");
+}
+
+#[test]
+fn what_could_mislead_the_origin_stays_here() {
+    let world = proxied();
+    world.says(200, &[], "");
+    let lines = [
+        "X-Forwarded-Host: evil.example",
+        "X-Original-URL: /admin",
+        "Accept: a/b",
+    ];
+    world.ask("GET", "/a", &lines);
+    assert_eq!(
+        world.was_sent("X-Forwarded-Host").as_deref(),
+        Some("site.example")
+    );
+    assert_eq!(world.was_sent("X-Original-URL"), None);
+    assert_eq!(world.was_sent("Accept").as_deref(), Some("a/b"));
+}

@@ -1,0 +1,109 @@
+//! The head of an answer that an HTTP origin gave, now or before: its own fields, in order and number.
+
+use super::ResponseHead;
+use crate::cache::stored::Head;
+use crate::config::site::TagFields;
+use crate::semantics::fields::Fields;
+use crate::semantics::forwarding::to_client;
+use crate::semantics::preconditions::fields_of_304;
+use crate::semantics::range::ByteRange;
+use crate::semantics::range::content_range::ContentRange;
+use crate::source::fetch::Exchanged;
+use std::time::Duration;
+
+/// What of a stored response is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Under its own status; for `HEAD` too, which leaves out the body alone.
+    Whole,
+    /// 304
+    NotModified,
+    /// 206; `complete`: how long the whole is, if anybody knows.
+    Part {
+        range: ByteRange,
+        complete: Option<u64>,
+    },
+    /// 206 of several ranges, whose content this is.
+    Parts { content_type: String, length: u64 },
+    /// 416
+    Unsatisfiable { complete: u64 },
+}
+
+/// From a stored response of this age (RFC 9111 §4: `Age` is generated whenever it is used).
+pub fn stored(head: &Head, age: Duration, cut: &Cut, tag_fields: TagFields) -> ResponseHead {
+    let kept: Fields = head.headers.iter().cloned().collect();
+    let mut fields = shown(&kept, tag_fields);
+    let status = match cut {
+        Cut::Whole => head.status,
+        Cut::NotModified => {
+            fields = fields_of_304(&fields);
+            304
+        }
+        Cut::Part { range, complete } => {
+            let described = ContentRange::Part {
+                range: *range,
+                complete: *complete,
+            };
+            fields.set("Content-Range", described.to_string());
+            fields.set("Content-Length", range.len().to_string());
+            206
+        }
+        Cut::Parts {
+            content_type,
+            length,
+        } => {
+            fields.set("Content-Type", content_type.as_str());
+            fields.set("Content-Length", length.to_string());
+            206
+        }
+        Cut::Unsatisfiable { complete } => {
+            fields.retain_names(|name| !is_of_content(name));
+            let described = ContentRange::Unsatisfied {
+                complete: *complete,
+            };
+            fields.set("Content-Range", described.to_string());
+            416
+        }
+    };
+    fields.set("Age", age.as_secs().to_string());
+    with(status, fields)
+}
+
+/// As the origin has sent it.
+pub fn passed(exchanged: &Exchanged, tag_fields: TagFields) -> ResponseHead {
+    with(exchanged.status, shown(&exchanged.fields, tag_fields))
+}
+
+fn shown(fields: &Fields, tag_fields: TagFields) -> Fields {
+    let mut fields = to_client(fields);
+    match tag_fields {
+        TagFields::Passed => {}
+        TagFields::Stripped => {
+            fields.remove("surrogate-key");
+            fields.remove("cache-tag");
+        }
+    }
+    fields
+}
+
+fn is_of_content(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    matches!(
+        name.as_str(),
+        "content-type"
+            | "content-encoding"
+            | "content-language"
+            | "content-length"
+            | "content-location"
+            | "etag"
+            | "last-modified"
+    )
+}
+
+fn with(status: u16, fields: Fields) -> ResponseHead {
+    let mut head = ResponseHead::new(status);
+    for (name, value) in fields {
+        head.push(name, value);
+    }
+    head
+}
