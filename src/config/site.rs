@@ -306,6 +306,14 @@ impl Site {
         self.origins.get(usize::from(id.0))
     }
 
+    /// The origin that a route asks.
+    pub fn origin_of(&self, route: &Route) -> Option<&Origin> {
+        match route.source {
+            Source::Origin(id) => self.origin(id),
+            Source::Query(_) | Source::Assets => None,
+        }
+    }
+
     pub fn database(&self, name: &str) -> Option<&Database> {
         self.databases.iter().find(|database| database.name == name)
     }

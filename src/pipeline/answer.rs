@@ -16,10 +16,10 @@ use std::ops::Range;
 pub enum Content<B, S> {
     Empty,
     Text(String),
+    Bytes(Vec<u8>),
     Stored(B, Coding),
     /// Some bytes of a stored body.
     Slice(B, Coding, Range<u64>),
-    Bytes(Vec<u8>),
     Stream(S),
 }
 

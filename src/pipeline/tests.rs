@@ -19,10 +19,14 @@ use world::*;
 fn body(answer: &AnswerOf<World>) -> String {
     let bytes = match &answer.content {
         Content::Empty => Vec::new(),
-        Content::Stream(bytes) | Content::Bytes(bytes) => bytes.clone(),
+        Content::Stream(bytes) => bytes.clone(),
         Content::Text(text) => text.clone().into_bytes(),
+        Content::Bytes(bytes) => bytes.clone(),
         Content::Stored(body, coding) => body.get(*coding).unwrap().clone(),
-        Content::Slice(..) => unreachable!("only origins' answers are cut"),
+        Content::Slice(body, coding, range) => {
+            let range = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
+            body.get(*coding).unwrap()[range].to_vec()
+        }
     };
     String::from_utf8(bytes).unwrap()
 }

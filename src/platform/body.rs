@@ -25,6 +25,11 @@ impl JsBody {
         Self(Rc::new(Inner::default())).with(coding, Uint8Array::from(bytes))
     }
 
+    /// Bytes that are in the JavaScript heap already, as they came.
+    pub(super) fn of(bytes: Uint8Array) -> Self {
+        Self(Rc::new(Inner::default())).with(Coding::Identity, bytes)
+    }
+
     /// The same body with one coding more.
     pub(super) fn with(&self, coding: Coding, bytes: Uint8Array) -> Self {
         let (mut identity, mut gzip) = (self.0.identity.clone(), self.0.gzip.clone());

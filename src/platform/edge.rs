@@ -1,14 +1,13 @@
 //! The ports of one request at the edge.
 
 use super::body::JsBody;
+use super::stream::JsStream;
 use super::timeout::within;
-use super::{
-    assets, clock, colo, compression, global, isolate, origin, purge_client, shield_client,
-};
+use super::{assets, clock, colo, compression, global, isolate, purge_client, shield_client};
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Auth, Origin, Site};
+use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::Layer;
@@ -16,16 +15,15 @@ use crate::ports::{Asked, Ports, Read};
 use crate::purge::message::{LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
-use crate::respond::ResponseHead;
 use crate::shield::message::Ask;
 use crate::time::Timestamp;
 use futures_util::StreamExt;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::ReadableStream;
 use worker::{Context, Env, Method, Request, ScheduleContext};
+
+mod origin;
 
 /// Clones belong to the same request: its context, its body, its I/O.
 #[derive(Clone, Debug)]
@@ -97,7 +95,7 @@ impl Edge {
 
 impl Ports for Edge {
     type Body = JsBody;
-    type Stream = ReadableStream;
+    type Stream = JsStream;
 
     fn now(&self) -> Timestamp {
         clock::now()
@@ -156,18 +154,20 @@ impl Ports for Edge {
         shield_client::ask(&self.0.env, &self.0.site.shield, shard, &ask).await
     }
 
-    async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<ReadableStream, Failure> {
-        shield_client::ask_stream(&self.0.env, &self.0.site.shield, shard, &ask).await
+    async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<JsStream, Failure> {
+        let stream = shield_client::ask_stream(&self.0.env, &self.0.site.shield, shard, &ask).await;
+        stream.map(JsStream::from)
     }
 
     async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure> {
         shield_client::state(&self.0.env, &self.0.site.shield, shard).await
     }
 
-    fn discard(&self, stream: ReadableStream) {
+    fn discard(&self, stream: JsStream) {
         // Whether the other side is still there to hear it makes no difference to us.
-        let cancelled = JsFuture::from(stream.cancel());
-        self.background(async move { drop(cancelled.await) });
+        if let Some(ended) = stream.end() {
+            self.background(async move { drop(ended.await) });
+        }
     }
 
     async fn asset(
@@ -179,14 +179,6 @@ impl Ports for Edge {
     ) -> Result<Stored<JsBody>, Failure> {
         let max = self.0.site.limits.stored_body_bytes_max;
         assets::fetch(&self.0.env, path, key, tags, seq, max).await
-    }
-
-    async fn pass(
-        &self,
-        origin: &Origin,
-        auth: Auth,
-    ) -> Result<(ResponseHead, Option<ReadableStream>), Failure> {
-        origin::pass(self.0.request.inner(), origin, auth).await
     }
 
     async fn request_body(&self, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {

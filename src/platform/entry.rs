@@ -216,7 +216,7 @@ async fn health(edge: &Edge, site: &Site, request: &RequestHead<'_>, id: &str) -
 fn broken_site(why: SiteError, id: &str) -> worker::Result<web_sys::Response> {
     worker::console_error!("forebay: {why}");
     let failure = Failure::new(Kind::Misconfigured, "");
-    let answer: Answer<super::body::JsBody, web_sys::ReadableStream> =
+    let answer: Answer<super::body::JsBody, super::stream::JsStream> =
         Answer::failed(&failure, Outcome::bypass(None), id, "GET");
     Ok(make(&answer.head, &answer.content, id)?)
 }

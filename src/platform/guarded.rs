@@ -2,15 +2,16 @@
 //! What is decided is decided by [`Breaker`], [`Retries`] and the pool's shelf.
 
 use super::clock;
+use super::leave::Leave;
 use super::pool::{Age, Lease, Pool, PoolState, Turn, Usage};
 use super::postgres::{self, Broken};
+use super::random::random;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
 use crate::shield::message::Reach;
-use crate::source::breaker::{self, Admission, Breaker, Ticket, Verdict};
+use crate::source::breaker::{self, Breaker, Verdict};
 use crate::source::query::Repeat;
 use crate::source::retry::{self, Break, Next, Retries};
-use crate::time::Timestamp;
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -57,36 +58,6 @@ enum Ended {
 impl Ended {
     fn with(failure: Failure, elsewhere: Elsewhere) -> Self {
         Self::For(Unanswered { failure, elsewhere })
-    }
-}
-
-/// Leave of the breaker. Dropped before it is settled, the caller has gone.
-struct Pass<'g> {
-    guarded: &'g Guarded,
-    ticket: Option<Ticket>,
-    began: Timestamp,
-}
-
-impl Pass<'_> {
-    fn settle(mut self, verdict: impl FnOnce(Duration) -> Verdict) {
-        self.end(verdict);
-    }
-
-    fn end(&mut self, verdict: impl FnOnce(Duration) -> Verdict) {
-        if let Some(ticket) = self.ticket.take() {
-            let now = clock::now();
-            let verdict = verdict(now.since(self.began));
-            self.guarded
-                .breaker
-                .borrow_mut()
-                .settle(ticket, verdict, now);
-        }
-    }
-}
-
-impl Drop for Pass<'_> {
-    fn drop(&mut self) {
-        self.end(Verdict::Left);
     }
 }
 
@@ -155,27 +126,27 @@ impl Guarded {
         let turn = self.pool.turn(usage).await;
         // Our own queue is full: that says nothing of the source.
         let turn = turn.map_err(|failure| Ended::with(failure, Elsewhere::Wont))?;
-        let pass = self.admit()?;
+        let leave = self.admit()?;
         self.warm();
         let lease = match turn.lease(age, repeat).await {
             Ok(lease) => lease,
             Err(failure) if failure.kind == Kind::Misconfigured => {
-                pass.settle(|_| Verdict::Unknown);
+                leave.settle(|_| Verdict::Unknown);
                 return Err(Ended::with(failure, Elsewhere::Wont));
             }
             Err(failure) => {
-                pass.settle(|_| Verdict::Failed);
+                leave.settle(|_| Verdict::Failed);
                 return Err(Ended::Broke(Break::Connecting, failure));
             }
         };
         let reused = lease.reused;
         match work(lease).await {
             Ok(answer) => {
-                pass.settle(Verdict::Answered);
+                leave.settle(Verdict::Answered);
                 Ok(answer)
             }
             Err(Broken::Query(failure)) => {
-                pass.settle(Verdict::Answered);
+                leave.settle(Verdict::Answered);
                 let elsewhere = if failure.kind == Kind::Unavailable {
                     Elsewhere::MayAnswer
                 } else {
@@ -184,15 +155,15 @@ impl Guarded {
                 Err(Ended::with(failure, elsewhere))
             }
             Err(Broken::Source(failure)) => {
-                pass.settle(|_| Verdict::Failed);
+                leave.settle(|_| Verdict::Failed);
                 Err(Ended::with(failure, Elsewhere::Wont))
             }
             Err(Broken::Connection(failure)) if reused => {
-                pass.settle(|_| Verdict::Unknown);
+                leave.settle(|_| Verdict::Unknown);
                 Err(Ended::Broke(Break::Reused, failure))
             }
             Err(Broken::Connection(failure)) => {
-                pass.settle(|_| Verdict::Failed);
+                leave.settle(|_| Verdict::Failed);
                 Err(Ended::Broke(Break::New, failure))
             }
         }
@@ -217,16 +188,9 @@ impl Guarded {
         open.map_err(|wait| Ended::with(self.refusal(wait), Elsewhere::MayAnswer))
     }
 
-    fn admit(&self) -> Result<Pass<'_>, Ended> {
-        let began = clock::now();
-        match self.breaker.borrow_mut().admit(began) {
-            Admission::Pass(ticket) => Ok(Pass {
-                guarded: self,
-                ticket: Some(ticket),
-                began,
-            }),
-            Admission::Refuse(wait) => Err(Ended::with(self.refusal(wait), Elsewhere::MayAnswer)),
-        }
+    fn admit(&self) -> Result<Leave<'_>, Ended> {
+        Leave::ask(&self.breaker)
+            .map_err(|wait| Ended::with(self.refusal(wait), Elsewhere::MayAnswer))
     }
 
     fn refusal(&self, wait: Duration) -> Failure {
@@ -261,11 +225,11 @@ impl Guarded {
 
     /// Whether it came about.
     async fn warm_one(&self, turn: Turn) -> bool {
-        let Ok(pass) = self.admit() else {
+        let Ok(leave) = self.admit() else {
             return false;
         };
         let warmed = turn.warm().await;
-        pass.settle(|took| match &warmed {
+        leave.settle(|took| match &warmed {
             Ok(()) => Verdict::Answered(took),
             Err(failure) if failure.kind == Kind::Misconfigured => Verdict::Unknown,
             Err(_) => Verdict::Failed,
@@ -275,15 +239,5 @@ impl Guarded {
 
     fn is_closed(&self) -> bool {
         self.breaker.borrow().is_closed()
-    }
-}
-
-/// For the jitter of pauses; without randomness, the clock still tells objects apart.
-fn random() -> u32 {
-    let mut bytes = [0_u8; 4];
-    match getrandom::getrandom(&mut bytes) {
-        Ok(()) => u32::from_le_bytes(bytes),
-        // The low digits are those that differ.
-        Err(_) => (clock::now().as_millis() as u32).wrapping_mul(2_654_435_761),
     }
 }

@@ -2,6 +2,7 @@
 //! finished values; never a future or an I/O object of a request.
 
 use super::body::JsBody;
+use super::origins::Origins;
 use super::{clock, purge_client};
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
@@ -20,6 +21,7 @@ thread_local! {
     static MEMORY: RefCell<Option<Memory<Stored<JsBody>>>> = const { RefCell::new(None) };
     static PLACE: OnceCell<Rc<str>> = const { OnceCell::new() };
     static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
+    static ORIGINS: Rc<Origins> = Rc::default();
     static REFRESHING: RefCell<Refreshing> = RefCell::default();
     static EDGE: OnceCell<Rc<EdgeFacts>> = const { OnceCell::new() };
     static REQUESTS: Cell<u32> = const { Cell::new(0) };
@@ -53,6 +55,11 @@ fn load() -> Result<Rc<Site>, SiteError> {
     let bytes =
         Reflect::get(&js_sys::global(), &"forebaySite".into()).map_err(|_| SiteError::Malformed)?;
     Site::decode(&Uint8Array::new(&bytes).to_vec()).map(Rc::new)
+}
+
+/// What is known of the origins that requests go to straight.
+pub(super) fn origins() -> Rc<Origins> {
+    ORIGINS.with(Rc::clone)
 }
 
 /// The facts, if any request has been through the asynchronous lane yet.

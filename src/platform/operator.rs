@@ -18,10 +18,9 @@ use crate::source::bind::parse_search;
 use futures_util::StreamExt;
 use serde::Serialize;
 use std::rc::Rc;
-use web_sys::ReadableStream;
 use worker::Response;
 
-type Body = Content<super::body::JsBody, ReadableStream>;
+type Body = Content<super::body::JsBody, super::stream::JsStream>;
 
 /// An endpoint's answer.
 type Done = Result<(ResponseHead, Body), Failure>;
@@ -146,5 +145,5 @@ fn streamed(lines: impl futures_util::Stream<Item = String> + 'static) -> Done {
     let stream = response
         .body()
         .ok_or_else(|| failed(&"a stream without a body"))?;
-    Ok((head("application/x-ndjson"), Content::Stream(stream)))
+    Ok((head("application/x-ndjson"), Content::Stream(stream.into())))
 }

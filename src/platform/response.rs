@@ -1,14 +1,15 @@
 //! Responses of the runtime, made with few calls across the WASM border.
 
 use super::body::JsBody;
-use crate::cache::stored::Coding;
+use super::stream::JsStream;
 use crate::pipeline::answer::Content;
 use crate::respond::ResponseHead;
 use crate::respond::stored::Shape;
-use js_sys::{JsString, Object, Reflect};
+use js_sys::{JsString, Object, Reflect, Uint8Array};
+use std::ops::Range;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Headers, ReadableStream, Response, ResponseInit};
+use web_sys::{Headers, Response, ResponseInit};
 
 /// A response's head as JavaScript objects, ready for all requests that differ in nothing but their id.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(super) struct PreparedKey {
 impl Prepared {
     pub(super) fn new(key: PreparedKey, head: &ResponseHead) -> Result<Self, JsValue> {
         let headers = headers(head)?;
-        let init = init(head.status, &headers, key.shape.coding())?;
+        let init = init(head, &headers)?;
         Ok(Self { key, headers, init })
     }
 
@@ -76,11 +77,11 @@ fn headers(head: &ResponseHead) -> Result<Headers, JsValue> {
     Ok(headers)
 }
 
-fn init(status: u16, headers: &Headers, coding: Coding) -> Result<ResponseInit, JsValue> {
+fn init(head: &ResponseHead, headers: &Headers) -> Result<ResponseInit, JsValue> {
     let init = ResponseInit::new();
-    init.set_status(status);
+    init.set_status(head.status);
     init.set_headers(headers);
-    if coding == Coding::Gzip {
+    if head.get("Content-Encoding").is_some() {
         // The bytes are encoded already: the runtime must not do it again.
         Reflect::set(
             init.unchecked_ref::<Object>(),
@@ -94,25 +95,37 @@ fn init(status: u16, headers: &Headers, coding: Coding) -> Result<ResponseInit, 
 /// Any answer, on the asynchronous lane.
 pub(super) fn make(
     head: &ResponseHead,
-    content: &Content<JsBody, ReadableStream>,
+    content: &Content<JsBody, JsStream>,
     request_id: &str,
 ) -> Result<Response, JsValue> {
     let headers = headers(head)?;
     headers.set("X-Request-ID", request_id)?;
-    let coding = match content {
-        Content::Stored(_, coding) => *coding,
-        Content::Empty | Content::Text(_) | Content::Stream(_) => Coding::Identity,
-    };
-    let init = init(head.status, &headers, coding)?;
+    let init = init(head, &headers)?;
+    let bytes =
+        |bytes: &Uint8Array| Response::new_with_opt_js_u8_array_and_init(Some(bytes), &init);
     match content {
         Content::Empty => Response::new_with_opt_str_and_init(None, &init),
         Content::Text(text) => Response::new_with_opt_str_and_init(Some(text), &init),
-        Content::Stored(body, coding) => {
-            let bytes = body.get(*coding).ok_or(JsValue::NULL)?;
-            Response::new_with_opt_js_u8_array_and_init(Some(bytes), &init)
+        Content::Bytes(own) => bytes(&Uint8Array::from(own.as_slice())),
+        Content::Stored(body, coding) => bytes(body.get(*coding).ok_or(JsValue::NULL)?),
+        Content::Slice(body, coding, range) => {
+            let whole = body.get(*coding).ok_or(JsValue::NULL)?;
+            bytes(&slice(whole, range).ok_or(JsValue::NULL)?)
         }
-        Content::Stream(stream) => {
-            Response::new_with_opt_readable_stream_and_init(Some(stream), &init)
+        Content::Stream(JsStream::Bytes(flow)) => {
+            Response::new_with_opt_readable_stream_and_init(Some(&flow.readable), &init)
+        }
+        Content::Stream(JsStream::Socket(socket)) => {
+            let object: &Object = init.unchecked_ref();
+            Reflect::set(object, &"webSocket".into(), socket.value())?;
+            Response::new_with_opt_str_and_init(None, &init)
         }
     }
+}
+
+/// A view of the same bytes. `None` when they do not reach so far.
+fn slice(whole: &Uint8Array, range: &Range<u64>) -> Option<Uint8Array> {
+    let begin = u32::try_from(range.start).ok()?;
+    let end = u32::try_from(range.end).ok()?;
+    (begin <= end && end <= whole.length()).then(|| whole.subarray(begin, end))
 }

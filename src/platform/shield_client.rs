@@ -1,14 +1,19 @@
 //! The edge's side of the shield: asks an object, over the object's `fetch`.
 
+use super::body::JsBody;
 use super::colo::unpack;
 use super::edge::Edge;
 use crate::config::site::Shield;
 use crate::failure::{Failure, Kind};
 use crate::key::unhex;
 use crate::pipeline::shield::own_key;
+use crate::ports::origin::{Arrival, ArrivalOf, Incoming};
 use crate::ports::{Asked, Delivery, Passing, Read};
-use crate::shield::message::{APART_FIELD, Ask, Ping, Reach, Reply, Sent};
+use crate::shield::message::{
+    APART_FIELD, Ask, FetchAsk, FetchReply, FetchedBody, Ping, Reach, Reply, Sent,
+};
 use js_sys::Uint8Array;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStream;
 use worker::{Env, Method, Request, RequestInit, Response, Stub};
 
@@ -66,12 +71,50 @@ pub(super) async fn ask(env: &Env, shield: &Shield, shard: u16, ask: &Ask) -> As
                 Ok(Delivery::Passing(Passing {
                     head: stored.head,
                     bytes,
-                    stream: response.body().ok_or_else(garbled)?,
+                    stream: response.body().ok_or_else(garbled)?.into(),
                 }))
             }
         }
     });
     (Some(reply.report), delivery)
+}
+
+/// Asks an origin. The body stays in the JavaScript heap.
+pub(super) async fn fetch(
+    env: &Env,
+    shield: &Shield,
+    shard: u16,
+    ask: &FetchAsk,
+) -> Result<ArrivalOf<Edge>, Failure> {
+    let body = ask.encode().map_err(|_| Failure::new(Kind::Internal, ""))?;
+    let response = call(&stub(env, shield, shard)?, "/fetch", &body).await?;
+    let response: web_sys::Response = response.into();
+    let field = response.headers().get(APART_FIELD).ok().flatten();
+    let field = field.as_deref().and_then(unhex).ok_or_else(garbled)?;
+    let reply = FetchReply::decode(&field).map_err(|_| garbled())?;
+    let fetched = reply.result?;
+    let body = match fetched.body {
+        FetchedBody::None => Incoming::None,
+        FetchedBody::Whole { bytes } => Incoming::Whole(whole(&response, bytes).await?),
+        FetchedBody::Coming => Incoming::Coming(response.body().ok_or_else(garbled)?.into()),
+    };
+    Ok(Arrival {
+        shield: Some(reply.report),
+        exchanged: fetched.exchanged,
+        seq: fetched.seq,
+        body,
+    })
+}
+
+async fn whole(response: &web_sys::Response, bytes: u64) -> Result<JsBody, Failure> {
+    let broken = |_| Failure::new(Kind::Unavailable, "").because("shield: the body broke off");
+    let buffer = response.array_buffer().map_err(broken)?;
+    let buffer = JsFuture::from(buffer).await.map_err(broken)?;
+    let body = Uint8Array::new(&buffer);
+    if u64::from(body.length()) != bytes {
+        return Err(garbled());
+    }
+    Ok(JsBody::of(body))
 }
 
 /// A streamed answer has status 200; anything else carries a `Reply` with the failure.

@@ -1,7 +1,10 @@
 //! The Durable Object in which a shield's room lives: the only place that talks to a database for
 //! requests. All of its requests share one context, so that they may share futures and connections.
 
+mod origin;
+
 use super::database::{Asked, Databases, DatabasesState};
+use super::origins::{OriginState, Origins};
 use super::postgres::Chunks;
 use super::timeout::within;
 use super::{clock, compression, isolate, purge_client};
@@ -10,6 +13,7 @@ use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::hex;
 use crate::outcome::ShieldReport;
+use crate::pipeline::shield::origin::{OriginRoom, OriginState as OriginRoomState};
 use crate::pipeline::shield::{Apart, Parcel, Room, RoomState, asked};
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
@@ -20,9 +24,10 @@ use crate::time::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use futures_util::stream::{self, Stream};
+use origin::answer_fetch;
 use serde::Serialize;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
@@ -33,6 +38,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 pub struct Shield {
     object: Object,
     room: Rc<Room<Object>>,
+    origins: Rc<OriginRoom<Object>>,
 }
 
 impl std::fmt::Debug for Shield {
@@ -50,6 +56,7 @@ struct Object(Rc<Inner>);
 struct Inner {
     env: Env,
     databases: Rc<Databases>,
+    origins: Origins,
     /// The last ping of each database, and when it began.
     pings: RefCell<HashMap<String, (SharedPing, Timestamp)>>,
 }
@@ -60,6 +67,8 @@ struct ShieldState {
     room: RoomState,
     #[serde(flatten)]
     databases: DatabasesState,
+    contacts: OriginRoomState,
+    origins: BTreeMap<String, OriginState>,
 }
 
 impl DurableObject for Shield {
@@ -67,10 +76,13 @@ impl DurableObject for Shield {
         let object = Object(Rc::new(Inner {
             databases: Rc::new(Databases::new(env.clone())),
             env,
+            origins: Origins::default(),
             pings: RefCell::default(),
         }));
+        let room = Rc::new(Room::new(object.clone()));
         Self {
-            room: Rc::new(Room::new(object.clone())),
+            origins: Rc::new(OriginRoom::new(room.clone(), object.clone())),
+            room,
             object,
         }
     }
@@ -79,10 +91,13 @@ impl DurableObject for Shield {
         let body = request.bytes().await?;
         match request.path().as_str() {
             "/ask" => answer_ask(&self.room, &body).await,
+            "/fetch" => answer_fetch(&self.origins, &body).await,
             "/stream" => answer_stream(&self.object, &body).await,
             "/state" => Response::from_json(&ShieldState {
                 room: self.room.state(),
                 databases: self.object.0.databases.state(),
+                contacts: self.origins.state(),
+                origins: self.object.0.origins.state(),
             }),
             "/ping" => answer_ping(&self.object, &body).await,
             _ => Response::error("no such message", 404),
@@ -169,13 +184,14 @@ fn slices(apart: Rc<Apart>) -> impl Stream<Item = worker::Result<Vec<u8>>> {
 }
 
 fn understood(body: &[u8]) -> Result<(Rc<Site>, Ask), Failure> {
-    let skewed = |why: &dyn std::fmt::Display| {
-        // During a deploy the edge and the object may run different versions for a moment.
-        Failure::new(Kind::Unavailable, "").because(format!("shield: {why}"))
-    };
     let site = isolate::site().map_err(|why| skewed(&why))?;
     let ask = Ask::decode(body).map_err(|why| skewed(&why))?;
     Ok((site, ask))
+}
+
+fn skewed(why: &dyn std::fmt::Display) -> Failure {
+    // During a deploy the edge and the object may run different versions for a moment.
+    Failure::new(Kind::Unavailable, "").because(format!("shield: {why}"))
 }
 
 async fn answer_stream(object: &Object, body: &[u8]) -> worker::Result<Response> {
