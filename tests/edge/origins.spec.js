@@ -119,13 +119,15 @@ describe("storing", () => {
     const [, neighbour, abroad] = here.workers;
     await abroad.control({ colo: "abroad" });
     const fields = [fresh(600), ["X-B", "1"], ["X-A", "2"], ["ETag", '"v"'], ["Age", "7"]];
-    await here.serve("/layers", { fields, body: "kept" })();
+    // Each Worker here has an address of its own, which would be another key.
+    const site = { host: "site.example" };
+    await here.serve("/layers", { fields, body: "kept" })(site);
     await here.pass(3);
     for (const [worker, layer] of [
       [neighbour, "colo"],
       [abroad, "global"],
     ]) {
-      const hit = await worker.ask("/layers");
+      const hit = await worker.ask("/layers", { headers: site });
       expect(seen(hit)).toEqual([200, "HIT", "kept"]);
       expect(hit.headers["cache-status"]).toContain(`forebay-${layer}; hit; ttl=590`);
       const { headers } = hit;
