@@ -110,7 +110,11 @@ describe("validation (RFC 9111 §4.3)", () => {
     );
     await ask();
     await here.pass(11);
+    const before = await here.worker.asynchronous();
     const asked = Array.from({ length: 100 }, () => ask());
+    await until("all are there", async () => {
+      return (await here.worker.asynchronous()) >= before + 100;
+    });
     await until("the origin is asked", () => here.origin.count("/together") === 2);
     open();
     const answers = await Promise.all(asked);
