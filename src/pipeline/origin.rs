@@ -58,6 +58,9 @@ impl<P: OriginPorts> Errand<P> {
         let Some(tier) = &self.route()?.tier else {
             return self.straight(ForwardWhy::Bypass).await;
         };
+        if self.wanted.is_upgrade() {
+            return self.straight(ForwardWhy::Bypass).await;
+        }
         if !self.wanted.is_read() {
             return self.unsafely().await;
         }

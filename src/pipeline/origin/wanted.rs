@@ -2,7 +2,7 @@
 
 use crate::cache::{receipt, tags};
 use crate::config::site::{Auth, OriginId, Route, RouteId, Site, Source};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, ParameterFault};
 use crate::key::{CacheKey, uri};
 use crate::pipeline::plan::Located;
 use crate::pipeline::sight::{Sight, Trust};
@@ -16,6 +16,7 @@ use crate::semantics::request::RequestHead;
 use crate::semantics::uri::{HttpUri, Origin as WebOrigin, Scheme};
 use crate::source::fetch::Fetch;
 use crate::source::image;
+use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
 /// See the module.
@@ -112,6 +113,12 @@ impl Wanted {
         matches!(Method::parse(&self.method), Method::Get | Method::Head)
     }
 
+    /// Whether the connection is to become a WebSocket (RFC 6455 §4.1).
+    pub fn is_upgrade(&self) -> bool {
+        let mut asked = self.fields.members("upgrade");
+        self.method == "GET" && asked.any(|member| member.eq_ignore_ascii_case("websocket"))
+    }
+
     /// The request as it came, for an answer that is for nobody else.
     pub fn fetch_as_it_came(&self) -> Fetch {
         let mut fields = self.forwarded.clone();
@@ -119,6 +126,10 @@ impl Wanted {
             && !fields.contains("x-forwarded-for")
         {
             fields.push("X-Forwarded-For", address);
+        }
+        if self.is_upgrade() {
+            // About this connection, and meant for the next one too.
+            fields.push("Upgrade", "websocket");
         }
         self.fetch_with(fields)
     }
@@ -184,10 +195,11 @@ fn uri_of(
 
 fn key_of(route: &Route, uri: &HttpUri, image: Option<image::Options>) -> CacheKey {
     let authority = uri.origin.authority();
-    let text = image.map(|options| format!("{options:?}"));
+    let own = image.map(|options| options.key_parts());
+    let own = own.iter().flatten();
     let parts = uri::parts(uri, &authority)
         .into_iter()
-        .chain(text.as_deref().map(|text| ("image", Some(text))));
+        .chain(own.map(|(name, value)| (*name, value.as_deref())));
     CacheKey::new(&route.fingerprint, route.auth.principal(), parts)
 }
 
@@ -198,9 +210,37 @@ fn image_of<'r>(
     fields: &Fields,
 ) -> Result<(Option<image::Options>, Option<Cow<'r, str>>), Failure> {
     let search = (!request.search.is_empty()).then_some(Cow::Borrowed(request.search));
-    let _ = (route, fields);
-    Ok((None, search))
+    let Some(rule) = &route.image else {
+        return Ok((None, search));
+    };
+    let (own, others): (Vec<&str>, Vec<&str>) = request
+        .search
+        .split('&')
+        .partition(|param| *param == WIDTH || param.starts_with(WIDTH_IS));
+    let width = own.first().map(|param| {
+        let text = param.strip_prefix(WIDTH_IS).unwrap_or_default();
+        percent_decode_str(text).decode_utf8_lossy()
+    });
+    let accept = fields.combined("accept");
+    let options = image::negotiate(rule, accept.as_deref(), width.as_deref());
+    let options = options.map_err(|problem| {
+        let mut failure = Failure::new(Kind::BadParameters, "");
+        failure.faults = vec![ParameterFault {
+            name: WIDTH.to_owned(),
+            reason: problem.to_string(),
+        }];
+        failure
+    })?;
+    let rest = others.join("&");
+    Ok((
+        Some(options),
+        (!rest.is_empty()).then_some(Cow::Owned(rest)),
+    ))
 }
+
+/// The parameter by which a client asks for a width.
+const WIDTH: &str = "w";
+const WIDTH_IS: &str = "w=";
 
 fn route_tags(located: &Located<'_, '_>, request: &RequestHead<'_>) -> Vec<String> {
     let route = located.route;

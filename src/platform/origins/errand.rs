@@ -120,9 +120,12 @@ impl<'a> Errand<'a> {
             if self.is_worth_a_try(again) && self.goes_on().await {
                 continue;
             }
-            leave.settle(|_| match again {
-                Again::OfUse | Again::OfNone => Verdict::Failed,
-                Again::Unsent => Verdict::Unknown,
+            // A server that answers 503 for one URL may answer the next: it is passed over where there is
+            // another, but only silence keeps everybody from asking.
+            leave.settle(|took| match (&self.held, again) {
+                (Some(_), _) => Verdict::Answered(took),
+                (None, Again::OfUse | Again::OfNone) => Verdict::Failed,
+                (None, Again::Unsent) => Verdict::Unknown,
             });
             return self.ended(failure, again);
         }
