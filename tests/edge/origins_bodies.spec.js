@@ -178,7 +178,8 @@ describe("bodies that end wrongly", () => {
 describe("a hundred megabytes", () => {
   const PIECE = 64 * 1024;
   const LENGTH = 100 * MB;
-  const AHEAD_MAX = 40 * MB;
+  // What the sockets of two hops may hold on a machine with large buffers, far less than the body.
+  const AHEAD_MAX = 80 * MB;
 
   function* pieces() {
     for (let at = 0; at < LENGTH; at += PIECE) yield Buffer.alloc(PIECE, at / PIECE);
