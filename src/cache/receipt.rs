@@ -12,6 +12,7 @@ use crate::semantics::age::{self, Exchange};
 use crate::semantics::cache_control::{RequestDirectives, ResponseDirectives};
 use crate::semantics::fields::Fields;
 use crate::semantics::method::Method;
+use crate::semantics::no_vary_search::Variance;
 use crate::semantics::range::content_range::ContentRange;
 use crate::semantics::range::partial::Holding;
 use crate::semantics::targeted::{GovernedBy, Governing, governing};
@@ -229,7 +230,7 @@ pub fn joined(old: &Head, new: &Head, holding: Holding) -> Option<Head> {
 pub fn response(head: &Head) -> Option<&Response> {
     match head.http.as_deref()? {
         Http::Response(response) => Some(response),
-        Http::Signpost(_) => None,
+        Http::Signpost(_) | Http::Variance(_) => None,
     }
 }
 
@@ -270,6 +271,15 @@ fn content_location(target: &HttpUri, response: &Fields) -> ContentLocation {
         Some(_) => ContentLocation::Elsewhere,
         None => ContentLocation::Absent,
     }
+}
+
+/// The tag of a URI less its query, if it has one.
+pub fn path_tag(uri: &HttpUri) -> Option<String> {
+    uri.query.as_ref()?;
+    Some(uri_tag(&HttpUri {
+        query: None,
+        ..uri.clone()
+    }))
 }
 
 /// A fixed TTL overrides what the origin says of time, and only that.
@@ -340,6 +350,10 @@ fn tags(
 ) -> Result<Vec<String>, surrogate_keys::TagsProblem> {
     let mut tags = own.to_vec();
     tags.push(uri_tag(target));
+    if !Variance::of(fields).is_default() {
+        // It answers for other queries too, so a write to any of them concerns it.
+        tags.extend(path_tag(target));
+    }
     tags.extend(surrogate_keys::read(fields)?);
     tags.extend(cache_groups::tags_of(fields, &target.origin));
     Ok(tags)

@@ -6,6 +6,7 @@ mod ask;
 pub mod look;
 mod part;
 mod refresh;
+mod search;
 mod send;
 mod store;
 mod unsafely;
@@ -45,6 +46,9 @@ pub async fn serve<P: OriginPorts>(
     let mut wanted = Wanted::read(site, located, request, fields)?;
     if located.route.tier.is_some() {
         wanted.sight = sight::prepare(ports, site, request).await;
+        if let Some(variance) = search::known(ports, &wanted) {
+            wanted.key = wanted.key_under(&variance);
+        }
     }
     let errand = Errand {
         ports: ports.clone(),

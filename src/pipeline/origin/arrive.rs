@@ -51,7 +51,8 @@ impl<P: OriginPorts> Errand<P> {
         if self.wanted.method == "HEAD" && status == 200 {
             self.head_tells(&asking, &arrival);
         }
-        self.received(&asking, arrival, outcome)
+        let errand = self.as_told_by(&arrival.exchanged);
+        errand.received(&asking, arrival, outcome)
     }
 
     /// A response of its own: stored if it may be, and sent.

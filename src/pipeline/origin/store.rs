@@ -74,7 +74,7 @@ impl<P: OriginPorts> Errand<P> {
             .and_then(|kept| kept.head.http.as_deref())
         {
             Some(Http::Signpost(own)) => signpost.merge(own),
-            Some(Http::Response(_)) | None => {}
+            Some(Http::Response(_) | Http::Variance(_)) | None => {}
         }
         let Some(variant) = receipt::variant(&stored.head) else {
             return (stored.clone(), None);

@@ -3,7 +3,7 @@
 
 use super::Errand;
 use super::ask::Asking;
-use crate::cache::receipt::{self, Received, uri_tag};
+use crate::cache::receipt::{self, Received, path_tag, uri_tag};
 use crate::cache::stored::Stored;
 use crate::failure::Failure;
 use crate::outcome::{CacheVerdict, ForwardWhy, Purged};
@@ -113,11 +113,12 @@ impl<P: OriginPorts> Errand<P> {
 
     fn targets(&self, found: &Invalidation) -> Vec<Target> {
         let uris = found.uris.iter().map(|uri| Target::tagged(uri_tag(uri)));
+        let paths = found.uris.iter().filter_map(path_tag).map(Target::tagged);
         let groups = found.groups.iter().cloned().map(Target::tagged);
         let all = match found.reach {
             Reach::Listed => None,
             Reach::Origin => Some(Target::Prefix(format!("uri:{}/", self.wanted.uri.origin))),
         };
-        uris.chain(groups).chain(all).collect()
+        uris.chain(paths).chain(groups).chain(all).collect()
     }
 }
