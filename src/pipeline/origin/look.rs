@@ -346,7 +346,10 @@ pub fn stand<P: Ports>(
 }
 
 /// A TTL of the tier acts on what is stored already; the origin's own words were heard when it came.
-fn terms_now(
+///
+/// # Errors
+/// Why it may not be used at all, in a word.
+pub fn terms_now(
     route: &Route,
     tier: &Tier,
     status: u16,
