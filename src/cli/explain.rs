@@ -73,7 +73,7 @@ struct Given<'a> {
 fn fields(lines: &[String]) -> Result<Fields, Failed> {
     let read = lines.iter().map(|line| {
         field(line).map_err(|why| {
-            complain(&format!("error: --header {line:?} {why}"));
+            complain(format!("error: --header {line:?} {why}"));
             Failed::Usage
         })
     });

@@ -89,21 +89,9 @@ impl<P: OriginPorts> Errand<P> {
         }
         let Looked {
             choice,
-            mut reports,
+            reports,
             signpost,
         } = look::layers(&self.ports, self.route()?, tier, &self.wanted).await;
-        if let Choice::OnlyIfCached = choice {
-            if let Some(last) = reports.last_mut() {
-                last.finding = Finding::NotForwarded;
-            }
-            let failure = Failure::new(Kind::OnlyIfCached, "");
-            let outcome = Outcome {
-                layers: reports,
-                detail: Some("only-if-cached"),
-                ..self.hit_outcome(CacheVerdict::Miss)
-            };
-            return Err(self.unanswered(failure, outcome));
-        }
         let asking = ask::Asking {
             reports,
             signpost,
@@ -144,8 +132,21 @@ impl<P: OriginPorts> Errand<P> {
             }
             Choice::Absent(why) => self.ask(ask::Asking { why, ..asking }).await,
             Choice::NotStored => self.straight(ForwardWhy::Request).await,
-            Choice::OnlyIfCached => Err(Failure::new(Kind::OnlyIfCached, "").into()),
+            Choice::OnlyIfCached => Err(self.withheld(asking.reports)),
         }
+    }
+
+    /// RFC 9111 §5.2.1.7: the farthest layer that was asked sends the request no further.
+    fn withheld(&self, mut reports: Vec<LayerReport>) -> Box<Unanswered> {
+        if let Some(last) = reports.last_mut() {
+            last.finding = Finding::NotForwarded;
+        }
+        let outcome = Outcome {
+            layers: reports,
+            detail: Some("only-if-cached"),
+            ..self.hit_outcome(CacheVerdict::Miss)
+        };
+        self.unanswered(Failure::new(Kind::OnlyIfCached, ""), outcome)
     }
 
     /// Passes the request and its answer on, as streams; nothing is looked up or stored.

@@ -255,6 +255,18 @@ fn an_explanation_foretells_what_the_request_comes_to() {
         &["Cache-Control: max-stale"],
         "It is answered from memory (STALE)",
     );
+    assert_eq!(world.contacts(), 1);
+}
+
+#[test]
+fn asking_for_an_explanation_changes_nothing() {
+    let world = proxied();
+    let lines = [
+        "Cache-Control: max-age=60, stale-while-revalidate=30",
+        "ETag: \"a\"",
+    ];
+    world.says(200, &lines, "one");
+    world.ask("GET", "/a", &[]);
     let seq = purged(&world, &[URL], Mode::Hard).seq;
     let void = begins(&world, &[], "No layer has an answer");
     assert!(
@@ -263,7 +275,6 @@ fn an_explanation_foretells_what_the_request_comes_to() {
             .starts_with(&format!("void: purge {seq}"))
     );
     assert_eq!(void.purges[0].target, "uri:https://site.example/a");
-    // Asking has changed nothing: the request comes to what was told.
     world.says(200, &lines, "two");
     check(&world.ask("GET", "/a", &[]), 200, Miss, "two");
     world.advance(70);
