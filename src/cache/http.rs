@@ -6,6 +6,7 @@
 
 use crate::policy::lifetime::OriginTerms;
 use crate::semantics::fields::Fields;
+use crate::semantics::no_vary_search::Variance;
 use crate::semantics::range::partial::Holding;
 use crate::semantics::vary::{Candidate, Selecting, choose};
 use crate::time::Timestamp;
@@ -17,6 +18,9 @@ pub enum Http {
     Response(Response),
     /// No response: it answers nothing.
     Signpost(Signpost),
+    /// No response either: how much the query matters to the answers of a path (`No-Vary-Search`), as the
+    /// last of them has said.
+    Variance(Variance),
 }
 
 /// Of a response whose fields, in `Head::headers`, are those of the origin.

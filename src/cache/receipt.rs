@@ -12,6 +12,7 @@ use crate::semantics::age::{self, Exchange};
 use crate::semantics::cache_control::{RequestDirectives, ResponseDirectives};
 use crate::semantics::fields::Fields;
 use crate::semantics::method::Method;
+use crate::semantics::no_vary_search::Variance;
 use crate::semantics::range::content_range::ContentRange;
 use crate::semantics::range::partial::Holding;
 use crate::semantics::targeted::{GovernedBy, Governing, governing};
@@ -74,7 +75,7 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         response: &exchanged.fields,
         directives: &governed.directives,
         terms: &terms,
-        content_location: ContentLocation::Absent,
+        content_location: content_location(request.target, &exchanged.fields),
     });
     let (form, omitted) = match storability {
         Storability::Store { form, omitted } => (form, omitted),
@@ -229,7 +230,7 @@ pub fn joined(old: &Head, new: &Head, holding: Holding) -> Option<Head> {
 pub fn response(head: &Head) -> Option<&Response> {
     match head.http.as_deref()? {
         Http::Response(response) => Some(response),
-        Http::Signpost(_) => None,
+        Http::Signpost(_) | Http::Variance(_) => None,
     }
 }
 
@@ -259,6 +260,26 @@ pub fn uri_tag(uri: &HttpUri) -> String {
         uri.path,
         query.unwrap_or_default()
     )
+}
+
+fn content_location(target: &HttpUri, response: &Fields) -> ContentLocation {
+    let Some(reference) = response.sole("content-location") else {
+        return ContentLocation::Absent;
+    };
+    match target.resolve(reference) {
+        Some(uri) if uri == *target => ContentLocation::SameAsTarget,
+        Some(_) => ContentLocation::Elsewhere,
+        None => ContentLocation::Absent,
+    }
+}
+
+/// The tag of a URI less its query, if it has one.
+pub fn path_tag(uri: &HttpUri) -> Option<String> {
+    uri.query.as_ref()?;
+    Some(uri_tag(&HttpUri {
+        query: None,
+        ..uri.clone()
+    }))
 }
 
 /// A fixed TTL overrides what the origin says of time, and only that.
@@ -329,6 +350,10 @@ fn tags(
 ) -> Result<Vec<String>, surrogate_keys::TagsProblem> {
     let mut tags = own.to_vec();
     tags.push(uri_tag(target));
+    if !Variance::of(fields).is_default() {
+        // It answers for other queries too, so a write to any of them concerns it.
+        tags.extend(path_tag(target));
+    }
     tags.extend(surrogate_keys::read(fields)?);
     tags.extend(cache_groups::tags_of(fields, &target.origin));
     Ok(tags)

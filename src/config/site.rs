@@ -5,6 +5,7 @@ use crate::key::uri::QueryRule;
 use crate::policy::Tier;
 use crate::purge::view::Lag;
 use crate::route::table::RouteTable;
+use crate::semantics::fields::trim_ows;
 use crate::semantics::forwarding::Reach;
 use crate::source::query::Query;
 use crate::source::upstream::{self, Upstream};
@@ -86,6 +87,21 @@ pub struct TypeTier {
     /// `image/png`, or `image/*`; in lower case.
     pub media_type: String,
     pub tier: Tier,
+}
+
+impl Route {
+    /// The tier of an answer of this media type: the first of `type_tiers` that matches, else the route's.
+    pub fn tier_of(&self, content_type: Option<&str>) -> Option<&Tier> {
+        let essence = content_type.unwrap_or_default().split(';').next();
+        let essence = essence.map(trim_ows).unwrap_or_default();
+        let essence = essence.to_ascii_lowercase();
+        let matches = |own: &&TypeTier| match own.media_type.strip_suffix('*') {
+            Some(start) => essence.starts_with(start),
+            None => essence == own.media_type,
+        };
+        let own = self.type_tiers.iter().find(matches);
+        own.map(|own| &own.tier).or(self.tier.as_ref())
+    }
 }
 
 /// Where a route's URLs to be warmed come from.

@@ -4,7 +4,9 @@
 mod arrive;
 mod ask;
 pub mod look;
+mod part;
 mod refresh;
+mod search;
 mod send;
 mod store;
 mod unsafely;
@@ -15,10 +17,11 @@ use super::plan::Located;
 use super::sight;
 use crate::config::site::{Origin, Route, Site};
 use crate::failure::{Failure, Kind};
+use crate::key::CacheKey;
 use crate::outcome::{CacheVerdict, Finding, ForwardWhy, Forwarded, LayerReport, Outcome};
 use crate::policy::Tier;
-use crate::ports::Secrets;
 use crate::ports::origin::{ArrivalOf, Content, OriginPorts};
+use crate::ports::{Ports, Secrets};
 use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
 use look::{Choice, Looked, Use};
@@ -67,6 +70,7 @@ pub async fn serve<P: OriginPorts>(
     wanted.shown_key = ShownKey::asked_for(&wanted.fields, secrets);
     if located.route.tier.is_some() {
         wanted.sight = sight::prepare(ports, site, request).await;
+        wanted.key = key_now(ports, &wanted);
     }
     let errand = Errand {
         ports: ports.clone(),
@@ -76,12 +80,20 @@ pub async fn serve<P: OriginPorts>(
     errand.answer().await
 }
 
+/// The key, as far as this isolate knows how much the query matters.
+pub fn key_now<P: Ports>(ports: &P, wanted: &Wanted) -> CacheKey {
+    search::known(ports, wanted).map_or_else(
+        || wanted.key.clone(),
+        |variance| wanted.key_under(&variance),
+    )
+}
+
 impl<P: OriginPorts> Errand<P> {
     async fn answer(&self) -> Answered<P> {
         let Some(tier) = &self.route()?.tier else {
             return self.straight(ForwardWhy::Bypass).await;
         };
-        if self.wanted.is_upgrade() {
+        if self.wanted.asks_for_websocket() {
             return self.straight(ForwardWhy::Bypass).await;
         }
         if !self.wanted.is_read() {

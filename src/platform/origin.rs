@@ -123,7 +123,6 @@ fn request(sending: &Sending<'_>, controller: &AbortController) -> Result<Reques
     init.set_signal(Some(&controller.signal()));
     // Redirects are the client's to follow.
     Reflect::set(&init, &"redirect".into(), &"manual".into())?;
-    Reflect::set(&init, &"encodeResponseBody".into(), &"manual".into())?;
     Reflect::set(&init, &"cf".into(), &features(fetch.image)?.into())?;
     if let Some(content) = content {
         init.set_body(content);
@@ -162,7 +161,11 @@ fn image_features(image: Options) -> Result<Object, JsValue> {
 
 async fn fetch(request: &Request) -> Result<Response, JsValue> {
     let fetch: js_sys::Function = Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into()?;
-    let promise: js_sys::Promise = fetch.call1(&JsValue::UNDEFINED, request)?.dyn_into()?;
+    // Not of the request: there the runtime takes no notice of it, and decodes the body.
+    let init = Object::new();
+    Reflect::set(&init, &"encodeResponseBody".into(), &"manual".into())?;
+    let promise = fetch.call2(&JsValue::UNDEFINED, request, &init)?;
+    let promise: js_sys::Promise = promise.dyn_into()?;
     JsFuture::from(promise).await?.dyn_into()
 }
 

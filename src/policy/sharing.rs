@@ -104,6 +104,10 @@ fn refusal(answer: &Answer<'_>, directives: &ResponseDirectives) -> Option<Refus
     if is_failing(answer.status) {
         return None;
     }
+    let must_understand = directives.must_understand.is_some();
+    if must_understand && !status::is_understood(answer.status) {
+        return Some(Refusal::Status);
+    }
     if status::unstorable(answer.status).is_some_and(|why| why != status::Unstorable::Freshens) {
         return Some(Refusal::Status);
     }
@@ -128,7 +132,8 @@ fn may_depend_on_cookies(status: u16, terms: &OriginTerms, governing: &Governing
 }
 
 fn fresh(answer: &Answer<'_>, tier: &Tier, terms: Option<&OriginTerms>) -> Duration {
-    if answer.status == 304 || is_failing(answer.status) {
+    // A part may not be as long as it says, which only who joins it looks at.
+    if matches!(answer.status, 206 | 304) || is_failing(answer.status) {
         return Duration::ZERO;
     }
     let Some(terms) = terms else {

@@ -50,7 +50,7 @@ pub fn explain(
             );
             page.line("purges", "what is stored of the URL, if the origin does it");
         }
-        Some(_) if wanted.is_upgrade() => {
+        Some(_) if wanted.asks_for_websocket() => {
             page.line(
                 "cached",
                 "no: it is a WebSocket's beginning and goes straight",

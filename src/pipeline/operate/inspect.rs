@@ -8,6 +8,7 @@ use crate::cache::stored::Stored;
 use crate::config::site::Site;
 use crate::key::CacheKey;
 use crate::outcome::Layer;
+use crate::pipeline::origin::key_now;
 use crate::policy::{eager_for, terms_for};
 use crate::ports::{Body, Ports, Read};
 use crate::purge::index::Verdict;
@@ -138,13 +139,19 @@ pub async fn look<P: Ports>(ports: &P, site: &Site, urls: &[String]) -> Vec<Insp
 
 async fn look_at<P: Ports>(ports: &P, site: &Site, url: &str) -> Inspected {
     match resolve(site, url) {
-        Ok(named) => Inspected {
-            url: url.to_owned(),
-            unmatched: None,
-            route: Some(named.route.pattern.clone()),
-            key: Some(named.key.as_str().to_owned()),
-            layers: layers(ports, &named).await,
-        },
+        Ok(mut named) => {
+            if let Some(wanted) = &mut named.wanted {
+                wanted.key = key_now(ports, wanted);
+                named.key = wanted.key.clone();
+            }
+            Inspected {
+                url: url.to_owned(),
+                unmatched: None,
+                route: Some(named.route.pattern.clone()),
+                key: Some(named.key.as_str().to_owned()),
+                layers: layers(ports, &named).await,
+            }
+        }
         Err(unmatched) => Inspected {
             url: unmatched.url,
             unmatched: Some(unmatched.why),

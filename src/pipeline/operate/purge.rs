@@ -1,7 +1,7 @@
 //! Carries out a purge that an operator orders.
 
 use super::keys::{Named, resolve};
-use crate::cache::receipt::uri_tag;
+use crate::cache::receipt::{self, uri_tag};
 use crate::cache::tag_match::{Extent, may_be};
 use crate::cache::tags::{expand, path_tag};
 use crate::config::site::{Route, RouteId, Site, Source};
@@ -48,18 +48,26 @@ fn find_keys(site: &Site, order: &PurgeOrder) -> (Vec<Found>, Vec<Unmatched>) {
     let (mut found, mut unmatched) = (Vec::new(), Vec::new());
     for url in &order.keys {
         match resolve(site, url) {
-            Ok(named) => found.push((named.id, target_of(&named))),
+            Ok(named) => {
+                let targets = targets_of(&named).into_iter();
+                found.extend(targets.map(|target| (named.id, target)));
+            }
             Err(why) => unmatched.push(why),
         }
     }
     (found, unmatched)
 }
 
-/// The variants of an origin's URI have keys of their own, and one tag.
-fn target_of(named: &Named<'_>) -> Target {
+/// The variants of an origin's URI have keys of their own, and one tag; answers to which the query does not
+/// matter have that of the path.
+fn targets_of(named: &Named<'_>) -> Vec<Target> {
     match &named.wanted {
-        Some(wanted) => Target::tagged(uri_tag(&wanted.uri)),
-        None => Target::Key(named.key.as_str().to_owned()),
+        Some(wanted) => [uri_tag(&wanted.uri)]
+            .into_iter()
+            .chain(receipt::path_tag(&wanted.uri))
+            .map(Target::tagged)
+            .collect(),
+        None => vec![Target::Key(named.key.as_str().to_owned())],
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::Errand;
 use super::ask::{Asking, Conditions};
-use super::look::{Candidate, tier_of};
+use super::look::Candidate;
 use crate::cache::receipt::{self, Freshened, Place, Received};
 use crate::cache::stored::{Coding, Head, Stored};
 use crate::failure::{Failure, Kind};
@@ -13,9 +13,7 @@ use crate::policy::reuse::{OnFailure, is_failure};
 use crate::ports::Body;
 use crate::ports::origin::{ArrivalOf, Incoming, OriginPorts};
 use crate::purge::seq::PurgeSeq;
-use crate::semantics::fields::Fields;
 use crate::semantics::freshen::{After304, HeadEffect, Stored as Kept, head_effect, judge_304};
-use crate::semantics::range::partial::{Holding, Side};
 use crate::semantics::validators::Validators;
 use crate::source::fetch::Exchanged;
 
@@ -40,7 +38,7 @@ impl<P: OriginPorts> Errand<P> {
             (304, Conditions::Validation(_)) => {
                 return self.validated(asking, conditions, arrival, outcome).await;
             }
-            (206, _) => return self.partial(asking, arrival, outcome).await,
+            (206, _) => return self.partial(asking, conditions, arrival, outcome).await,
             _ => {}
         }
         if is_failure(status)
@@ -53,7 +51,8 @@ impl<P: OriginPorts> Errand<P> {
         if self.wanted.method == "HEAD" && status == 200 {
             self.head_tells(&asking, &arrival);
         }
-        self.received(&asking, arrival, outcome)
+        let errand = self.as_told_by(&arrival.exchanged);
+        errand.received(&asking, arrival, outcome)
     }
 
     /// A response of its own: stored if it may be, and sent.
@@ -176,7 +175,7 @@ impl<P: OriginPorts> Errand<P> {
     }
 
     /// Asks once more, without conditions: the 304 was about nothing that anybody here has.
-    async fn repeat(
+    pub(super) async fn repeat(
         &self,
         asking: Asking<P::Body>,
         outcome: Outcome,
@@ -191,107 +190,6 @@ impl<P: OriginPorts> Errand<P> {
             ..outcome
         };
         self.received(&asking, arrival, outcome)
-    }
-
-    /// RFC 9111 §3.3, §3.4: a part, kept by itself or with what is here of the same representation.
-    async fn partial(
-        &self,
-        asking: Asking<P::Body>,
-        arrival: ArrivalOf<P>,
-        mut outcome: Outcome,
-    ) -> Result<AnswerOf<P>, Failure> {
-        let place = self.place(&arrival.exchanged, arrival.seq)?;
-        let received = receipt::receive(self.wanted.receipt(), place, &arrival.exchanged);
-        let head = match received {
-            Received::Store(head) => *head,
-            Received::Refuse(why) => {
-                outcome.detail = Some(why);
-                return self.pass_on(arrival, outcome);
-            }
-        };
-        let Incoming::Whole(body) = &arrival.body else {
-            // Only what came whole is put together: a part of a large body is passed on.
-            outcome.detail = Some("partial-large");
-            let was_ours = asking.part.is_some() && !self.wanted.fields.contains("range");
-            if !was_ours {
-                return self.pass_on(arrival, outcome);
-            }
-            self.discard(arrival);
-            return self
-                .repeat(
-                    Asking {
-                        part: None,
-                        ..asking
-                    },
-                    outcome,
-                )
-                .await;
-        };
-        let own = Stored::new(head, body.clone());
-        let joined = asking
-            .part
-            .as_ref()
-            .or(asking.candidate.as_ref())
-            .and_then(|kept| self.join(kept, &own));
-        let is_for_client = self.wanted.fields.contains("range");
-        match joined {
-            Some(stored) => {
-                self.store(&asking, &stored, arrival.shield, &mut outcome.layers);
-                let candidate = self.just_now(stored)?;
-                if is_for_client {
-                    return self.pass_on(arrival, outcome);
-                }
-                self.send_checked(&candidate, outcome)
-            }
-            None if is_for_client => {
-                if own_length_is_right(&own) {
-                    self.store(&asking, &own, arrival.shield, &mut outcome.layers);
-                }
-                self.pass_on(arrival, outcome)
-            }
-            None => {
-                self.repeat(
-                    Asking {
-                        part: None,
-                        ..asking
-                    },
-                    outcome,
-                )
-                .await
-            }
-        }
-    }
-
-    /// Two parts of one representation as one stored response; a whole one if nothing is missing.
-    fn join(&self, kept: &Candidate<P::Body>, own: &Stored<P::Body>) -> Option<Stored<P::Body>> {
-        let (old, new) = (kept.part()?, receipt::response(&own.head)?.part.as_ref()?);
-        let (old_fields, new_fields) = (kept.fields(), fields_of(&own.head));
-        let joined = old
-            .join(
-                &Validators::of(&old_fields, kept.stored.head.created),
-                new,
-                &Validators::of(&new_fields, own.head.created),
-            )
-            .ok()?;
-        let (mine, its) = (
-            kept.stored.body.bytes(Coding::Identity)?,
-            own.body.bytes(Coding::Identity)?,
-        );
-        let mut bytes = Vec::new();
-        for stretch in &joined.stretches {
-            let from = match stretch.side {
-                Side::Stored => &mine,
-                Side::Received => &its,
-            };
-            let start = usize::try_from(stretch.offsets.start).ok()?;
-            let end = usize::try_from(stretch.offsets.end).ok()?;
-            bytes.extend_from_slice(from.get(start..end)?);
-        }
-        if bytes.len() as u64 > self.site.limits.stored_body_bytes_max {
-            return None;
-        }
-        let head = receipt::joined(&kept.stored.head, &own.head, joined.holding)?;
-        Some(Stored::new(head, self.ports.body_of(bytes)))
     }
 
     /// RFC 9111 §4.3.5: what the answer to a `HEAD` says of the stored `GET`.
@@ -313,15 +211,12 @@ impl<P: OriginPorts> Errand<P> {
     }
 
     pub(super) fn place(&self, exchanged: &Exchanged, seq: PurgeSeq) -> Result<Place<'_>, Failure> {
-        let fields: Vec<(String, String)> = exchanged
-            .fields
-            .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let own = self
+            .route()?
+            .tier_of(exchanged.fields.first("content-type"));
         Ok(Place {
             key: &self.wanted.key,
-            tier: tier_of(self.route()?, self.tier()?, &fields),
+            tier: own.unwrap_or(self.tier()?),
             tags: &self.wanted.tags,
             seq,
         })
@@ -355,16 +250,4 @@ fn verdict<B>(asking: &Asking<B>) -> CacheVerdict {
             | ForwardWhy::Partial,
         ) => CacheVerdict::Miss,
     }
-}
-
-fn fields_of(head: &Head) -> Fields {
-    head.headers.iter().cloned().collect()
-}
-
-/// Whether a part is as long as its range says.
-fn own_length_is_right<B: Body>(own: &Stored<B>) -> bool {
-    let part = receipt::response(&own.head).and_then(|response| response.part.as_ref());
-    let stated: Option<u64> =
-        part.map(|part: &Holding| part.ranges().iter().map(|r| r.len()).sum());
-    stated.is_some() && stated == own.body.len(Coding::Identity)
 }

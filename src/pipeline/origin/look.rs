@@ -356,29 +356,17 @@ pub fn terms_now(
     headers: &[(String, String)],
     response: &Response,
 ) -> Result<OriginTerms, &'static str> {
-    let tier = tier_of(route, tier, headers);
+    let tier = route.tier_of(content_type(headers)).unwrap_or(tier);
     match tier.honor_origin {
         Some(_) => Ok(response.terms),
         None => receipt::fixed_terms(tier, status).ok_or("status"),
     }
 }
 
-/// The tier of an answer with these fields: by its media type, else the route's.
-pub fn tier_of<'t>(route: &'t Route, tier: &'t Tier, headers: &[(String, String)]) -> &'t Tier {
-    let content_type = headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let Some((_, value)) = content_type else {
-        return tier;
-    };
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    let essence = essence.to_ascii_lowercase();
-    let matches = |pattern: &str| match pattern.strip_suffix('*') {
-        Some(start) => essence.starts_with(start),
-        None => essence == pattern,
-    };
-    let own = route.type_tiers.iter().find(|own| matches(&own.media_type));
-    own.map_or(tier, |own| &own.tier)
+pub fn content_type(headers: &[(String, String)]) -> Option<&str> {
+    let mut headers = headers.iter();
+    let found = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    found.map(|(_, value)| value.as_str())
 }
 
 /// Whether a part holds all that is asked for.

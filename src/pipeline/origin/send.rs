@@ -255,13 +255,20 @@ impl<P: OriginPorts> Errand<P> {
         mut outcome: Outcome,
     ) -> AnswerOf<P> {
         let is_bodiless = self.wanted.method == "HEAD" || matches!(head.status, 204 | 205 | 304);
-        let content = match content {
-            Content::Stream(stream) if is_bodiless => {
+        let content = match (is_bodiless, content) {
+            (false, content) => content,
+            (true, Content::Stream(stream)) => {
                 self.ports.discard(stream);
                 Content::Empty
             }
-            _ if is_bodiless => Content::Empty,
-            content => content,
+            (
+                true,
+                Content::Empty
+                | Content::Text(_)
+                | Content::Bytes(_)
+                | Content::Stored(..)
+                | Content::Slice(..),
+            ) => Content::Empty,
         };
         outcome.detail = self.wanted.sight.note.or(outcome.detail);
         Answer {

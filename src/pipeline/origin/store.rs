@@ -3,7 +3,7 @@
 
 use super::Errand;
 use super::ask::Asking;
-use super::look::{Candidate, tier_of};
+use super::look::Candidate;
 use crate::cache::http::{Http, Signpost};
 use crate::cache::receipt;
 use crate::cache::stored::{Head, Stored};
@@ -13,6 +13,7 @@ use crate::pipeline::admit::{self, Fetched};
 use crate::policy::{Layers, Tier, write_layers};
 use crate::ports::Body;
 use crate::ports::origin::OriginPorts;
+use crate::semantics::fields::Fields;
 
 impl<P: OriginPorts> Errand<P> {
     pub(super) fn store(
@@ -44,8 +45,9 @@ impl<P: OriginPorts> Errand<P> {
     }
 
     fn layers_for(&self, head: &Head, fetched: Fetched) -> Option<Layers> {
-        let (route, tier) = (self.route().ok()?, self.tier().ok()?);
-        let wanted = write_layers(tier_of(route, tier, &head.headers), head.terms);
+        let fields: Fields = head.headers.iter().cloned().collect();
+        let tier = self.route().ok()?.tier_of(fields.first("content-type"))?;
+        let wanted = write_layers(tier, head.terms);
         Some(match fetched {
             Fetched::ByUs => wanted,
             // Who asked writes the layer that all isolates share.
@@ -72,7 +74,7 @@ impl<P: OriginPorts> Errand<P> {
             .and_then(|kept| kept.head.http.as_deref())
         {
             Some(Http::Signpost(own)) => signpost.merge(own),
-            Some(Http::Response(_)) | None => {}
+            Some(Http::Response(_) | Http::Variance(_)) | None => {}
         }
         let Some(variant) = receipt::variant(&stored.head) else {
             return (stored.clone(), None);

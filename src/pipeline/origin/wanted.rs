@@ -14,6 +14,7 @@ use crate::semantics::cache_control::RequestDirectives;
 use crate::semantics::fields::Fields;
 use crate::semantics::forwarding::{Told, to_origin};
 use crate::semantics::method::Method;
+use crate::semantics::no_vary_search::Variance;
 use crate::semantics::request::RequestHead;
 use crate::semantics::uri::{HttpUri, Origin as WebOrigin, Scheme};
 use crate::source::fetch::Fetch;
@@ -35,8 +36,12 @@ pub struct Wanted {
     pub authorization: Authorization,
     pub uri: HttpUri,
     pub image: Option<image::Options>,
-    /// Of the URI.
+    /// Of the URI; of all URIs that its origin has called the same (`No-Vary-Search`).
     pub key: CacheKey,
+    /// Under which it is known how much the query matters.
+    pub path_key: CacheKey,
+    /// Fingerprint and principal of every key.
+    stem: (String, &'static str),
     /// The route's own.
     pub tags: Vec<String>,
     pub sight: Sight,
@@ -72,6 +77,9 @@ impl ShownKey {
     }
 }
 
+/// Its name as a protocol (RFC 6455 §4.1).
+const WEBSOCKET: &str = "websocket";
+
 impl Wanted {
     /// # Errors
     /// `BadPath`: a path or a query that nobody is to be asked for. `BadParameters`: a width that is none.
@@ -90,7 +98,9 @@ impl Wanted {
         })?;
         let (image, search) = image_of(route, request, &fields)?;
         let uri = uri_of(route, request, search.as_deref())?;
-        let key = key_of(route, &uri, image);
+        let stem = (route.fingerprint.clone(), route.auth.principal());
+        let key = key_of(&stem, &uri, image);
+        let path_key = path_key_of(&stem, &uri);
         let mut own = fields.clone();
         // It may hold a secret of this site.
         own.remove(DEBUG);
@@ -132,6 +142,8 @@ impl Wanted {
             uri,
             image,
             key,
+            path_key,
+            stem,
             sight: Sight {
                 bookmark: PurgeSeq::ZERO,
                 trust: Trust::View,
@@ -145,23 +157,31 @@ impl Wanted {
         matches!(Method::parse(&self.method), Method::Get | Method::Head)
     }
 
-    /// Whether the connection is to become a WebSocket (RFC 6455 §4.1).
-    pub fn is_upgrade(&self) -> bool {
-        let mut asked = self.fields.members("upgrade");
-        self.method == "GET" && asked.any(|member| member.eq_ignore_ascii_case("websocket"))
+    /// Nothing else than a WebSocket is ever upgraded to (RFC 9110 §7.8: an upgrade may be ignored).
+    pub fn asks_for_websocket(&self) -> bool {
+        let mut protocols = self.fields.members("upgrade");
+        protocols.any(|protocol| protocol.eq_ignore_ascii_case(WEBSOCKET))
+    }
+
+    /// The key where the query matters only so much.
+    pub fn key_under(&self, variance: &Variance) -> CacheKey {
+        let uri = HttpUri {
+            query: variance.canonical(self.uri.query.as_deref()),
+            ..self.uri.clone()
+        };
+        key_of(&self.stem, &uri, self.image)
     }
 
     /// The request as it came, for an answer that is for nobody else.
     pub fn fetch_as_it_came(&self) -> Fetch {
         let mut fields = self.forwarded.clone();
+        if self.asks_for_websocket() {
+            fields.push("Upgrade", WEBSOCKET);
+        }
         if let Some(address) = self.fields.sole("cf-connecting-ip")
             && !fields.contains("x-forwarded-for")
         {
             fields.push("X-Forwarded-For", address);
-        }
-        if self.is_upgrade() {
-            // About this connection, and meant for the next one too.
-            fields.push("Upgrade", "websocket");
         }
         self.fetch_with(fields)
     }
@@ -232,14 +252,20 @@ fn uri_of(
         .map_err(|problem| Failure::new(Kind::BadPath, problem.as_str()))
 }
 
-fn key_of(route: &Route, uri: &HttpUri, image: Option<image::Options>) -> CacheKey {
+fn key_of(stem: &(String, &'static str), uri: &HttpUri, image: Option<image::Options>) -> CacheKey {
     let authority = uri.origin.authority();
     let own = image.map(|options| options.key_parts());
     let own = own.iter().flatten();
     let parts = uri::parts(uri, &authority)
         .into_iter()
         .chain(own.map(|(name, value)| (*name, value.as_deref())));
-    CacheKey::new(&route.fingerprint, route.auth.principal(), parts)
+    CacheKey::new(&stem.0, stem.1, parts)
+}
+
+fn path_key_of(stem: &(String, &'static str), uri: &HttpUri) -> CacheKey {
+    let origin = uri.origin.to_string();
+    let parts = [("origin", Some(origin.as_str())), ("path", Some(&uri.path))];
+    CacheKey::new(&stem.0, stem.1, parts)
 }
 
 /// The outcome of the negotiation of an image, and the query string without what it was negotiated by.

@@ -9,16 +9,14 @@ mod recent;
 use super::knowledge::Reached;
 use super::{NO_BOUNDS, Room, bounds};
 use crate::cache::memory::Memory;
-use crate::config::site::{Origin, Route, Site, Source, TypeTier};
+use crate::config::site::{Origin, Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::outcome::ShieldReport;
-use crate::policy::Tier;
 use crate::policy::sharing::{self, Answer, Sharing};
 use crate::ports::origin::{Landing, OriginShieldPorts};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::view::Currency;
 use crate::semantics::age::Exchange;
-use crate::semantics::fields::{Fields, trim_ows};
 use crate::shield::alike;
 use crate::shield::fills::{Count, FillId, Fills, Join};
 use crate::shield::message::{FetchAsk, Share};
@@ -306,7 +304,8 @@ fn asked<'s>(site: &'s Site, ask: &FetchAsk) -> Result<(&'s Route, &'s Origin), 
 /// Whether an answer may be shared, by the tier that is for it.
 fn judge(site: &Site, ask: &FetchAsk, exchanged: &Exchanged) -> Sharing {
     let route = asked(site, ask).ok().map(|(route, _)| route);
-    let tier = route.and_then(|route| tier_of(route, &exchanged.fields));
+    let content_type = exchanged.fields.first("content-type");
+    let tier = route.and_then(|route| route.tier_of(content_type));
     let answer = Answer {
         status: exchanged.status,
         response: &exchanged.fields,
@@ -316,19 +315,6 @@ fn judge(site: &Site, ask: &FetchAsk, exchanged: &Exchanged) -> Sharing {
         },
     };
     sharing::decide(&answer, tier)
-}
-
-/// The first of the route's tiers by media type that an answer matches; the route's own otherwise.
-fn tier_of<'r>(route: &'r Route, response: &Fields) -> Option<&'r Tier> {
-    let field = response.first("content-type").unwrap_or_default();
-    let essence = field.split(';').next().map(trim_ows).unwrap_or_default();
-    let essence = essence.to_ascii_lowercase();
-    let matches = |type_tier: &&TypeTier| match type_tier.media_type.strip_suffix('*') {
-        Some(prefix) => essence.starts_with(prefix),
-        None => essence == type_tier.media_type,
-    };
-    let typed = route.type_tiers.iter().find(matches);
-    typed.map(|typed| &typed.tier).or(route.tier.as_ref())
 }
 
 #[cfg(test)]

@@ -99,7 +99,12 @@ fn the_origins_own_words_set_how_long_it_may_answer_others() {
             shared(&[], 5),
         ),
         (301, vec![("Cache-Control", "max-age=60")], shared(&[], 60)),
-        (206, vec![("Cache-Control", "max-age=60")], shared(&[], 60)),
+        (206, vec![("Cache-Control", "max-age=60")], shared(&[], 0)),
+        (
+            299,
+            vec![("Cache-Control", "max-age=60, must-understand")],
+            Sharing::Refuse(Refusal::Status),
+        ),
         (
             200,
             vec![

@@ -9,6 +9,7 @@ const agent = new Agent({ keepAlive: true });
  * @typedef {object} Answer
  * @property {number} status
  * @property {Record<string, string>} headers by lower-case name; repeated fields joined
+ * @property {(name: string) => string[]} lines the values of a field, one for each line
  * @property {Buffer} body as sent
  * @property {() => string} text decoded
  * @property {() => any} json
@@ -30,9 +31,10 @@ export async function ask(base, target, options = {}) {
 
 /**
  * Sends one request and gives the answer's head, with its body still to be read. `leave` is what a
- * client does that goes away.
+ * client does that goes away; `interim` has the 1xx that came before.
  *
- * @returns {Promise<{response: import("node:http").IncomingMessage, leave: () => void}>}
+ * @returns {Promise<{response: import("node:http").IncomingMessage, leave: () => void,
+ *   interim: import("node:http").InformationEvent[]}>}
  */
 export function open(base, target, { method = "GET", headers = {}, body, json } = {}) {
   const sent = json === undefined ? body : JSON.stringify(json);
@@ -40,11 +42,13 @@ export function open(base, target, { method = "GET", headers = {}, body, json } 
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const outgoing = request({ hostname, port, path: target, method, headers: typed, agent });
+    const interim = [];
+    outgoing.on("information", (each) => interim.push(each));
     outgoing.on("error", reject);
     outgoing.on("response", (response) =>
       // A reset: the runtime takes the mere end of a client's side for one that still listens, until
       // it has something to write.
-      resolve({ response, leave: () => response.socket.resetAndDestroy() }),
+      resolve({ response, interim, leave: () => response.socket.resetAndDestroy() }),
     );
     if (sent?.pipe) sent.pipe(outgoing);
     else outgoing.end(sent);
@@ -69,6 +73,7 @@ function answer(response, body) {
   return {
     status: response.statusCode,
     headers,
+    lines: (name) => response.headersDistinct[name] ?? [],
     body,
     text: () => decoded().toString("utf8"),
     json: () => JSON.parse(decoded().toString("utf8")),

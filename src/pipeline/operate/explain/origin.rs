@@ -6,6 +6,7 @@ use crate::outcome::ForwardWhy;
 use crate::pipeline::operate::described;
 use crate::pipeline::operate::inspect::{AnswerView, LayerView, layers};
 use crate::pipeline::operate::keys::Named;
+use crate::pipeline::origin::key_now;
 use crate::pipeline::origin::look::{self, Candidate, Choice, Use};
 use crate::pipeline::origin::wanted::Wanted;
 use crate::pipeline::plan::Located;
@@ -32,10 +33,11 @@ pub(super) async fn explain<P: Ports>(
              URL. Give it with https:// and the host.",
         );
     }
-    let wanted = match Wanted::read(site, located, request, fields) {
+    let mut wanted = match Wanted::read(site, located, request, fields) {
         Ok(wanted) => wanted,
         Err(failure) => return page.ending(refused(&failure)),
     };
+    wanted.key = key_now(ports, &wanted);
     page.uri = Some(wanted.uri.to_string());
     let ignored = described::ignored_by_origin(&wanted, route, request.search);
     page.ignored = ignored.into_iter().map(str::to_owned).collect();
@@ -46,7 +48,7 @@ pub(super) async fn explain<P: Ports>(
             "It passes the caches by (BYPASS): {why}: {source}."
         ));
     };
-    if wanted.is_upgrade() {
+    if wanted.asks_for_websocket() {
         return page.ending(format!(
             "It is a WebSocket's beginning and goes straight to {source}."
         ));

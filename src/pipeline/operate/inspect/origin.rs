@@ -6,7 +6,7 @@ use crate::cache::receipt;
 use crate::cache::stored::{Head, Stored};
 use crate::outcome::Layer;
 use crate::pipeline::operate::keys::Named;
-use crate::pipeline::origin::look::{terms_now, tier_of};
+use crate::pipeline::origin::look::{content_type, terms_now};
 use crate::pipeline::origin::wanted::Wanted;
 use crate::policy::Tier;
 use crate::policy::lifetime::{OriginTerms, Unvalidated};
@@ -97,7 +97,8 @@ fn answer_view<P: Ports>(
         &head.headers,
         response,
     )?;
-    let tier = tier_of(named.route, named.tier, &head.headers);
+    let own = named.route.tier_of(content_type(&head.headers));
+    let tier = own.unwrap_or(named.tier);
     let age_at = |when| current_age(response.initial_age, head.created, when);
     let verdict = ports.with_watch(|watch| watch.view.verdict(head.seq, &head.key, &head.tags));
     let (purges, since) = match verdict {

@@ -247,10 +247,14 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
             let failure = Failure::new(Kind::Internal, "").because("a contact without a future");
             return failed(failure);
         };
-        let waiting = wait_for(running, &ask.fetch.fields);
+        let waiting = wait_for(running.clone(), &ask.fetch.fields);
         let round = self.ports.within(site.shield.wait_timeout, waiting).await;
-        round.unwrap_or_else(|| {
-            failed(Failure::new(Kind::Timeout, "").because("shield: the waiter's time limit"))
+        round.unwrap_or_else(|| match running.peek() {
+            // The origin does answer, and sends a long body slowly: nobody can be handed its middle.
+            Some(Head::Shared(..)) => Round::Alone,
+            Some(Head::Own | Head::Failed(_)) | None => {
+                failed(Failure::new(Kind::Timeout, "").because("shield: the waiter's time limit"))
+            }
         })
     }
 

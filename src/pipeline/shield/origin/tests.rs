@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::config::site::OriginId;
+use crate::config::site::TypeTier;
 use crate::pipeline::shield::tests::Stage;
 use crate::pipeline::tests::world::{origin, site, tier};
 use crate::policy::HonorOrigin;
 use crate::ports::origin::Kept;
 use crate::ports::shield::ShieldPorts;
 use crate::purge::target::{Mode, Target};
+use crate::semantics::fields::Fields;
 use crate::source::fetch::Fetch;
 use crate::source::image::Options;
 use futures_channel::oneshot;

@@ -90,17 +90,31 @@ fn a_soft_purge_of_a_url_has_it_validated() {
 }
 
 #[test]
-fn another_host_or_query_is_another_url() {
+fn another_host_scheme_or_path_is_another_url() {
     let world = proxied();
     world.says(200, &[MINUTE], "one");
     world.ask("GET", "/a", &[]);
     let others = [
         "https://other.example/a",
         "http://site.example/a",
-        "https://site.example/a?b",
+        "https://site.example/a/",
     ];
     purged(&world, &others, Mode::Hard);
     check(&world.ask("GET", "/a", &[]), 200, Hit, "one");
+}
+
+#[test]
+fn an_answer_to_which_the_query_does_not_matter_falls_with_any_of_its_urls() {
+    let world = proxied();
+    let lines = [MINUTE, "No-Vary-Search: params"];
+    world.says(200, &lines, "one");
+    world.ask("GET", "/a?x=1", &[]);
+    let found = inspected(&world, "https://site.example/a?x=2");
+    assert_eq!(found.layers[0].state, "found");
+    check(&world.ask("GET", "/a?x=2", &[]), 200, Hit, "one");
+    purged(&world, &["https://site.example/a?x=2"], Mode::Hard);
+    world.says(200, &lines, "two");
+    check(&world.ask("GET", "/a?x=1", &[]), 200, Miss, "two");
 }
 
 #[test]

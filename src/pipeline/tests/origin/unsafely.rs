@@ -102,3 +102,23 @@ fn clear_site_data_empties_the_origin() {
         check(&world.ask("GET", path, &[]), 200, Miss, "new");
     }
 }
+
+#[test]
+fn a_post_that_answers_for_its_own_uri_is_what_a_get_gets() {
+    let rows: [(&[&str], bool); 3] = [
+        (&[MINUTE, "Content-Location: /a"], true),
+        (&[MINUTE], false),
+        (&["Content-Location: /a"], false),
+    ];
+    for (lines, hits) in rows {
+        let world = filled(&["/a"]);
+        world.streams(lines, Ok("posted"));
+        check(&world.ask("POST", "/a", &[]), 200, Bypass, "posted");
+        world.run_background();
+        if !hits {
+            world.says(200, &[], "asked");
+        }
+        let answer = world.ask("GET", "/a", &[]);
+        assert_eq!(text(&answer) == "posted", hits, "{lines:?}");
+    }
+}

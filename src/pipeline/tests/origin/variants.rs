@@ -110,3 +110,41 @@ fn what_could_mislead_the_origin_stays_here() {
     assert_eq!(world.was_sent("X-Original-URL"), None);
     assert_eq!(world.was_sent("Accept").as_deref(), Some("a/b"));
 }
+
+#[test]
+fn no_vary_search_makes_queries_the_same() {
+    let world = proxied();
+    let lines = [
+        "Cache-Control: max-age=60",
+        "No-Vary-Search: params=(\"utm\")",
+    ];
+    world.says(200, &lines, "one");
+    check(&world.ask("GET", "/a?x=1&utm=a", &[]), 200, Miss, "one");
+    check(&world.ask("GET", "/a?utm=b&x=1", &[]), 200, Hit, "one");
+    world.says(200, &lines, "two");
+    check(&world.ask("GET", "/a?x=2", &[]), 200, Miss, "two");
+    // Its word goes for its own path.
+    world.says(200, &["Cache-Control: max-age=60"], "other");
+    check(&world.ask("GET", "/b?x=1&utm=a", &[]), 200, Miss, "other");
+    world.says(200, &["Cache-Control: max-age=60"], "another");
+    check(&world.ask("GET", "/b?x=1", &[]), 200, Miss, "another");
+    // A write to any of them concerns them all.
+    world.says(204, &[], "");
+    world.ask("DELETE", "/a?x=1", &[]);
+    world.says(200, &lines, "three");
+    check(&world.ask("GET", "/a?x=1&utm=c", &[]), 200, Miss, "three");
+}
+
+#[test]
+fn an_origin_that_takes_its_word_back_is_believed() {
+    let world = proxied();
+    let lines = ["Cache-Control: max-age=10", "No-Vary-Search: params"];
+    world.says(200, &lines, "one");
+    world.ask("GET", "/a?x=1", &[]);
+    check(&world.ask("GET", "/a?x=2", &[]), 200, Hit, "one");
+    world.advance(11);
+    world.says(200, &["Cache-Control: max-age=60"], "two");
+    assert_eq!(text(&world.ask("GET", "/a?x=2", &[])), "two");
+    world.says(200, &["Cache-Control: max-age=60"], "three");
+    assert_eq!(text(&world.ask("GET", "/a?x=1", &[])), "three");
+}
