@@ -45,6 +45,8 @@ pub enum Finding {
     OtherVariants,
     /// A part of the response, and not what is asked for (RFC 9211 `partial`).
     Partial,
+    /// Nothing that may be used, and the request lets nobody behind this layer be asked.
+    NotForwarded,
     /// The layer did not answer. It counts as a miss.
     Failed,
 }
@@ -107,6 +109,8 @@ pub struct Forwarded {
     pub why: ForwardWhy,
     /// The origin's status; `None`: it did not answer.
     pub status: Option<u16>,
+    /// The layer whose response the origin found to be still good.
+    pub validated: Option<Layer>,
 }
 
 /// The words of RFC 9211 §2.2.
@@ -168,7 +172,7 @@ pub struct Outcome {
     pub detail: Option<&'static str>,
     /// Set for requests that went to an HTTP origin.
     pub forwarded: Option<Forwarded>,
-    /// The key's digest, where an operator has asked for it.
+    /// The key's digest, or its text, where an operator has asked for it.
     pub key: Option<String>,
 }
 

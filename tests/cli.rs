@@ -379,6 +379,66 @@ fn explain_says_why_not() {
     );
 }
 
+const ORIGIN: &str = r#"[site]
+name = "test"
+[origin.app]
+url = "https://app.example"
+[tier.web]
+honor_origin = true
+[[route]]
+match = "* /{path...}"
+source = { origin = "app" }
+tier = "web"
+query_ignore = ["utm_*"]
+"#;
+
+#[test]
+fn explain_tells_what_an_origin_would_be_asked() {
+    let directory = site(ORIGIN);
+    let explained = |arguments: &[&str]| {
+        let mut all = vec!["explain"];
+        all.extend(arguments);
+        let output = forebay(directory.path(), &all);
+        (code(&output), stdout(&output), stderr(&output))
+    };
+    let (code, text, problems) = explained(&[
+        "GET",
+        "https://Site.example/a%7e?utm_source=1&b=2",
+        "--header",
+        "Accept-Language: de",
+        "--header",
+        "X-Forwarded-Host: evil.example",
+    ]);
+    assert_eq!((code, problems.as_str()), (Some(0), ""), "{text}");
+    for line in [
+        "source      origin app (https://app.example)",
+        "ignored     utm_source: neither in the key nor sent on",
+        "uri         https://site.example/a~?b=2",
+        "fields      Accept-Language: sent on",
+        "            X-Forwarded-Host: not sent on: misleading",
+        "cached      if the origin's answer allows it (RFC 9111)",
+        "tier        web: fresh for what the origin says",
+        "parts       scheme: \"https\"",
+        "            query: \"b=2\"",
+        "            uri:https://site.example/a~?b=2",
+    ] {
+        assert!(
+            text.lines().any(|found| found == line),
+            "{line:?} is not in\n{text}"
+        );
+    }
+    let (_, text, _) = explained(&["GET", "/a"]);
+    assert!(text.contains("kept by their whole URL"), "{text}");
+    let (_, text, _) = explained(&["POST", "https://site.example/a"]);
+    assert!(
+        text.contains("cached      no: only GET and HEAD are"),
+        "{text}"
+    );
+    let (code, _, problems) = explained(&["GET", "https://site.example/a", "--header", "x"]);
+    assert_eq!(code, Some(2));
+    assert!(problems.contains("--header"), "{problems}");
+}
+
 /// Writes what a check against a database would have learnt of the query `item`.
 fn describe(directory: &TempDir) {
     let (statements, _) = queries::compile(&[SourceFile {

@@ -1,15 +1,18 @@
 //! `forebay explain METHOD URL`: what the Worker would do with a request, and why.
 
 mod cache;
+mod origin;
 
 use super::compile::compiled;
 use super::terminal::{complain, say};
 use super::{Failed, SiteFile};
+use crate::admin::explain::field;
 use crate::admin::health;
 use crate::config::site::{Auth, Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::pipeline::operate::described;
 use crate::pipeline::plan::{Located, Target, locate, target};
+use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
 
 #[derive(Debug, clap::Args)]
@@ -20,28 +23,28 @@ pub struct Options {
     method: String,
     /// The request's path or URL, such as "/api/pitches?limit=5"
     url: String,
+    /// A field of the request, such as "Accept-Language: de": for routes to origins; repeatable
+    #[arg(long = "header", value_name = "FIELD")]
+    headers: Vec<String>,
     /// The request's JSON body, for methods that have one
     #[arg(long, value_name = "JSON")]
     body: Option<String>,
 }
 
 pub fn run(options: &Options) -> Result<(), Failed> {
+    let url = &options.url;
     // A path alone may hold a URL in its query, so it must not be searched for a scheme.
-    let url = match options.url.strip_prefix('/') {
-        Some(rest) => format!("http://localhost/{rest}"),
-        None if options.url.contains("://") => options.url.clone(),
-        None => {
-            complain(
-                "error: the URL is neither a path (/api/items) nor has it a scheme (https://…)",
-            );
-            return Err(Failed::Usage);
-        }
-    };
+    if !url.starts_with('/') && !url.contains("://") {
+        complain("error: the URL is neither a path (/api/items) nor has it a scheme (https://…)");
+        return Err(Failed::Usage);
+    }
+    let fields = fields(&options.headers)?;
     // Warnings are `check`'s business: here they would hide the answer.
     let site = compiled(&options.site.config)?.site;
-    let (path, search) = RequestHead::split_url(&url);
+    let (path, search) = RequestHead::split_url(url);
     let request = RequestHead {
         method: &options.method,
+        base: RequestHead::base_of(url),
         path,
         search,
         ..RequestHead::default()
@@ -51,9 +54,30 @@ pub fn run(options: &Options) -> Result<(), Failed> {
         "request",
         format!("{} {}", options.method, target_of(path, search)),
     );
-    explain(&site, &request, options.body.as_deref(), &mut page);
+    let given = Given {
+        body: options.body.as_deref(),
+        fields,
+    };
+    explain(&site, &request, given, &mut page);
     say(page.text());
     Ok(())
+}
+
+/// What the command line says of the request besides its method and URL.
+#[derive(Debug)]
+struct Given<'a> {
+    body: Option<&'a str>,
+    fields: Fields,
+}
+
+fn fields(lines: &[String]) -> Result<Fields, Failed> {
+    let read = lines.iter().map(|line| {
+        field(line).map_err(|why| {
+            complain(format!("error: --header {line:?} {why}"));
+            Failed::Usage
+        })
+    });
+    read.collect()
 }
 
 /// Labels and texts, aligned.
@@ -77,7 +101,8 @@ impl Page {
     }
 }
 
-fn explain(site: &Site, request: &RequestHead<'_>, body: Option<&str>, page: &mut Page) {
+fn explain(site: &Site, request: &RequestHead<'_>, given: Given<'_>, page: &mut Page) {
+    let Given { body, fields } = given;
     if health::PATHS.contains(&request.path) {
         page.line("answer", "health, by Forebay itself; no route is asked");
         return;
@@ -99,6 +124,10 @@ fn explain(site: &Site, request: &RequestHead<'_>, body: Option<&str>, page: &mu
         }
     };
     explain_route(site, located.route, page);
+    if let Source::Origin(_) = located.route.source {
+        origin::explain(site, &located, request, fields, page);
+        return;
+    }
     explain_ignored(located.route, request, page);
     let target = match target(site, &located, request, body.map(str::as_bytes)) {
         Ok(target) => target,

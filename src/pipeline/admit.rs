@@ -69,7 +69,7 @@ pub fn absence<P: Ports>(
         Finding::Fresh { .. } | Finding::Stale { .. } | Finding::ServedStale { .. } => true,
         Finding::Unusable(_) | Finding::ToValidate { .. } | Finding::Partial => true,
         Finding::OtherVariants => true,
-        Finding::Absent | Finding::Failed => false,
+        Finding::Absent | Finding::Failed | Finding::NotForwarded => false,
     };
     let mut global = reports
         .iter()

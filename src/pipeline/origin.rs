@@ -18,13 +18,33 @@ use super::plan::Located;
 use super::sight;
 use crate::config::site::{Origin, Route, Site};
 use crate::failure::{Failure, Kind};
-use crate::outcome::{CacheVerdict, ForwardWhy, Forwarded, LayerReport, Outcome};
+use crate::key::CacheKey;
+use crate::outcome::{CacheVerdict, Finding, ForwardWhy, Forwarded, LayerReport, Outcome};
 use crate::policy::Tier;
-use crate::ports::origin::{Content, OriginPorts};
+use crate::ports::origin::{ArrivalOf, Content, OriginPorts};
+use crate::ports::{Ports, Secrets};
+use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
 use look::{Choice, Looked, Use};
 use std::rc::Rc;
-use wanted::Wanted;
+use wanted::{ShownKey, Wanted};
+
+/// Neither the origin nor what is stored has answered: why, and what happened until then.
+#[derive(Debug)]
+pub struct Unanswered {
+    pub failure: Failure,
+    pub outcome: Outcome,
+}
+
+/// What failed before anything happened, or in a way that tells nothing of it.
+impl From<Failure> for Box<Unanswered> {
+    fn from(failure: Failure) -> Self {
+        let outcome = Outcome::bypass(None);
+        Self::new(Unanswered { failure, outcome })
+    }
+}
+
+type Answered<P> = Result<AnswerOf<P>, Box<Unanswered>>;
 
 /// A request on its way to an origin, free of the client's borrowings, so that work may go on behind its
 /// answer.
@@ -35,21 +55,23 @@ struct Errand<P> {
     wanted: Rc<Wanted>,
 }
 
+/// `fields`: all of the request's.
+///
 /// # Errors
 /// Whatever keeps the origin, and what is stored, from answering.
 pub async fn serve<P: OriginPorts>(
     ports: &P,
     site: &Rc<Site>,
+    secrets: &Secrets,
     located: &Located<'_, '_>,
     request: &RequestHead<'_>,
-) -> Result<AnswerOf<P>, Failure> {
-    let fields = ports.request_fields();
+    fields: Fields,
+) -> Answered<P> {
     let mut wanted = Wanted::read(site, located, request, fields)?;
+    wanted.shown_key = ShownKey::asked_for(&wanted.fields, secrets);
     if located.route.tier.is_some() {
         wanted.sight = sight::prepare(ports, site, request).await;
-        if let Some(variance) = search::known(ports, &wanted) {
-            wanted.key = wanted.key_under(&variance);
-        }
+        wanted.key = key_now(ports, &wanted);
     }
     let errand = Errand {
         ports: ports.clone(),
@@ -59,8 +81,16 @@ pub async fn serve<P: OriginPorts>(
     errand.answer().await
 }
 
+/// The key, as far as this isolate knows how much the query matters.
+pub fn key_now<P: Ports>(ports: &P, wanted: &Wanted) -> CacheKey {
+    search::known(ports, wanted).map_or_else(
+        || wanted.key.clone(),
+        |variance| wanted.key_under(&variance),
+    )
+}
+
 impl<P: OriginPorts> Errand<P> {
-    async fn answer(&self) -> Result<AnswerOf<P>, Failure> {
+    async fn answer(&self) -> Answered<P> {
         let Some(tier) = &self.route()?.tier else {
             return self.straight(ForwardWhy::Bypass).await;
         };
@@ -115,24 +145,49 @@ impl<P: OriginPorts> Errand<P> {
             }
             Choice::Absent(why) => self.ask(ask::Asking { why, ..asking }).await,
             Choice::NotStored => self.straight(ForwardWhy::Request).await,
-            Choice::OnlyIfCached => Err(Failure::new(Kind::OnlyIfCached, "")),
+            Choice::OnlyIfCached => Err(self.withheld(asking.reports)),
         }
     }
 
+    /// RFC 9111 §5.2.1.7: the farthest layer that was asked sends the request no further.
+    fn withheld(&self, mut reports: Vec<LayerReport>) -> Box<Unanswered> {
+        if let Some(last) = reports.last_mut() {
+            last.finding = Finding::NotForwarded;
+        }
+        let outcome = Outcome {
+            layers: reports,
+            detail: Some("only-if-cached"),
+            ..self.hit_outcome(CacheVerdict::Miss)
+        };
+        self.unanswered(Failure::new(Kind::OnlyIfCached, ""), outcome)
+    }
+
     /// Passes the request and its answer on, as streams; nothing is looked up or stored.
-    async fn straight(&self, why: ForwardWhy) -> Result<AnswerOf<P>, Failure> {
+    async fn straight(&self, why: ForwardWhy) -> Answered<P> {
+        let (arrival, outcome) = self.forwarded(why).await?;
+        Ok(self.pass_on(arrival, outcome)?)
+    }
+
+    /// The origin's answer to the request as it came.
+    async fn forwarded(&self, why: ForwardWhy) -> Result<(ArrivalOf<P>, Outcome), Box<Unanswered>> {
         let fetch = self.wanted.fetch_as_it_came();
         let arrival = self
             .ports
             .forward(self.origin()?, &fetch, Content::OfClient)
-            .await?;
-        let outcome = self.outcome(
-            CacheVerdict::Bypass,
-            Vec::new(),
-            why,
-            Some(arrival.exchanged.status),
-        );
-        self.pass_on(arrival, outcome)
+            .await;
+        let outcome = |status| self.outcome(CacheVerdict::Bypass, Vec::new(), why, status);
+        match arrival {
+            Ok(arrival) => {
+                let outcome = outcome(Some(arrival.exchanged.status));
+                Ok((arrival, outcome))
+            }
+            Err(failure) => Err(self.unanswered(failure, outcome(None))),
+        }
+    }
+
+    fn unanswered(&self, failure: Failure, mut outcome: Outcome) -> Box<Unanswered> {
+        outcome.detail = self.wanted.sight.note.or(outcome.detail);
+        Box::new(Unanswered { failure, outcome })
     }
 
     fn outcome(
@@ -145,7 +200,11 @@ impl<P: OriginPorts> Errand<P> {
         Outcome {
             verdict,
             layers,
-            forwarded: Some(Forwarded { why, status }),
+            forwarded: Some(Forwarded {
+                why,
+                status,
+                validated: None,
+            }),
             ..self.hit_outcome(verdict)
         }
     }
@@ -155,7 +214,7 @@ impl<P: OriginPorts> Errand<P> {
         let route = self.route().ok().map(|route| route.pattern.clone());
         Outcome {
             verdict,
-            key: self.wanted.shown_key(),
+            key: self.wanted.key_text(),
             ..Outcome::bypass(route)
         }
     }

@@ -18,6 +18,7 @@ use crate::ports::origin::OriginPorts;
 use crate::ports::{Asked, Body, Delivery, Passing, Secrets};
 use crate::respond::cors;
 use crate::respond::stored::{Shape, head, shape};
+use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
 use std::rc::Rc;
 
@@ -28,6 +29,17 @@ struct Errand<'a, P> {
     site: &'a Rc<Site>,
     request: &'a RequestHead<'a>,
     request_id: &'a str,
+    asker: &'a Asker,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Asker {
+    /// The client whose request the ports have.
+    Client,
+    /// The site itself, with these fields: those of the request that has it ask are none of an origin's
+    /// business.
+    Ourselves(Fields),
 }
 
 /// What a cached route is asked for, and what may be taken for valid.
@@ -48,11 +60,24 @@ pub async fn serve<P: OriginPorts>(
     request: &RequestHead<'_>,
     request_id: &str,
 ) -> AnswerOf<P> {
+    serve_to(&Asker::Client, ports, site, secrets, request, request_id).await
+}
+
+/// The same, for anybody.
+pub async fn serve_to<P: OriginPorts>(
+    asker: &Asker,
+    ports: &P,
+    site: &Rc<Site>,
+    secrets: &Secrets,
+    request: &RequestHead<'_>,
+    request_id: &str,
+) -> AnswerOf<P> {
     let errand = Errand {
         ports,
         site,
         request,
         request_id,
+        asker,
     };
     if let Some(answer) = errand.options() {
         return answer;
@@ -100,7 +125,7 @@ impl<P: OriginPorts> Errand<'_, P> {
     ) -> Result<AnswerOf<P>, Failure> {
         authorize(located.route, self.request, secrets)?;
         if let Source::Origin(_) = located.route.source {
-            return origin::serve(self.ports, self.site, located, self.request).await;
+            return Ok(self.origins(located, secrets).await);
         }
         let Some(tier) = located
             .route
@@ -126,6 +151,22 @@ impl<P: OriginPorts> Errand<'_, P> {
         // What became of the bookmark matters more to its holder than why something was stale.
         answer.outcome.detail = sight.note.or(answer.outcome.detail);
         Ok(answer)
+    }
+
+    async fn origins(&self, located: &Located<'_, '_>, secrets: &Secrets) -> AnswerOf<P> {
+        let (ports, site, request) = (self.ports, self.site, self.request);
+        let fields = match self.asker {
+            Asker::Client => ports.request_fields(),
+            Asker::Ourselves(fields) => fields.clone(),
+        };
+        let served = origin::serve(ports, site, secrets, located, request, fields).await;
+        served.unwrap_or_else(|unanswered| {
+            let outcome = Outcome {
+                route: Some(located.route.pattern.clone()),
+                ..unanswered.outcome
+            };
+            self.failed_on(located.route, &unanswered.failure, outcome)
+        })
     }
 
     async fn cached(&self, wanted: Wanted<'_, '_, '_>) -> Result<AnswerOf<P>, Failure> {

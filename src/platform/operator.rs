@@ -3,18 +3,19 @@
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
 use crate::admin::endpoint::{self, Endpoint};
+use crate::admin::explain::{self, Format};
 use crate::admin::{inspect, purge, receipt, text, warm};
 use crate::config::site::Site;
-use crate::failure::{Failure, Kind, ParameterFault};
+use crate::failure::{Failure, Kind};
 use crate::outcome::Outcome;
 use crate::pipeline::answer::{Answer, AnswerOf, Content};
 use crate::pipeline::operate;
+use crate::pipeline::operate::explain::Question;
 use crate::ports::{Ports, Secrets};
 use crate::purge::bookmark;
 use crate::respond::ResponseHead;
 use crate::respond::cache_control::NO_STORE;
 use crate::semantics::request::RequestHead;
-use crate::source::bind::parse_search;
 use futures_util::StreamExt;
 use serde::Serialize;
 use std::rc::Rc;
@@ -74,7 +75,7 @@ async fn perform(
             let ports = edge.clone();
             streamed(warm::lines(warmed, move || ports.now()))
         }
-        Endpoint::Explain => explain(edge, site, request).await,
+        Endpoint::Explain => explained(edge, site, request).await,
         Endpoint::Shield => json(&operate::shields::states(edge, site).await),
     }
 }
@@ -83,32 +84,18 @@ async fn body(edge: &Edge, endpoint: Endpoint) -> Result<Option<Vec<u8>>, Failur
     edge.request_body(endpoint.body_bytes_max()).await
 }
 
-async fn explain(edge: &Edge, site: &Site, request: &RequestHead<'_>) -> Done {
-    let names = ["url", "format"].map(str::to_owned);
-    let wrong = |name: &str, reason: &str| {
-        let mut failure = Failure::new(Kind::BadParameters, "");
-        let (name, reason) = (name.to_owned(), reason.to_owned());
-        failure.faults.push(ParameterFault { name, reason });
-        failure
+async fn explained(edge: &Edge, site: &Site, request: &RequestHead<'_>) -> Done {
+    let asked = explain::parse(request.search)?;
+    let (path, _) = RequestHead::split_url(&asked.url);
+    let question = Question {
+        url: &asked.url,
+        fields: asked.fields,
+        own: endpoint::own(path),
     };
-    let values = parse_search(request.search, &names).map_err(|problems| {
-        let first = problems.first();
-        first.map_or_else(
-            || wrong("url", "cannot be read"),
-            |problem| wrong(&problem.param, &problem.kind.to_string()),
-        )
-    })?;
-    let mut values = values.into_iter();
-    let url = values.next().flatten();
-    let Some(url) = url.filter(|url| !url.is_empty()) else {
-        return Err(wrong("url", "is required: ?url=/api/pitches/7"));
-    };
-    let (path, _) = RequestHead::split_url(&url);
-    let found = operate::explain::explain(edge, site, &url, endpoint::own(path)).await;
-    let as_text = match values.next().flatten().as_deref() {
-        Some("text") => true,
-        Some("json") => false,
-        Some(_) => return Err(wrong("format", "must be text or json")),
+    let found = operate::explain::explain(edge, site, question).await;
+    let as_text = match asked.format {
+        Some(Format::Text) => true,
+        Some(Format::Json) => false,
         None => edge.accepts_text(),
     };
     if !as_text {

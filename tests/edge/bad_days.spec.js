@@ -208,8 +208,8 @@ describe("layers that fail", () => {
   });
 
   test.each([
-    ["KV", { kvFails: true }, "forebay-global; fwd=uri-miss; detail=layer-failed"],
-    ["the Cache API", { cacheFails: true }, "forebay-colo; fwd=uri-miss; detail=layer-failed"],
+    ["KV", { kvFails: true }, "forebay-global; fwd=miss; detail=layer-failed"],
+    ["the Cache API", { cacheFails: true }, "forebay-colo; fwd=miss; detail=layer-failed"],
   ])("without %s the answer is right, and kept where it can be", async (name, broken, member) => {
     const thing = name === "KV" ? 50 : 51;
     await here.worker.control(broken);
@@ -275,7 +275,7 @@ describe("layers that fail", () => {
       const answer = await second.ask(target);
       expect([answer.status, answer.json().id, verdict(answer)]).toEqual([200, thing, "MISS"]);
       expect(answer.headers["cache-status"]).toMatch(
-        /forebay-global; fwd=uri-miss; detail=[a-z-]+; stored/,
+        /forebay-global; fwd=miss; detail=[a-z-]+; stored/,
       );
       // And it is written anew.
       await second.idle();
@@ -291,6 +291,6 @@ describe("layers that fail", () => {
     await second.control({ cacheFails: true });
     const answer = await second.ask("/things/70");
     expect([answer.json().id, verdict(answer)]).toEqual([70, "MISS"]);
-    expect(answer.headers["cache-status"]).toMatch(/forebay-global; fwd=uri-miss; detail=/);
+    expect(answer.headers["cache-status"]).toMatch(/forebay-global; fwd=miss; detail=/);
   });
 });

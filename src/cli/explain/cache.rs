@@ -65,13 +65,8 @@ fn explain_terms(tier: &Tier, terms: Terms, page: &mut Page) {
 fn explain_layers(tier: &Tier, terms: Terms, page: &mut Page) {
     let written = write_layers(tier, terms);
     for layer in Layer::ALL {
-        let place = match layer {
-            Layer::Memory => "memory: of this isolate",
-            Layer::Colo => "colo: the Cache API of this data centre",
-            Layer::Global => "global: Workers KV, everywhere",
-        };
         if written.has(layer) {
-            page.line("layers", place);
+            page.line("layers", place(layer));
         } else if tier.layers.has(layer) {
             let least = show_duration(GLOBAL_TTL_MIN);
             page.line(
@@ -87,7 +82,22 @@ fn explain_layers(tier: &Tier, terms: Terms, page: &mut Page) {
     }
 }
 
-fn explain_key(site: &Site, key: &CacheKey, page: &mut Page) {
+pub(super) fn place(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Memory => "memory: of this isolate",
+        Layer::Colo => "colo: the Cache API of this data centre",
+        Layer::Global => "global: Workers KV, everywhere",
+    }
+}
+
+/// Of a tier whose TTL holds whatever an origin says.
+pub(super) fn explain_fixed(tier: &Tier, page: &mut Page) {
+    if let Some(terms) = terms_for(tier, 200) {
+        explain_terms(tier, terms, page);
+    }
+}
+
+pub(super) fn explain_key(site: &Site, key: &CacheKey, page: &mut Page) {
     page.line("key", key.as_str());
     page.line("key", format!("sha256 {}", key.digest_hex()));
     let (shard, shards) = (key.shard(site.shield.shards), site.shield.shards);

@@ -1,6 +1,6 @@
 //! `warm`: which of a route's URLs are fetched before anybody asks.
 
-use super::draft::{Draft, WarmDraft};
+use super::draft::{Draft, SourceName, WarmDraft};
 use crate::config::listings::lists;
 use crate::config::names::Names;
 use crate::config::queries::Statement;
@@ -9,6 +9,7 @@ use crate::config::site::{QueryId, Warm};
 use crate::route::pattern::MethodPattern;
 use crate::route::table::{Match, RouteTable};
 use crate::semantics::request::RequestHead;
+use crate::semantics::uri::{Origin, Scheme};
 
 /// `None` when the route has none, or one in error.
 pub fn resolve(
@@ -24,6 +25,11 @@ pub fn resolve(
     }
     match warm {
         WarmDraft::Rows { query, limit } => {
+            if let Some(SourceName::Origin(_)) = &draft.source {
+                let what = format!("warm of \"{pattern}\" makes paths of rows, which have no host");
+                let mend = "list whole URLs, such as warm = [\"https://www.example.com/items/1\"]";
+                reader.error(*line, what, mend);
+            }
             let index = queries.resolve(&query.value, query.line, reader)?;
             if let Some(statement) = queries.get(index) {
                 check_listing(statement, query.line, reader);
@@ -35,7 +41,11 @@ pub fn resolve(
             })
         }
         WarmDraft::Urls(urls) => {
-            urls.iter().for_each(|url| check_url(url, pattern, reader));
+            let check = match &draft.source {
+                Some(SourceName::Origin(_)) => check_whole_url,
+                Some(SourceName::Query(_) | SourceName::Assets) | None => check_url,
+            };
+            urls.iter().for_each(|url| check(url, pattern, reader));
             let urls = urls.iter().map(|url| url.value.clone());
             Some(Warm::Urls(urls.collect()))
         }
@@ -65,17 +75,34 @@ fn check_listing(statement: &Statement, line: u32, reader: &mut Reader<'_>) {
 
 /// Each must be the route's own: warming it would fill another route else, or none.
 fn check_url(url: &At<String>, pattern: &MethodPattern, reader: &mut Reader<'_>) {
-    let matches = url.value.starts_with('/') && {
-        let (path, _) = RequestHead::split_url(&url.value);
-        let table = RouteTable::build(std::slice::from_ref(pattern)).unwrap_or_default();
-        matches!(table.find("GET", path), Match::Found { .. })
-    };
-    if !matches {
-        let what = format!(
-            "warm lists \"{}\", which \"{pattern}\" does not match",
-            url.value
-        );
+    if !(url.value.starts_with('/') && is_of(pattern, &url.value)) {
         let mend = "write paths of this route with their query, such as \"/api/items/1\"";
-        reader.error(url.line, what, mend);
+        refuse(url, pattern, mend, reader);
     }
+}
+
+/// The host is part of what an origin's answers are kept by.
+fn check_whole_url(url: &At<String>, pattern: &MethodPattern, reader: &mut Reader<'_>) {
+    let base = RequestHead::base_of(&url.value);
+    let origin = base
+        .split_once("://")
+        .and_then(|(scheme, authority)| Origin::new(Scheme::parse(scheme)?, authority));
+    if origin.is_none() || !is_of(pattern, &url.value) {
+        let mend = "write whole URLs of this route, such as \"https://www.example.com/items/1\"";
+        refuse(url, pattern, mend, reader);
+    }
+}
+
+fn is_of(pattern: &MethodPattern, url: &str) -> bool {
+    let (path, _) = RequestHead::split_url(url);
+    let table = RouteTable::build(std::slice::from_ref(pattern)).unwrap_or_default();
+    matches!(table.find("GET", path), Match::Found { .. })
+}
+
+fn refuse(url: &At<String>, pattern: &MethodPattern, mend: &'static str, reader: &mut Reader<'_>) {
+    let what = format!(
+        "warm lists \"{}\", which \"{pattern}\" does not match",
+        url.value
+    );
+    reader.error(url.line, what, mend);
 }

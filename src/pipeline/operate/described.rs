@@ -1,10 +1,14 @@
 //! What can be said of a request without asking any layer; the command line says the same.
 
+use crate::cache::receipt::uri_tag;
 use crate::cache::tags;
-use crate::config::site::{Route, Site, Source};
+use crate::config::site::{Origin, Route, Site, Source};
+use crate::key::uri;
+use crate::pipeline::origin::wanted::Wanted;
 use crate::pipeline::plan::{Located, Target};
 use crate::semantics::request::RequestHead;
 use crate::source::bind::parse_search;
+use crate::source::upstream::Upstream;
 
 /// Where the route's answers come from.
 pub fn source(site: &Site, route: &Route) -> String {
@@ -13,17 +17,23 @@ pub fn source(site: &Site, route: &Route) -> String {
             let (name, returns, database) = (&query.name, query.returns.as_str(), &query.database);
             format!("query {name} (returns {returns}) on database {database}")
         }),
-        Source::Origin(id) => site.origin(id).map(|origin| {
-            let urls: Vec<&str> = origin
-                .upstreams
-                .iter()
-                .map(|one| one.url.as_str())
-                .collect();
-            format!("origin {} ({})", origin.name, urls.join(", "))
-        }),
+        Source::Origin(id) => site.origin(id).map(|origin| servers(site, origin)),
         Source::Assets => Some("static assets".to_owned()),
     };
     found.unwrap_or_default()
+}
+
+fn servers(site: &Site, origin: &Origin) -> String {
+    let one = |server: &Upstream| match origin.upstreams.len() {
+        1 => server.url.clone(),
+        _ => format!("{} with weight {}", server.url, server.weight),
+    };
+    let servers: Vec<String> = origin.upstreams.iter().map(one).collect();
+    let text = format!("origin {} ({})", origin.name, servers.join(", "));
+    match origin.fallback.and_then(|id| site.origin(id)) {
+        Some(other) => format!("{text}, or else origin {}", other.name),
+        None => text,
+    }
 }
 
 /// Why a request's answer is neither looked up nor stored.
@@ -32,7 +42,7 @@ pub fn why_not_cached(site: &Site, route: &Route, request: &RequestHead<'_>) -> 
         return format!("only GET and HEAD are, and this is {}", request.method);
     }
     match route.source {
-        Source::Origin(_) => "answers of an origin are passed through".to_owned(),
+        Source::Origin(_) => "the route has no tier, so its origin is asked every time".to_owned(),
         Source::Query(id) => match site.query(id) {
             Some(query) => {
                 let name = &query.name;
@@ -42,6 +52,50 @@ pub fn why_not_cached(site: &Site, route: &Route, request: &RequestHead<'_>) -> 
         },
         Source::Assets => "the route has no tier".to_owned(),
     }
+}
+
+/// The same for an origin's route, whose site says which parameters count.
+pub fn ignored_by_origin<'r>(wanted: &Wanted, route: &Route, search: &'r str) -> Vec<&'r str> {
+    let pairs = search.split('&').filter(|pair| !pair.is_empty());
+    let name = |pair: &'r str| pair.split('=').next().unwrap_or(pair);
+    // It is part of the key as the width that it comes to.
+    let negotiated = |pair: &str| route.image.is_some() && name_is_width(pair);
+    let counts = |pair: &str| {
+        let alone = uri::canonical(
+            wanted.uri.origin.clone(),
+            "/",
+            Some(pair),
+            &route.query_rule,
+        );
+        alone.is_ok_and(|uri| uri.query.is_some())
+    };
+    pairs
+        .filter(|pair| !counts(pair) && !negotiated(pair))
+        .map(name)
+        .collect()
+}
+
+fn name_is_width(pair: &str) -> bool {
+    pair == "w" || pair.starts_with("w=")
+}
+
+/// The parts of the key of what an origin is asked for, in its order.
+pub fn parts_of_origin(wanted: &Wanted) -> Vec<(String, Option<String>)> {
+    let authority = wanted.uri.origin.authority();
+    let own = uri::parts(&wanted.uri, &authority)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
+    let image = wanted.image.map(|options| options.key_parts());
+    let image = image.into_iter().flatten();
+    own.chain(image.map(|(name, value)| (name.to_owned(), value)))
+        .collect()
+}
+
+/// What a stored answer to it is tagged with, besides what the origin says.
+pub fn tags_of_origin(wanted: &Wanted) -> Vec<String> {
+    let mut tags = wanted.tags.clone();
+    tags.push(uri_tag(&wanted.uri));
+    tags
 }
 
 /// What of the query string reaches neither key nor source, by its raw names.

@@ -1,14 +1,16 @@
 //! What a request for one URL would come to now, and why: its route, every part of its key, what each
 //! layer holds, and the purges that matter.
 
+mod origin;
+
 use super::described;
 use super::inspect::{LayerView, TermsView, layers};
 use super::keys::{Named, reason, request};
-use crate::config::site::{Auth, Site};
+use crate::config::site::{Auth, Route, Site, Source};
 use crate::failure::Failure;
 use crate::key::CacheKey;
 use crate::pipeline::lookup::{self, Candidate, Verdict};
-use crate::pipeline::plan::{Located, Target, locate, target};
+use crate::pipeline::plan::{Located, locate, target};
 use crate::pipeline::sight::{self, Sight, Trust};
 use crate::policy::{Tier, terms_for};
 use crate::ports::Ports;
@@ -16,6 +18,7 @@ use crate::purge::index::Marks;
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::Target as PurgeTarget;
 use crate::purge::view::Currency;
+use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
 use serde::Serialize;
 
@@ -24,6 +27,9 @@ pub struct Explanation {
     pub url: String,
     /// What a request would come to, in a sentence.
     pub now: String,
+    /// As an origin is asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<RouteView>,
     /// Query parameters that reach neither key nor source.
@@ -48,6 +54,18 @@ pub struct RouteView {
     pub auth: &'static str,
     pub tier: Option<String>,
     pub terms: Option<TermsView>,
+    /// Where the terms are the origin's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub honors: Option<HonorsView>,
+}
+
+/// How an origin's words on time are heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct HonorsView {
+    /// The longest lifetime that is guessed where it gives none.
+    pub heuristic_max_s: u64,
+    /// How long after its lifetime an answer stands in for an origin that cannot be reached.
+    pub stale_max_s: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -97,13 +115,18 @@ pub struct ViewView {
     pub soft_floor: u64,
 }
 
-/// `own`: what Forebay itself answers under the path, if it does.
-pub async fn explain<P: Ports>(
-    ports: &P,
-    site: &Site,
-    url: &str,
-    own: Option<&str>,
-) -> Explanation {
+/// What is to be explained: a plain `GET`.
+#[derive(Clone, Debug, Default)]
+pub struct Question<'a> {
+    pub url: &'a str,
+    /// The request's, which matter to an origin and the variants of its answers.
+    pub fields: Fields,
+    /// What Forebay itself answers under the path, if it does.
+    pub own: Option<&'a str>,
+}
+
+pub async fn explain<P: Ports>(ports: &P, site: &Site, question: Question<'_>) -> Explanation {
+    let Question { url, fields, own } = question;
     let mut page = Explanation {
         url: url.to_owned(),
         view: Some(view(ports, site)),
@@ -123,6 +146,9 @@ pub async fn explain<P: Ports>(
         Err(failure) => return page.ending(refused(&failure)),
     };
     page.route = Some(route_view(site, &located));
+    if let Source::Origin(_) = located.route.source {
+        return origin::explain(ports, site, &located, &request, fields, page).await;
+    }
     let ignored = described::ignored(located.route, &request).into_iter();
     page.ignored = ignored.map(str::to_owned).collect();
     let target = match target(site, &located, &request, None) {
@@ -133,14 +159,15 @@ pub async fn explain<P: Ports>(
         let why = described::why_not_cached(site, located.route, &request);
         return page.ending(format!("It passes the caches by (BYPASS): {why}."));
     };
-    page.key = Some(key_view(site, &located, &target, &key));
+    let parts = described::parts(site, &located, &target);
+    page.key = Some(key_view(site, located.route, parts, &key));
     page.tags = described::tags(site, &located, &target);
     let named = Named {
         id: located.id,
         route: located.route,
         tier,
-        target,
         key,
+        wanted: None,
     };
     cached(ports, site, &request, &named, page).await
 }
@@ -162,11 +189,16 @@ async fn cached<P: Ports>(
     });
     page.layers = explained.collect();
     let looked = lookup::layers(ports, named.route, named.tier, &named.key, &sight).await;
-    let mut now = sentence(site, named, &looked.verdict, &sight);
-    if named.route.auth == Auth::Token {
-        now = format!("Without the API token it is refused with 401. With it: {now}");
+    let now = sentence(site, named, &looked.verdict, &sight);
+    page.ending(guarded(named.route, now))
+}
+
+/// What holds for those alone who have the token, where there is one.
+fn guarded(route: &Route, now: String) -> String {
+    match route.auth {
+        Auth::None => now,
+        Auth::Token => format!("Without the API token it is refused with 401. With it: {now}"),
     }
-    page.ending(now)
 }
 
 impl Explanation {
@@ -229,11 +261,20 @@ fn route_view(site: &Site, located: &Located<'_, '_>) -> RouteView {
         },
         tier: route.tier.as_ref().map(|tier| tier.name.clone()),
         terms: route.tier.as_ref().and_then(terms_view),
+        honors: route.tier.as_ref().and_then(honors_view),
     }
 }
 
+fn honors_view(tier: &Tier) -> Option<HonorsView> {
+    let honor = tier.honor_origin.as_ref()?;
+    Some(HonorsView {
+        heuristic_max_s: honor.heuristic_max.as_secs(),
+        stale_max_s: honor.stale_max.as_secs(),
+    })
+}
+
 fn terms_view(tier: &Tier) -> Option<TermsView> {
-    let terms = terms_for(tier, 200)?;
+    let terms = terms_for(tier, 200).filter(|_| tier.honor_origin.is_none())?;
     Some(TermsView {
         fresh_s: terms.fresh.as_secs(),
         swr_s: terms.swr.as_secs(),
@@ -241,17 +282,21 @@ fn terms_view(tier: &Tier) -> Option<TermsView> {
     })
 }
 
-fn key_view(site: &Site, located: &Located<'_, '_>, target: &Target, key: &CacheKey) -> KeyView {
-    let parts = described::parts(site, located, target).into_iter();
-    let parts = parts.map(|(name, value)| PartView {
+fn key_view<'p>(
+    site: &Site,
+    route: &Route,
+    parts: impl IntoIterator<Item = (&'p str, Option<&'p str>)>,
+    key: &CacheKey,
+) -> KeyView {
+    let parts = parts.into_iter().map(|(name, value)| PartView {
         name: name.to_owned(),
         value: value.map(str::to_owned),
     });
     KeyView {
         text: key.as_str().to_owned(),
         sha256: key.digest_hex(),
-        fingerprint: located.route.fingerprint.clone(),
-        principal: located.route.auth.principal(),
+        fingerprint: route.fingerprint.clone(),
+        principal: route.auth.principal(),
         parts: parts.collect(),
         shard: key.shard(site.shield.shards),
         shards: site.shield.shards,
@@ -265,7 +310,7 @@ fn purges<P: Ports>(
     tags: &[String],
     layers: &[LayerView],
 ) -> Vec<PurgeView> {
-    let stored = layers.iter().filter_map(|layer| layer.answer.as_ref());
+    let stored = layers.iter().flat_map(LayerView::answers);
     let stored = stored.flat_map(|answer| answer.tags.iter().cloned());
     let mut all: Vec<String> = tags.iter().cloned().chain(stored).collect();
     all.sort();
@@ -348,6 +393,10 @@ fn sentence<B>(site: &Site, named: &Named<'_>, verdict: &Verdict<B>, sight: &Sig
             )
         }
     };
+    with_trust(text, sight)
+}
+
+fn with_trust(text: String, sight: &Sight) -> String {
     match sight.trust {
         Trust::View | Trust::Shield => text,
         Trust::Nothing => {

@@ -1,10 +1,14 @@
 //! What the layers hold under a key, and how it stands. Nothing is changed by looking.
 
+mod origin;
+
 use super::keys::{Named, resolve};
 use crate::cache::freshness::{Freshness, judge};
 use crate::cache::stored::Stored;
 use crate::config::site::Site;
+use crate::key::CacheKey;
 use crate::outcome::Layer;
+use crate::pipeline::origin::key_now;
 use crate::policy::{eager_for, terms_for};
 use crate::ports::{Body, Ports, Read};
 use crate::purge::index::Verdict;
@@ -39,6 +43,37 @@ pub struct LayerView {
     pub why: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<AnswerView>,
+    /// Of a URI of an origin whose answers request fields select: the most recent first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<VariantView>,
+}
+
+impl LayerView {
+    /// All that were found.
+    pub fn answers(&self) -> impl Iterator<Item = &AnswerView> {
+        let variants = self.variants.iter();
+        let variants = variants.filter_map(|variant| variant.answer.as_ref());
+        self.answer.iter().chain(variants)
+    }
+}
+
+/// One of the answers that a URI has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VariantView {
+    /// The request fields that select it, with their canonical values.
+    pub selecting: Vec<SelectedView>,
+    /// When it was received, as milliseconds since 1970.
+    pub received_ms: u64,
+    /// None: it is not in this layer, cannot be used, or was not looked at among so many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SelectedView {
+    pub name: String,
+    /// None: the request does not have the field.
+    pub value: Option<String>,
 }
 
 /// A stored answer.
@@ -64,6 +99,24 @@ pub struct AnswerView {
     pub terms: TermsView,
     pub bytes: u64,
     pub coding: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<OriginView>,
+}
+
+/// What an origin said of its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OriginView {
+    /// Where its lifetime comes from: `s-maxage`, `max-age`, `expires`, `heuristic`, `nothing`, or `tier`.
+    pub basis: &'static str,
+    /// How it may be used without asking the origin: `never`, `while-fresh`, `when-stale-too`.
+    pub unvalidated: &'static str,
+    pub immutable: bool,
+    /// By which it may be validated.
+    pub validators: Vec<String>,
+    pub selecting: Vec<SelectedView>,
+    /// The bytes that are here, when it is not the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -86,13 +139,19 @@ pub async fn look<P: Ports>(ports: &P, site: &Site, urls: &[String]) -> Vec<Insp
 
 async fn look_at<P: Ports>(ports: &P, site: &Site, url: &str) -> Inspected {
     match resolve(site, url) {
-        Ok(named) => Inspected {
-            url: url.to_owned(),
-            unmatched: None,
-            route: Some(named.route.pattern.clone()),
-            key: Some(named.key.as_str().to_owned()),
-            layers: layers(ports, &named).await,
-        },
+        Ok(mut named) => {
+            if let Some(wanted) = &mut named.wanted {
+                wanted.key = key_now(ports, wanted);
+                named.key = wanted.key.clone();
+            }
+            Inspected {
+                url: url.to_owned(),
+                unmatched: None,
+                route: Some(named.route.pattern.clone()),
+                key: Some(named.key.as_str().to_owned()),
+                layers: layers(ports, &named).await,
+            }
+        }
         Err(unmatched) => Inspected {
             url: unmatched.url,
             unmatched: Some(unmatched.why),
@@ -107,19 +166,31 @@ async fn look_at<P: Ports>(ports: &P, site: &Site, url: &str) -> Inspected {
 pub async fn layers<P: Ports>(ports: &P, named: &Named<'_>) -> Vec<LayerView> {
     let mut views = Vec::with_capacity(Layer::ALL.len());
     for layer in Layer::ALL {
-        let read = match layer {
-            _ if !named.tier.layers.has(layer) => None,
-            // Not `get`: a look shall not make an answer seem wanted.
-            Layer::Memory => Some(ports.with_memory(|memory| {
-                let kept = memory.peek(named.key.as_str()).cloned();
-                kept.map_or(Read::Absent, Read::Found)
-            })),
-            Layer::Colo | Layer::Global => Some(ports.read(layer, &named.key).await),
+        let read = match named.tier.layers.has(layer) {
+            true => Some(read(ports, layer, &named.key).await),
+            false => None,
         };
-        let now = ports.now();
-        views.push(ports.with_watch(|watch| layer_view(named, layer, read, &watch.view, now)));
+        let view = match &named.wanted {
+            Some(wanted) => origin::layer_view(ports, named, wanted, layer, read).await,
+            None => {
+                let now = ports.now();
+                ports.with_watch(|watch| layer_view(named, layer, read, &watch.view, now))
+            }
+        };
+        views.push(view);
     }
     views
+}
+
+async fn read<P: Ports>(ports: &P, layer: Layer, key: &CacheKey) -> Read<P::Body> {
+    match layer {
+        // Not `get`: a look shall not make an answer seem wanted.
+        Layer::Memory => ports.with_memory(|memory| {
+            let kept = memory.peek(key.as_str()).cloned();
+            kept.map_or(Read::Absent, Read::Found)
+        }),
+        Layer::Colo | Layer::Global => ports.read(layer, key).await,
+    }
 }
 
 fn layer_view<B: Body>(
@@ -144,6 +215,7 @@ fn layer_view<B: Body>(
         state,
         why,
         answer,
+        variants: Vec::new(),
     }
 }
 
@@ -184,6 +256,7 @@ fn answer_view<B: Body>(
         },
         bytes: stored.body.len(head.coding).unwrap_or(0),
         coding: head.coding.as_str(),
+        origin: None,
     })
 }
 

@@ -1,11 +1,13 @@
 //! From a URL as a client would ask for it to what is stored under it.
 
-use crate::config::site::{RouteId, Site};
+use crate::config::site::{RouteId, Site, Source};
 use crate::failure::Failure;
 use crate::key::CacheKey;
-use crate::pipeline::plan::{Target, locate, target};
+use crate::pipeline::origin::wanted::Wanted;
+use crate::pipeline::plan::{Located, locate, target};
 use crate::policy::Tier;
 use crate::ports::operator::Unmatched;
+use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
 
 /// The name of a stored answer.
@@ -14,8 +16,9 @@ pub struct Named<'s> {
     pub id: RouteId,
     pub route: &'s crate::config::site::Route,
     pub tier: &'s Tier,
-    pub target: Target,
     pub key: CacheKey,
+    /// What an origin would be asked for; `None` for other sources.
+    pub wanted: Option<Wanted>,
 }
 
 /// Finds the route, reads the values and makes the key, as for a `GET`. An answer behind a token has the
@@ -36,18 +39,45 @@ pub fn resolve<'s>(site: &'s Site, url: &str) -> Result<Named<'s>, Unmatched> {
             "answers of \"{pattern}\" are not stored: it has no tier"
         )));
     };
-    let found = target(site, &located, &request, None);
-    let target = found.map_err(|failure| unmatched(reason(&failure)))?;
-    match target.key.clone() {
-        Some(key) => Ok(Named {
-            id: located.id,
-            route: located.route,
-            tier,
-            target,
-            key,
-        }),
-        None => Err(unmatched("the request has no cache key".into())),
+    let (key, wanted) = match located.route.source {
+        Source::Origin(_) => {
+            let wanted = wanted(site, &located, &request, Fields::new()).map_err(unmatched)?;
+            (wanted.key.clone(), Some(wanted))
+        }
+        Source::Query(_) | Source::Assets => {
+            let found = target(site, &located, &request, None);
+            let target = found.map_err(|failure| unmatched(reason(&failure)))?;
+            let none = || unmatched("the request has no cache key".into());
+            (target.key.ok_or_else(none)?, None)
+        }
+    };
+    Ok(Named {
+        id: located.id,
+        route: located.route,
+        tier,
+        key,
+        wanted,
+    })
+}
+
+/// What a request with these fields asks of an origin.
+///
+/// # Errors
+/// Why nothing can be asked for, in words.
+pub fn wanted(
+    site: &Site,
+    located: &Located<'_, '_>,
+    request: &RequestHead<'_>,
+    fields: Fields,
+) -> Result<Wanted, String> {
+    if request.base.is_empty() {
+        let pattern = &located.route.pattern;
+        return Err(format!(
+            "\"{pattern}\" passes to an origin, whose answers are kept by their whole URL: \
+             write https://, the host and the path"
+        ));
     }
+    Wanted::read(site, located, request, fields).map_err(|failure| reason(&failure))
 }
 
 /// The `GET` that a URL stands for.

@@ -1,9 +1,10 @@
 //! Carries out a purge that an operator orders.
 
-use super::keys::resolve;
+use super::keys::{Named, resolve};
+use crate::cache::receipt::{self, uri_tag};
 use crate::cache::tag_match::{Extent, may_be};
 use crate::cache::tags::{expand, path_tag};
-use crate::config::site::{Route, RouteId, Site};
+use crate::config::site::{Route, RouteId, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::pipeline::sight;
 use crate::ports::Ports;
@@ -40,18 +41,34 @@ pub async fn perform<P: Ports>(
     })
 }
 
-/// A stored answer that a URL names.
-type Found = (RouteId, String);
+/// What purges the stored answers that a URL names.
+type Found = (RouteId, Target);
 
 fn find_keys(site: &Site, order: &PurgeOrder) -> (Vec<Found>, Vec<Unmatched>) {
     let (mut found, mut unmatched) = (Vec::new(), Vec::new());
     for url in &order.keys {
         match resolve(site, url) {
-            Ok(named) => found.push((named.id, named.key.as_str().to_owned())),
+            Ok(named) => {
+                let targets = targets_of(&named).into_iter();
+                found.extend(targets.map(|target| (named.id, target)));
+            }
             Err(why) => unmatched.push(why),
         }
     }
     (found, unmatched)
+}
+
+/// The variants of an origin's URI have keys of their own, and one tag; answers to which the query does not
+/// matter have that of the path.
+fn targets_of(named: &Named<'_>) -> Vec<Target> {
+    match &named.wanted {
+        Some(wanted) => [uri_tag(&wanted.uri)]
+            .into_iter()
+            .chain(receipt::path_tag(&wanted.uri))
+            .map(Target::tagged)
+            .collect(),
+        None => vec![Target::Key(named.key.as_str().to_owned())],
+    }
 }
 
 fn targets(order: &PurgeOrder, found: &[Found]) -> Vec<(Target, Mode)> {
@@ -67,7 +84,7 @@ fn targets(order: &PurgeOrder, found: &[Found]) -> Vec<(Target, Mode)> {
 fn listed(order: &PurgeOrder, found: &[Found]) -> BTreeSet<Target> {
     let tags = order.tags.iter().flat_map(|tag| expand(&canonical(tag)));
     let prefixes = order.prefixes.iter().map(|prefix| canonical(prefix));
-    let keys = found.iter().map(|(_, key)| Target::Key(key.clone()));
+    let keys = found.iter().map(|(_, target)| target.clone());
     let tags = tags.map(Target::Tag);
     let prefixes = prefixes.map(Target::Prefix);
     tags.chain(prefixes).chain(keys).collect()
@@ -105,6 +122,14 @@ async fn append<P: Ports>(
     }
 }
 
+/// Whether answers bring tags of their own, which can be any.
+fn tags_itself(route: &Route) -> bool {
+    match route.source {
+        Source::Origin(_) => true,
+        Source::Query(_) | Source::Assets => false,
+    }
+}
+
 /// The cached routes whose answers may be among what is purged. An answer's tags are those of its
 /// route now: a route whose tags have changed has another fingerprint, and meets no answer of before.
 fn concerned(site: &Site, order: &PurgeOrder, found: &[Found]) -> Vec<RouteId> {
@@ -123,6 +148,7 @@ fn concerned(site: &Site, order: &PurgeOrder, found: &[Found]) -> Vec<RouteId> {
         };
         order.scope == Scope::Everything
             || found.iter().any(|(other, _)| *other == id)
+            || (tags_itself(route) && !(tags.is_empty() && prefixes.is_empty()))
             || templates().any(|template| {
                 tags.iter().any(|tag| may_be(template, tag, Extent::Whole))
                     || prefixes

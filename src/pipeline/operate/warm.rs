@@ -6,11 +6,12 @@ use crate::cache::stored::Coding;
 use crate::config::site::{Auth, QueryId, Route, Site, Warm};
 use crate::failure::{Failure, Kind, ParameterFault};
 use crate::pipeline::answer::Content;
-use crate::pipeline::serve::serve;
+use crate::pipeline::serve::{Asker, serve_to};
 use crate::ports::operator::{WARM_MAX, WarmOrder, WarmResult, WarmWhat, Warmed};
 use crate::ports::origin::OriginPorts;
 use crate::ports::{Body, Delivery, Ports, Secrets};
 use crate::purge::seq::PurgeSeq;
+use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
 use crate::shield::message::Ask;
 use crate::source::bind::{Inputs, bind};
@@ -280,6 +281,16 @@ pub fn run<P: OriginPorts>(
         .buffer_unordered(concurrency.max(1))
 }
 
+/// What an origin is told of a request that nobody has sent: what most clients say.
+fn fields() -> Fields {
+    let said = [
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "gzip, deflate, br, zstd"),
+    ];
+    let said = said.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    said.into_iter().collect()
+}
+
 /// Only what would be kept is asked for: running an uncached query here would help nobody.
 async fn fetch<P: OriginPorts>(
     ports: &P,
@@ -308,7 +319,8 @@ async fn fetch<P: OriginPorts>(
         accept_encoding: Some("gzip"),
         ..request
     };
-    let answer = serve(ports, site, secrets, &request, "warm").await;
+    let asker = Asker::Ourselves(fields());
+    let answer = serve_to(&asker, ports, site, secrets, &request, "warm").await;
     if let Content::Stream(stream) = answer.content {
         // Too large to be stored: nobody reads it here.
         ports.discard(stream);

@@ -140,6 +140,9 @@ impl<P: OriginPorts> Errand<P> {
             }
         }
         outcome.verdict = CacheVerdict::Revalidated;
+        if let Some(forwarded) = &mut outcome.forwarded {
+            forwarded.validated = Some(candidate.layer);
+        }
         let stored = self.freshen(&asking, candidate, &arrival, &mut outcome)?;
         let candidate = self.just_now(stored)?;
         self.send_checked(&candidate, outcome)

@@ -1,11 +1,10 @@
 //! Asks the origin: with which conditions, through whom, and what a failure leaves.
 
-use super::Errand;
 use super::look::Candidate;
+use super::{Answered, Errand};
 use crate::cache::http::Signpost;
 use crate::failure::{Failure, Kind};
 use crate::outcome::{CacheVerdict, Finding, ForwardWhy, LayerReport};
-use crate::pipeline::answer::AnswerOf;
 use crate::policy::reuse::{OnFailure, StaleForbidden};
 use crate::ports::Body;
 use crate::ports::origin::{ArrivalOf, Content, OriginPorts};
@@ -56,26 +55,30 @@ pub(super) enum Conditions {
 const GUARDS: [&str; 2] = ["if-match", "if-unmodified-since"];
 
 impl<P: OriginPorts> Errand<P> {
-    pub(super) async fn ask(&self, asking: Asking<P::Body>) -> Result<AnswerOf<P>, Failure> {
+    pub(super) async fn ask(&self, asking: Asking<P::Body>) -> Answered<P> {
         let (fields, conditions) = self.conditioned(&asking);
         let arrival = self.contact(fields).await;
         let verdict = match asking.candidate {
             Some(_) => CacheVerdict::Expired,
             None => CacheVerdict::Miss,
         };
+        let outcome = self.outcome(verdict, asking.reports.clone(), asking.why, None);
         match arrival {
-            Ok(arrival) => self.arrived(asking, conditions, arrival).await,
-            Err(failure) => {
-                let outcome = self.outcome(verdict, asking.reports.clone(), asking.why, None);
-                match self.stand_in(&asking, &failure) {
-                    Some(candidate) => {
-                        let mut answer = self.send_stale(candidate, outcome)?;
-                        answer.internal = Some(failure.internal);
-                        Ok(answer)
-                    }
-                    None => Err(self.without_answer(&asking, failure)),
-                }
+            Ok(arrival) => {
+                let answer = self.arrived(asking, conditions, arrival).await;
+                answer.map_err(|failure| self.unanswered(failure, outcome))
             }
+            Err(failure) => match self.stand_in(&asking, &failure) {
+                Some(candidate) => {
+                    let mut answer = self.send_stale(candidate, outcome)?;
+                    answer.internal = Some(failure.internal);
+                    Ok(answer)
+                }
+                None => {
+                    let failure = self.without_answer(&asking, failure);
+                    Err(self.unanswered(failure, outcome))
+                }
+            },
         }
     }
 
@@ -206,10 +209,19 @@ impl<P: OriginPorts> Errand<P> {
 
 /// Marks the layer whose stale answer was served after all.
 pub(super) fn served_stale<B: Body>(reports: &mut [LayerReport], candidate: &Candidate<B>) {
+    let ttl_s = candidate.ttl_s();
+    mark(reports, candidate, Finding::ServedStale { ttl_s });
+}
+
+/// Marks the layer whose fresh answer does for the cache, and not for the request.
+pub(super) fn to_validate<B: Body>(reports: &mut [LayerReport], candidate: &Candidate<B>) {
+    let ttl_s = candidate.ttl_s();
+    mark(reports, candidate, Finding::ToValidate { ttl_s });
+}
+
+fn mark<B>(reports: &mut [LayerReport], candidate: &Candidate<B>, finding: Finding) {
     let mut of_layer = reports.iter_mut();
     if let Some(report) = of_layer.find(|report| report.layer == candidate.layer) {
-        report.finding = Finding::ServedStale {
-            ttl_s: candidate.ttl_s(),
-        };
+        report.finding = finding;
     }
 }

@@ -350,7 +350,10 @@ pub fn stand<B>(
 }
 
 /// A TTL of the tier acts on what is stored already; the origin's own words were heard when it came.
-fn terms_now(
+///
+/// # Errors
+/// Why it may not be used at all, in a word.
+pub fn terms_now(
     route: &Route,
     tier: &Tier,
     status: u16,
@@ -364,7 +367,7 @@ fn terms_now(
     }
 }
 
-fn content_type(headers: &[(String, String)]) -> Option<&str> {
+pub fn content_type(headers: &[(String, String)]) -> Option<&str> {
     let mut headers = headers.iter();
     let found = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     found.map(|(_, value)| value.as_str())

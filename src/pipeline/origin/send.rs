@@ -1,10 +1,10 @@
 //! From a stored response, or one that has just come, to the answer that the request asks for: whole,
 //! 304, or some of its ranges (RFC 9110 §13.2.2, §14).
 
-use super::Errand;
-use super::ask::{Asking, served_stale};
+use super::ask::{Asking, served_stale, to_validate};
 use super::look::Candidate;
 use super::wanted::Wanted;
+use super::{Answered, Errand};
 use crate::cache::stored::{Coding, Head, Stored};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
@@ -32,18 +32,19 @@ impl<P: OriginPorts> Errand<P> {
         &self,
         candidate: Candidate<P::Body>,
         verdict: CacheVerdict,
-        asking: Asking<P::Body>,
-    ) -> Result<AnswerOf<P>, Failure> {
+        mut asking: Asking<P::Body>,
+    ) -> Answered<P> {
         let answer = self.judged(&candidate);
         if let preconditions::Answer::Forward(_) = answer {
             let why = ForwardWhy::Request;
+            to_validate(&mut asking.reports, &candidate);
             return self.ask(Asking { why, ..asking }).await;
         }
         let outcome = Outcome {
             layers: asking.reports,
             ..self.hit_outcome(verdict)
         };
-        self.rendered(&candidate, answer, outcome)
+        Ok(self.rendered(&candidate, answer, outcome)?)
     }
 
     /// Answers from what was just found to be good.

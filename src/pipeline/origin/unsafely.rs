@@ -1,15 +1,14 @@
 //! Requests that may change something: written through, and what they change is no longer answered from
 //! the store (RFC 9111 §4.4).
 
-use super::Errand;
 use super::ask::Asking;
+use super::{Answered, Errand};
 use crate::cache::receipt::{self, Received, path_tag, uri_tag};
 use crate::cache::stored::Stored;
 use crate::failure::Failure;
-use crate::outcome::{CacheVerdict, ForwardWhy, Purged};
-use crate::pipeline::answer::AnswerOf;
+use crate::outcome::{ForwardWhy, Purged};
 use crate::pipeline::uncached::tell_bookmark;
-use crate::ports::origin::{ArrivalOf, Content, Incoming, OriginPorts};
+use crate::ports::origin::{ArrivalOf, Incoming, OriginPorts};
 use crate::purge::message::{Drain, LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
@@ -23,13 +22,9 @@ const TELL_MAX: Duration = Duration::from_secs(2);
 impl<P: OriginPorts> Errand<P> {
     /// INVARIANT: the answer is sent after the log has taken the invalidation, so that whoever asks after
     /// it, here or with the bookmark that it brings, is not shown the old.
-    pub(super) async fn unsafely(&self) -> Result<AnswerOf<P>, Failure> {
+    pub(super) async fn unsafely(&self) -> Answered<P> {
         let wanted = &self.wanted;
-        let fetch = wanted.fetch_as_it_came();
-        let arrival = self
-            .ports
-            .forward(self.origin()?, &fetch, Content::OfClient)
-            .await?;
+        let (arrival, outcome) = self.forwarded(ForwardWhy::Method).await?;
         let exchanged = &arrival.exchanged;
         let found = invalidation::of(
             &wanted.method,
@@ -37,14 +32,8 @@ impl<P: OriginPorts> Errand<P> {
             exchanged.status,
             &exchanged.fields,
         );
-        let outcome = self.outcome(
-            CacheVerdict::Bypass,
-            Vec::new(),
-            ForwardWhy::Method,
-            Some(exchanged.status),
-        );
         if found.is_empty() {
-            return self.pass_on(arrival, outcome);
+            return Ok(self.pass_on(arrival, outcome)?);
         }
         let purged = self.invalidate(&found).await;
         let arrival = self.keep_of_post(arrival, purged)?;

@@ -6,7 +6,9 @@ use crate::failure::{Failure, Kind, ParameterFault};
 use crate::key::{CacheKey, uri};
 use crate::pipeline::plan::Located;
 use crate::pipeline::sight::{Sight, Trust};
+use crate::policy::auth::check_bearer;
 use crate::policy::storable::Authorization;
+use crate::ports::Secrets;
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::cache_control::RequestDirectives;
 use crate::semantics::fields::Fields;
@@ -43,10 +45,37 @@ pub struct Wanted {
     /// The route's own.
     pub tags: Vec<String>,
     pub sight: Sight,
+    pub shown_key: ShownKey,
 }
 
 /// The field by which an operator asks for the key in `Cache-Status`.
 const DEBUG: &str = "forebay-debug";
+
+/// A longer key is shown as its digest.
+const SHOWN_BYTES_MAX: usize = 512;
+
+/// What `Cache-Status` tells of the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownKey {
+    Nothing,
+    /// Enough to see whether two requests meet in one key.
+    Digest,
+    Text,
+}
+
+impl ShownKey {
+    /// The text is for those who have the admin token.
+    pub fn asked_for(fields: &Fields, secrets: &Secrets) -> Self {
+        let Some(given) = fields.first(DEBUG) else {
+            return Self::Nothing;
+        };
+        let as_bearer = format!("Bearer {given}");
+        match check_bearer(Some(&as_bearer), secrets.admin_token.as_deref()) {
+            Ok(()) => Self::Text,
+            Err(_) => Self::Digest,
+        }
+    }
+}
 
 /// Its name as a protocol (RFC 6455 §4.1).
 const WEBSOCKET: &str = "websocket";
@@ -73,6 +102,8 @@ impl Wanted {
         let key = key_of(&stem, &uri, image);
         let path_key = path_key_of(&stem, &uri);
         let mut own = fields.clone();
+        // It may hold a secret of this site.
+        own.remove(DEBUG);
         match route.auth {
             // The token that opened the route is this site's secret, not the origin's.
             Auth::Token => own.remove("authorization"),
@@ -118,6 +149,7 @@ impl Wanted {
                 trust: Trust::View,
                 note: None,
             },
+            shown_key: ShownKey::Nothing,
         })
     }
 
@@ -188,9 +220,16 @@ impl Wanted {
         }
     }
 
-    /// The key's digest, if the request asks for it.
-    pub fn shown_key(&self) -> Option<String> {
-        self.fields.contains(DEBUG).then(|| self.key.digest_hex())
+    /// What is shown of the key.
+    pub fn key_text(&self) -> Option<String> {
+        let text = self.key.as_str();
+        let is_shown =
+            text.len() <= SHOWN_BYTES_MAX && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        match self.shown_key {
+            ShownKey::Nothing => None,
+            ShownKey::Text if is_shown => Some(text.to_owned()),
+            ShownKey::Text | ShownKey::Digest => Some(self.key.digest_hex()),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::world::*;
 use crate::config::site::{Auth, QueryId, Route, Site, Source, Warm};
 use crate::failure::Kind;
 use crate::outcome::CacheVerdict;
-use crate::pipeline::operate::explain::{Explanation, explain};
+use crate::pipeline::operate::explain::{Explanation, Question, explain};
 use crate::pipeline::operate::inspect::{Inspected, look};
 use crate::pipeline::operate::shields::states;
 use crate::pipeline::operate::{purge, warm};
@@ -12,6 +12,7 @@ use crate::ports::operator::{
     PurgeDone, PurgeOrder, Scope, WarmOrder, WarmResult, WarmWhat, Warmed,
 };
 use crate::purge::target::{Mode, Target};
+use crate::semantics::fields::Fields;
 use futures_executor::block_on;
 use futures_util::StreamExt;
 
@@ -243,8 +244,17 @@ fn a_look_tells_what_the_purges_say() {
     }
 }
 
+fn explained_with(world: &World, url: &str, fields: Fields) -> Explanation {
+    let question = Question {
+        url,
+        fields,
+        own: None,
+    };
+    block_on(explain(world, &world.0.site.clone(), question))
+}
+
 fn explained(world: &World, url: &str) -> Explanation {
-    block_on(explain(world, &world.0.site.clone(), url, None))
+    explained_with(world, url, Fields::new())
 }
 
 #[test]

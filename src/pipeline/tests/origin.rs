@@ -1,5 +1,7 @@
 //! Routes to HTTP origins, against a scripted one.
 
+mod operated;
+mod reported;
 mod reuse;
 mod unsafely;
 mod variants;

@@ -508,13 +508,6 @@ fn what_only_an_origins_route_says() {
 }
 
 #[test]
-fn an_origins_route_is_warmed_by_its_urls() {
-    let route = passing_route("tier = \"web\"\nwarm = [\"/\", \"/a?b=c\"]");
-    let urls = vec!["/".to_owned(), "/a?b=c".to_owned()];
-    assert_eq!(route.warm, Some(crate::config::site::Warm::Urls(urls)));
-}
-
-#[test]
 fn the_fingerprint_of_an_origins_route() {
     let print = |snippet: &str| compiled(snippet).routes.remove(0).fingerprint;
     let base = passing("tier = \"web\"\nquery = [\"a\", \"b\"]");
@@ -538,4 +531,27 @@ fn the_fingerprint_of_an_origins_route() {
     ] {
         assert_ne!(print(&other), print(&base), "{other}");
     }
+}
+
+#[test]
+fn an_origins_route_is_warmed_by_whole_urls() {
+    let warm = |urls: &str| passing(&format!("tier = \"web\"\nwarm = {urls}"));
+    let route = compiled(&warm("[\"https://www.example.com/a?b\"]"))
+        .routes
+        .remove(0);
+    let expected = vec!["https://www.example.com/a?b".to_owned()];
+    assert_eq!(route.warm, Some(crate::config::site::Warm::Urls(expected)));
+    for urls in [
+        "[\"/a\"]",
+        "[\"https:///a\"]",
+        "[\"https://u@h/a\"]",
+        "[\"ftp://h/a\"]",
+    ] {
+        let problems = compile(&sources(&warm(urls))).unwrap_err();
+        let text = format!("{problems:?}");
+        assert!(text.contains("write whole URLs of this route"), "{text}");
+    }
+    let rows = compile(&sources(&warm("{ query = \"item_by_id\" }"))).unwrap_err();
+    let text = format!("{rows:?}");
+    assert!(text.contains("no host"), "{text}");
 }
