@@ -5,6 +5,7 @@ use super::http::{Http, Response, Variant};
 use super::stored::{Coding, Head};
 use crate::key::CacheKey;
 use crate::policy::lifetime::{self, Arrival, Basis, OriginTerms, Unvalidated};
+use crate::policy::sharing::may_depend_on_cookies;
 use crate::policy::storable::{self, Authorization, ContentLocation, Form, Storability};
 use crate::policy::{HonorOrigin, Terms, Tier};
 use crate::purge::seq::PurgeSeq;
@@ -81,7 +82,14 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         Storability::Store { form, omitted } => (form, omitted),
         Storability::Refuse(why) => return Received::Refuse(why.as_str()),
     };
-    let selecting = match Vary::read(&exchanged.fields).selecting(request.fields) {
+    let vary = Vary::read(&exchanged.fields);
+    let is_of_a_client = request.fields.contains("cookie")
+        && place.tier.honor_origin.is_some()
+        && may_depend_on_cookies(exchanged.status, &terms, &governed);
+    if is_of_a_client && !selects_by_cookie(&vary) {
+        return Received::Refuse("cookie");
+    }
+    let selecting = match vary.selecting(request.fields) {
         Ok(selecting) => selecting,
         Err(why) => return Received::Refuse(why.as_str()),
     };
@@ -116,6 +124,13 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
     Received::Store(Box::new(head(
         place, status, fields, tags, response, exchanged,
     )))
+}
+
+fn selects_by_cookie(vary: &Vary) -> bool {
+    match vary {
+        Vary::Names(names) => names.iter().any(|name| name == "cookie"),
+        Vary::Nothing | Vary::Never(_) => false,
+    }
 }
 
 /// What a 304 makes of a stored response (RFC 9111 §4.3.4). `seq`: what was known of purges before the

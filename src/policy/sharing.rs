@@ -125,7 +125,7 @@ fn is_failing(status: u16) -> bool {
 /// Many origins know a client by its cookie and say nothing of it in `Vary`. Only one that says that its
 /// answer is for a cache is believed to have thought of that; a tier with a lifetime of its own says it in
 /// the origin's place.
-fn may_depend_on_cookies(status: u16, terms: &OriginTerms, governing: &Governing) -> bool {
+pub fn may_depend_on_cookies(status: u16, terms: &OriginTerms, governing: &Governing) -> bool {
     let has_lifetime = terms.basis.is_explicit() && !terms.lifetime.is_zero();
     let is_meant_for_caches = has_lifetime || governing.directives.public == Some(Flag::Plain);
     status != 304 && !is_failing(status) && !is_meant_for_caches
