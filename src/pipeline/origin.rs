@@ -15,7 +15,7 @@ pub mod wanted;
 use super::answer::AnswerOf;
 use super::plan::Located;
 use super::sight;
-use crate::config::site::{Origin, Route, Site};
+use crate::config::site::{Origin, Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::outcome::{CacheVerdict, ForwardWhy, Forwarded, LayerReport, Outcome};
 use crate::policy::Tier;
@@ -47,7 +47,7 @@ pub async fn serve<P: OriginPorts>(
     if located.route.tier.is_some() {
         wanted.sight = sight::prepare(ports, site, request).await;
         if let Some(variance) = search::known(ports, &wanted) {
-            wanted.key = wanted.key_under(&variance);
+            wanted = wanted.under(variance);
         }
     }
     let errand = Errand {
@@ -60,15 +60,13 @@ pub async fn serve<P: OriginPorts>(
 
 impl<P: OriginPorts> Errand<P> {
     async fn answer(&self) -> Result<AnswerOf<P>, Failure> {
-        let Some(tier) = &self.route()?.tier else {
-            return self.straight(ForwardWhy::Bypass).await;
-        };
-        if self.wanted.asks_for_websocket() {
-            return self.straight(ForwardWhy::Bypass).await;
-        }
-        if !self.wanted.is_read() {
+        let tier = self.route()?.tier.as_ref();
+        if !self.wanted.is_read() && (tier.is_some() || self.is_stored_elsewhere()) {
             return self.unsafely().await;
         }
+        let Some(tier) = tier.filter(|_| !self.wanted.asks_for_websocket()) else {
+            return self.straight(ForwardWhy::Bypass).await;
+        };
         let Looked {
             choice,
             reports,
@@ -116,6 +114,12 @@ impl<P: OriginPorts> Errand<P> {
             Choice::NotStored => self.straight(ForwardWhy::Request).await,
             Choice::OnlyIfCached => Err(Failure::new(Kind::OnlyIfCached, "")),
         }
+    }
+
+    /// Whether the answers of another route, for other methods of the same URI, may be stored.
+    fn is_stored_elsewhere(&self) -> bool {
+        let mut routes = self.site.routes.iter();
+        routes.any(|route| route.tier.is_some() && matches!(route.source, Source::Origin(_)))
     }
 
     /// Passes the request and its answer on, as streams; nothing is looked up or stored.

@@ -13,9 +13,11 @@ use crate::policy::lifetime::OriginTerms;
 use crate::policy::reuse::{Absent, Held, OnFailure, Reuse, Why, decide, when_absent};
 use crate::ports::{Body, Ports, Read};
 use crate::purge::index::Verdict;
+use crate::purge::seq::PurgeSeq;
 use crate::semantics::age::current_age;
 use crate::semantics::fields::Fields;
 use crate::semantics::method::Method;
+use crate::semantics::no_vary_search::Variance;
 use crate::semantics::preconditions::{Representation, answer_from_part};
 use crate::semantics::range::partial::{FromPart, Holding};
 use crate::semantics::validators::Validators;
@@ -30,6 +32,8 @@ pub struct Candidate<B> {
     pub terms: OriginTerms,
     pub age: Duration,
     pub layer: Layer,
+    /// Up to here, the purges are known to have left its body alone.
+    pub seen: PurgeSeq,
 }
 
 impl<B> Candidate<B> {
@@ -320,10 +324,16 @@ pub fn stand<P: Ports>(
     let Some(response) = receipt::response(head) else {
         return Err("not-http");
     };
+    if is_of_other_queries(wanted, &head.headers) {
+        return Err("other-queries");
+    }
     let mut terms = terms_now(route, tier, head.status, &head.headers, response)?;
     let age_at = |when| current_age(response.initial_age, head.created, when);
     let now = ports.now();
-    let verdict = ports.with_watch(|watch| watch.view.verdict(head.seq, &head.key, &head.tags));
+    let (verdict, seen) = ports.with_watch(|watch| {
+        let verdict = watch.view.verdict(head.seq, &head.key, &head.tags);
+        (verdict, watch.view.head().max(head.seq))
+    });
     match verdict {
         Verdict::Valid => {}
         Verdict::Hard { .. } => return Err("purged"),
@@ -342,6 +352,7 @@ pub fn stand<P: Ports>(
         terms,
         age,
         layer,
+        seen,
     })
 }
 
@@ -358,6 +369,15 @@ fn terms_now(
         Some(_) => Ok(response.terms),
         None => receipt::fixed_terms(tier, status).ok_or("status"),
     }
+}
+
+/// The key leaves out of the query what the path's last answer has called irrelevant; for each stored
+/// response its own word counts (`No-Vary-Search`).
+fn is_of_other_queries(wanted: &Wanted, headers: &[(String, String)]) -> bool {
+    wanted.variance.as_ref().is_some_and(|keyed_by| {
+        let fields: Fields = headers.iter().cloned().collect();
+        Variance::of(&fields) != *keyed_by
+    })
 }
 
 fn content_type(headers: &[(String, String)]) -> Option<&str> {

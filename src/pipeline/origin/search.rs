@@ -41,8 +41,7 @@ impl<P: OriginPorts> Errand<P> {
         } else if is_known.as_ref() != Some(&variance) {
             self.remember(variance.clone(), exchanged.received);
         }
-        let mut wanted = (*self.wanted).clone();
-        wanted.key = wanted.key_under(&variance);
+        let wanted = (*self.wanted).clone().under(variance);
         Self {
             wanted: Rc::new(wanted),
             ..self.clone()

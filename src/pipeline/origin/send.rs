@@ -34,6 +34,9 @@ impl<P: OriginPorts> Errand<P> {
     ) -> Result<AnswerOf<P>, Failure> {
         let answer = self.judged(&candidate);
         if let preconditions::Answer::Forward(_) = answer {
+            if self.wanted.directives.only_if_cached.is_some() {
+                return Err(Failure::new(Kind::OnlyIfCached, ""));
+            }
             let why = ForwardWhy::Request;
             return self.ask(Asking { why, ..asking }).await;
         }
@@ -61,7 +64,9 @@ impl<P: OriginPorts> Errand<P> {
         outcome: Outcome,
     ) -> Result<AnswerOf<P>, Failure> {
         let answer = self.judged(candidate);
-        if answer != preconditions::Answer::Whole {
+        // RFC 9111 §4: what the shield had kept for a moment is a stored response, which has an age.
+        let was_kept = outcome.shield.is_some_and(|report| report.settled);
+        if was_kept || answer != preconditions::Answer::Whole {
             return self.rendered(candidate, answer, outcome);
         }
         let head = self.passed_head(exchanged)?;

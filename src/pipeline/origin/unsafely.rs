@@ -40,7 +40,10 @@ impl<P: OriginPorts> Errand<P> {
         let outcome = self.outcome(
             CacheVerdict::Bypass,
             Vec::new(),
-            ForwardWhy::Method,
+            match self.route()?.tier {
+                Some(_) => ForwardWhy::Method,
+                None => ForwardWhy::Bypass,
+            },
             Some(exchanged.status),
         );
         if found.is_empty() {
@@ -59,6 +62,9 @@ impl<P: OriginPorts> Errand<P> {
         let (Purged::At(seq), "POST") = (purged, self.wanted.method.as_str()) else {
             return Ok(arrival);
         };
+        if self.route()?.tier.is_none() {
+            return Ok(arrival);
+        }
         let place = self.place(&arrival.exchanged, PurgeSeq(seq))?;
         let received = receipt::receive(self.wanted.receipt(), place, &arrival.exchanged);
         let ArrivalOf::<P> {

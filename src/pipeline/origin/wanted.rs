@@ -36,6 +36,8 @@ pub struct Wanted {
     pub image: Option<image::Options>,
     /// Of the URI; of all URIs that its origin has called the same (`No-Vary-Search`).
     pub key: CacheKey,
+    /// How much the query matters to `key`, where that is less than all.
+    pub variance: Option<Variance>,
     /// Under which it is known how much the query matters.
     pub path_key: CacheKey,
     /// Fingerprint and principal of every key.
@@ -111,6 +113,7 @@ impl Wanted {
             uri,
             image,
             key,
+            variance: None,
             path_key,
             stem,
             sight: Sight {
@@ -127,12 +130,23 @@ impl Wanted {
 
     /// Nothing else than a WebSocket is ever upgraded to (RFC 9110 §7.8: an upgrade may be ignored).
     pub fn asks_for_websocket(&self) -> bool {
+        // RFC 6455 §4.1: with GET. What may change something goes where it invalidates.
+        if self.method != "GET" {
+            return false;
+        }
         let mut protocols = self.fields.members("upgrade");
         protocols.any(|protocol| protocol.eq_ignore_ascii_case(WEBSOCKET))
     }
 
-    /// The key where the query matters only so much.
-    pub fn key_under(&self, variance: &Variance) -> CacheKey {
+    /// The same under the key where the query matters only so much.
+    #[must_use]
+    pub fn under(mut self, variance: Variance) -> Self {
+        self.key = self.key_under(&variance);
+        self.variance = (!variance.is_default()).then_some(variance);
+        self
+    }
+
+    fn key_under(&self, variance: &Variance) -> CacheKey {
         let uri = HttpUri {
             query: variance.canonical(self.uri.query.as_deref()),
             ..self.uri.clone()

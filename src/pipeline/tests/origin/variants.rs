@@ -150,6 +150,19 @@ fn an_origin_that_takes_its_word_back_is_believed() {
 }
 
 #[test]
+fn a_word_about_queries_goes_for_the_answer_that_says_it() {
+    let world = proxied();
+    let minute = "Cache-Control: max-age=60";
+    world.says(200, &[minute, "No-Vary-Search: params=(\"page\")"], "list");
+    world.ask("GET", "/a?tab=1&page=1", &[]);
+    // Another answer of the path says something else, which then shapes the keys.
+    world.says(200, &[minute, "No-Vary-Search: params=(\"x\")"], "other");
+    world.ask("GET", "/a?tab=2", &[]);
+    world.says(200, &[minute, "No-Vary-Search: params=(\"x\")"], "asked");
+    check(&world.ask("GET", "/a?tab=1&x=1", &[]), 200, Miss, "asked");
+}
+
+#[test]
 fn what_a_cookie_may_have_made_is_for_its_client_unless_the_origin_says_otherwise() {
     let rows: [(&[&str], bool); 6] = [
         (&["ETag: \"a\""], false),
