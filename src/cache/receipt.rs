@@ -5,9 +5,8 @@ use super::http::{Http, Response, Variant};
 use super::stored::{Coding, Head};
 use crate::key::CacheKey;
 use crate::policy::lifetime::{self, Arrival, Basis, OriginTerms, Unvalidated};
-use crate::policy::sharing::may_depend_on_cookies;
 use crate::policy::storable::{self, Authorization, ContentLocation, Form, Storability};
-use crate::policy::{HonorOrigin, Terms, Tier};
+use crate::policy::{HonorOrigin, Terms, Tier, sharing};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::age::{self, Exchange};
 use crate::semantics::cache_control::{RequestDirectives, ResponseDirectives};
@@ -82,16 +81,9 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         Storability::Store { form, omitted } => (form, omitted),
         Storability::Refuse(why) => return Received::Refuse(why.as_str()),
     };
-    let vary = Vary::read(&exchanged.fields);
-    let is_of_a_client = request.fields.contains("cookie")
-        && place.tier.honor_origin.is_some()
-        && may_depend_on_cookies(exchanged.status, &terms, &governed);
-    if is_of_a_client && !selects_by_cookie(&vary) {
-        return Received::Refuse("cookie");
-    }
-    let selecting = match vary.selecting(request.fields) {
+    let selecting = match selecting(request, place.tier, exchanged, &terms, &governed) {
         Ok(selecting) => selecting,
-        Err(why) => return Received::Refuse(why.as_str()),
+        Err(why) => return Received::Refuse(why),
     };
     let tags = match tags(request.target, place.tags, &exchanged.fields) {
         Ok(tags) => tags,
@@ -126,11 +118,22 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
     )))
 }
 
-fn selects_by_cookie(vary: &Vary) -> bool {
-    match vary {
-        Vary::Names(names) => names.iter().any(|name| name == "cookie"),
-        Vary::Nothing | Vary::Never(_) => false,
+/// What selects the answer; why it is for nobody else, in a word.
+fn selecting(
+    request: Request<'_>,
+    tier: &Tier,
+    exchanged: &Exchanged,
+    terms: &OriginTerms,
+    governed: &Governing,
+) -> Result<Selecting, &'static str> {
+    let vary = Vary::read(&exchanged.fields);
+    // A TTL of the tier is the operator's word that cookies do not matter.
+    if tier.honor_origin.is_some()
+        && sharing::is_of_its_cookie(request.fields, exchanged.status, terms, governed, &vary)
+    {
+        return Err("cookie");
     }
+    vary.selecting(request.fields).map_err(|why| why.as_str())
 }
 
 /// What a 304 makes of a stored response (RFC 9111 §4.3.4). `seq`: what was known of purges before the

@@ -125,10 +125,27 @@ fn is_failing(status: u16) -> bool {
 /// Many origins know a client by its cookie and say nothing of it in `Vary`. Only one that says that its
 /// answer is for a cache is believed to have thought of that; a tier with a lifetime of its own says it in
 /// the origin's place.
-pub fn may_depend_on_cookies(status: u16, terms: &OriginTerms, governing: &Governing) -> bool {
+fn may_depend_on_cookies(status: u16, terms: &OriginTerms, governing: &Governing) -> bool {
     let has_lifetime = terms.basis.is_explicit() && !terms.lifetime.is_zero();
     let is_meant_for_caches = has_lifetime || governing.directives.public == Some(Flag::Plain);
     status != 304 && !is_failing(status) && !is_meant_for_caches
+}
+
+/// Whether an answer may be what the request's cookie has made of it, and does not say that it varies by
+/// that. It is not stored: the next client is another.
+pub fn is_of_its_cookie(
+    request: &Fields,
+    status: u16,
+    terms: &OriginTerms,
+    governing: &Governing,
+    vary: &Vary,
+) -> bool {
+    let selects = match vary {
+        Vary::Names(names) => names.iter().any(|name| name == "cookie"),
+        Vary::Nothing | Vary::Never(_) => false,
+    };
+    let has_one = request.contains("cookie");
+    has_one && !selects && may_depend_on_cookies(status, terms, governing)
 }
 
 fn fresh(answer: &Answer<'_>, tier: &Tier, terms: Option<&OriginTerms>) -> Duration {

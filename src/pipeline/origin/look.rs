@@ -17,7 +17,6 @@ use crate::purge::seq::PurgeSeq;
 use crate::semantics::age::current_age;
 use crate::semantics::fields::Fields;
 use crate::semantics::method::Method;
-use crate::semantics::no_vary_search::Variance;
 use crate::semantics::preconditions::{Representation, answer_from_part};
 use crate::semantics::range::partial::{FromPart, Holding};
 use crate::semantics::validators::Validators;
@@ -324,7 +323,7 @@ pub fn stand<P: Ports>(
     let Some(response) = receipt::response(head) else {
         return Err("not-http");
     };
-    if is_of_other_queries(wanted, &head.headers) {
+    if wanted.is_for_other_queries_than(&head.headers) {
         return Err("other-queries");
     }
     let mut terms = terms_now(route, tier, head.status, &head.headers, response)?;
@@ -369,15 +368,6 @@ fn terms_now(
         Some(_) => Ok(response.terms),
         None => receipt::fixed_terms(tier, status).ok_or("status"),
     }
-}
-
-/// The key leaves out of the query what the path's last answer has called irrelevant; for each stored
-/// response its own word counts (`No-Vary-Search`).
-fn is_of_other_queries(wanted: &Wanted, headers: &[(String, String)]) -> bool {
-    wanted.variance.as_ref().is_some_and(|keyed_by| {
-        let fields: Fields = headers.iter().cloned().collect();
-        Variance::of(&fields) != *keyed_by
-    })
 }
 
 fn content_type(headers: &[(String, String)]) -> Option<&str> {

@@ -154,6 +154,15 @@ impl Wanted {
         key_of(&self.stem, &uri, self.image)
     }
 
+    /// The key leaves out of the query what the path's last answer has called irrelevant; for each stored
+    /// response its own word counts (`No-Vary-Search`).
+    pub fn is_for_other_queries_than(&self, stored: &[(String, String)]) -> bool {
+        self.variance.as_ref().is_some_and(|keyed_by| {
+            let fields: Fields = stored.iter().cloned().collect();
+            Variance::of(&fields) != *keyed_by
+        })
+    }
+
     /// The request as it came, for an answer that is for nobody else.
     pub fn fetch_as_it_came(&self) -> Fetch {
         let mut fields = self.forwarded.clone();
