@@ -1,24 +1,29 @@
 //! From an origin's answer to a stored response, and from a validation to a newer one (RFC 9111 §3, §4.3.4,
 //! §4.3.5): everything that is decided when an answer has come, before anybody has its body.
 
+mod selecting;
+mod tagging;
+
+use tagging::tags;
+pub use tagging::{path_tag, uri_tag};
+
 use super::http::{Http, Response, Variant};
 use super::stored::{Coding, Head};
 use crate::key::CacheKey;
 use crate::policy::lifetime::{self, Arrival, Basis, OriginTerms, Unvalidated};
 use crate::policy::storable::{self, Authorization, ContentLocation, Form, Storability};
-use crate::policy::{HonorOrigin, Terms, Tier, sharing};
+use crate::policy::{HonorOrigin, Terms, Tier};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::age::{self, Exchange};
 use crate::semantics::cache_control::{RequestDirectives, ResponseDirectives};
 use crate::semantics::fields::Fields;
 use crate::semantics::method::Method;
-use crate::semantics::no_vary_search::Variance;
 use crate::semantics::range::content_range::ContentRange;
 use crate::semantics::range::partial::Holding;
 use crate::semantics::targeted::{GovernedBy, Governing, governing};
 use crate::semantics::uri::HttpUri;
-use crate::semantics::vary::{Selecting, Vary};
-use crate::semantics::{cache_groups, connection, dates, freshen, surrogate_keys};
+use crate::semantics::vary::Selecting;
+use crate::semantics::{connection, dates, freshen};
 use crate::source::fetch::Exchanged;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -81,7 +86,7 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         Storability::Store { form, omitted } => (form, omitted),
         Storability::Refuse(why) => return Received::Refuse(why.as_str()),
     };
-    let selecting = match selecting(request, place.tier, exchanged, &terms, &governed) {
+    let selecting = match selecting::selecting(request, place.tier, exchanged, &terms, &governed) {
         Ok(selecting) => selecting,
         Err(why) => return Received::Refuse(why),
     };
@@ -116,24 +121,6 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
     Received::Store(Box::new(head(
         place, status, fields, tags, response, exchanged,
     )))
-}
-
-/// What selects the answer; why it is for nobody else, in a word.
-fn selecting(
-    request: Request<'_>,
-    tier: &Tier,
-    exchanged: &Exchanged,
-    terms: &OriginTerms,
-    governed: &Governing,
-) -> Result<Selecting, &'static str> {
-    let vary = Vary::read(&exchanged.fields);
-    // A TTL of the tier is the operator's word that cookies do not matter.
-    if tier.honor_origin.is_some()
-        && sharing::is_of_its_cookie(request.fields, exchanged.status, terms, governed, &vary)
-    {
-        return Err("cookie");
-    }
-    vary.selecting(request.fields).map_err(|why| why.as_str())
 }
 
 /// What a 304 makes of a stored response (RFC 9111 §4.3.4). `seq`: what was known of purges before the
@@ -268,18 +255,6 @@ pub fn key_of(primary: &CacheKey, selecting: &Selecting) -> CacheKey {
     primary.variant(selecting.parts())
 }
 
-/// The tag of a URI, by which the answers to unsafe requests invalidate (RFC 9111 §4.4). The one of an
-/// origin is its beginning.
-pub fn uri_tag(uri: &HttpUri) -> String {
-    let query = uri.query.as_deref().map(|query| format!("?{query}"));
-    format!(
-        "uri:{}{}{}",
-        uri.origin,
-        uri.path,
-        query.unwrap_or_default()
-    )
-}
-
 fn content_location(target: &HttpUri, response: &Fields) -> ContentLocation {
     let Some(reference) = response.sole("content-location") else {
         return ContentLocation::Absent;
@@ -289,15 +264,6 @@ fn content_location(target: &HttpUri, response: &Fields) -> ContentLocation {
         Some(_) => ContentLocation::Elsewhere,
         None => ContentLocation::Absent,
     }
-}
-
-/// The tag of a URI less its query, if it has one.
-pub fn path_tag(uri: &HttpUri) -> Option<String> {
-    uri.query.as_ref()?;
-    Some(uri_tag(&HttpUri {
-        query: None,
-        ..uri.clone()
-    }))
 }
 
 /// A fixed TTL overrides what the origin says of time, and only that.
@@ -359,22 +325,6 @@ fn part_of(exchanged: &Exchanged) -> Option<Holding> {
         return None;
     };
     Holding::of_part(Some(described), range.len()).ok()
-}
-
-fn tags(
-    target: &HttpUri,
-    own: &[String],
-    fields: &Fields,
-) -> Result<Vec<String>, surrogate_keys::TagsProblem> {
-    let mut tags = own.to_vec();
-    tags.push(uri_tag(target));
-    if !Variance::of(fields).is_default() {
-        // It answers for other queries too, so a write to any of them concerns it.
-        tags.extend(path_tag(target));
-    }
-    tags.extend(surrogate_keys::read(fields)?);
-    tags.extend(cache_groups::tags_of(fields, &target.origin));
-    Ok(tags)
 }
 
 /// How long a response is kept past its lifetime when nobody said anything of errors: it may still be

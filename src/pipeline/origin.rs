@@ -5,6 +5,7 @@ mod arrive;
 mod ask;
 pub mod look;
 mod part;
+pub mod quick;
 mod refresh;
 mod search;
 mod send;
@@ -47,7 +48,7 @@ pub async fn serve<P: OriginPorts>(
     if located.route.tier.is_some() {
         wanted.sight = sight::prepare(ports, site, request).await;
         if let Some(variance) = search::known(ports, &wanted) {
-            wanted = wanted.under(variance);
+            wanted.key_by(variance);
         }
     }
     let errand = Errand {

@@ -41,7 +41,8 @@ impl<P: OriginPorts> Errand<P> {
         } else if is_known.as_ref() != Some(&variance) {
             self.remember(variance.clone(), exchanged.received);
         }
-        let wanted = (*self.wanted).clone().under(variance);
+        let mut wanted = (*self.wanted).clone();
+        wanted.key_by(variance);
         Self {
             wanted: Rc::new(wanted),
             ..self.clone()

@@ -138,12 +138,10 @@ impl Wanted {
         protocols.any(|protocol| protocol.eq_ignore_ascii_case(WEBSOCKET))
     }
 
-    /// The same under the key where the query matters only so much.
-    #[must_use]
-    pub fn under(mut self, variance: Variance) -> Self {
+    /// From now on under the key where the query matters only so much.
+    pub fn key_by(&mut self, variance: Variance) {
         self.key = self.key_under(&variance);
         self.variance = (!variance.is_default()).then_some(variance);
-        self
     }
 
     fn key_under(&self, variance: &Variance) -> CacheKey {
