@@ -1,6 +1,7 @@
 //! From an origin's answer to a stored response, and from a validation to a newer one (RFC 9111 §3, §4.3.4,
 //! §4.3.5): everything that is decided when an answer has come, before anybody has its body.
 
+mod selecting;
 mod tagging;
 
 use tagging::tags;
@@ -21,7 +22,7 @@ use crate::semantics::range::content_range::ContentRange;
 use crate::semantics::range::partial::Holding;
 use crate::semantics::targeted::{GovernedBy, Governing, governing};
 use crate::semantics::uri::HttpUri;
-use crate::semantics::vary::{Selecting, Vary};
+use crate::semantics::vary::Selecting;
 use crate::semantics::{connection, dates, freshen};
 use crate::source::fetch::Exchanged;
 use crate::time::Timestamp;
@@ -79,15 +80,15 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         response: &exchanged.fields,
         directives: &governed.directives,
         terms: &terms,
-        content_location: content_location(request.target, &exchanged.fields),
+        content_location: ContentLocation::Absent,
     });
     let (form, omitted) = match storability {
         Storability::Store { form, omitted } => (form, omitted),
         Storability::Refuse(why) => return Received::Refuse(why.as_str()),
     };
-    let selecting = match Vary::read(&exchanged.fields).selecting(request.fields) {
+    let selecting = match selecting::selecting(request, place.tier, exchanged, &terms, &governed) {
         Ok(selecting) => selecting,
-        Err(why) => return Received::Refuse(why.as_str()),
+        Err(why) => return Received::Refuse(why),
     };
     let tags = match tags(request.target, place.tags, &exchanged.fields) {
         Ok(tags) => tags,
@@ -252,17 +253,6 @@ pub fn variant(head: &Head) -> Option<Variant> {
 /// The key of a response that these fields select.
 pub fn key_of(primary: &CacheKey, selecting: &Selecting) -> CacheKey {
     primary.variant(selecting.parts())
-}
-
-fn content_location(target: &HttpUri, response: &Fields) -> ContentLocation {
-    let Some(reference) = response.sole("content-location") else {
-        return ContentLocation::Absent;
-    };
-    match target.resolve(reference) {
-        Some(uri) if uri == *target => ContentLocation::SameAsTarget,
-        Some(_) => ContentLocation::Elsewhere,
-        None => ContentLocation::Absent,
-    }
 }
 
 /// A fixed TTL overrides what the origin says of time, and only that.

@@ -13,6 +13,7 @@ use crate::policy::lifetime::OriginTerms;
 use crate::policy::reuse::{Absent, Held, OnFailure, Reuse, Why, decide, when_absent};
 use crate::ports::{Body, Ports, Read};
 use crate::purge::index::Verdict;
+use crate::purge::seq::PurgeSeq;
 use crate::purge::view::View;
 use crate::semantics::age::current_age;
 use crate::semantics::fields::Fields;
@@ -31,6 +32,8 @@ pub struct Candidate<B> {
     pub terms: OriginTerms,
     pub age: Duration,
     pub layer: Layer,
+    /// Up to here, the purges are known to have left its body alone.
+    pub seen: PurgeSeq,
 }
 
 impl<B> Candidate<B> {
@@ -267,8 +270,7 @@ impl<B: Body> Search<'_, B> {
                 self.validate.get_or_insert((candidate, why, on_failure));
                 (Finding::Unusable("unverified"), None)
             }
-            (Reuse::Forward(_), _) => (Finding::Stale { ttl_s }, None),
-            (Reuse::OnlyIfCachedMiss, _) => (Finding::Stale { ttl_s }, None),
+            (Reuse::Forward(_) | Reuse::OnlyIfCachedMiss, _) => (Finding::Stale { ttl_s }, None),
         }
     }
 
@@ -326,6 +328,9 @@ pub fn stand<B>(
     let Some(response) = receipt::response(head) else {
         return Err("not-http");
     };
+    if wanted.is_for_other_queries_than(&head.headers) {
+        return Err("other-queries");
+    }
     let mut terms = terms_now(route, tier, head.status, &head.headers, response)?;
     let age_at = |when| current_age(response.initial_age, head.created, when);
     match view.verdict(head.seq, &head.key, &head.tags) {
@@ -340,12 +345,13 @@ pub fn stand<B>(
         Trust::View | Trust::Nothing => {}
         Trust::Shield => return Err("bookmark"),
     }
-    let age = age_at(now);
+    let (age, seen) = (age_at(now), view.head().max(head.seq));
     Ok(Candidate {
         stored,
         terms,
         age,
         layer,
+        seen,
     })
 }
 

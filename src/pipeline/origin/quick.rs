@@ -3,7 +3,7 @@
 
 use super::look::{Candidate, stand};
 use super::send::judged;
-use super::wanted::Wanted;
+use super::wanted::{ShownKey, Wanted};
 use crate::cache::http::Http;
 use crate::cache::memory::Memory;
 use crate::cache::receipt;
@@ -62,7 +62,7 @@ pub fn look<B: Body>(
     authorize(located.route, request, secrets).ok()?;
     let sight = Sight::at_once(kept.watch, site, request, now)?;
     let mut wanted = Wanted::read(site, &located, request, fields()).ok()?;
-    if wanted.asks_for_websocket() || wanted.shown_key().is_some() {
+    if wanted.asks_for_websocket() || wanted.shown_key != ShownKey::Nothing {
         return None;
     }
     wanted.sight = sight;
@@ -92,7 +92,7 @@ fn in_memory<B: Body>(memory: &mut Memory<Stored<B>>, wanted: &mut Wanted) -> Op
                 Http::Response(_) | Http::Signpost(_) => None,
             });
     if let Some(variance) = told {
-        wanted.key = wanted.key_under(&variance);
+        wanted.key_by(variance);
     }
     let stored = memory.get(wanted.key.as_str())?.clone();
     let Some(Http::Signpost(signpost)) = stored.head.http.as_deref() else {

@@ -36,6 +36,9 @@ impl<P: OriginPorts> Errand<P> {
     ) -> Answered<P> {
         let answer = self.judged(&candidate);
         if let preconditions::Answer::Forward(_) = answer {
+            if self.wanted.directives.only_if_cached.is_some() {
+                return Err(self.withheld(asking.reports));
+            }
             let why = ForwardWhy::Request;
             to_validate(&mut asking.reports, &candidate);
             return self.ask(Asking { why, ..asking }).await;
@@ -64,7 +67,9 @@ impl<P: OriginPorts> Errand<P> {
         outcome: Outcome,
     ) -> Result<AnswerOf<P>, Failure> {
         let answer = self.judged(candidate);
-        if answer != preconditions::Answer::Whole {
+        // RFC 9111 §4: what the shield had kept for a moment is a stored response, which has an age.
+        let was_kept = outcome.shield.is_some_and(|report| report.settled);
+        if was_kept || answer != preconditions::Answer::Whole {
             return self.rendered(candidate, answer, outcome);
         }
         let head = self.passed_head(exchanged)?;

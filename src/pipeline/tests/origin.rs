@@ -62,7 +62,7 @@ impl OriginPorts for World {
         let origin = &self.0.origin;
         origin.through_shield.set(origin.through_shield.get() + 1);
         let seq = self.0.log.borrow().head();
-        self.contact(&ask.fetch, Some(ShieldReport::default()), seq)
+        self.contact(&ask.fetch, Some(self.0.report.get()), seq)
     }
 
     async fn forward(
