@@ -25,6 +25,13 @@ pub struct OriginTerms {
     pub immutable: bool,
 }
 
+impl OriginTerms {
+    /// The origin has set no time, and none can be guessed.
+    pub fn is_silent(&self) -> bool {
+        !self.basis.is_explicit() && self.lifetime.is_zero()
+    }
+}
+
 /// Where a lifetime comes from, in the order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Basis {
