@@ -10,7 +10,7 @@ use crate::policy::storable::Authorization;
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::cache_control::RequestDirectives;
 use crate::semantics::fields::Fields;
-use crate::semantics::forwarding::{Told, to_origin};
+use crate::semantics::forwarding::{Reckoned, Told, reckon_max_forwards, to_origin};
 use crate::semantics::method::Method;
 use crate::semantics::no_vary_search::Variance;
 use crate::semantics::request::RequestHead;
@@ -85,7 +85,11 @@ impl Wanted {
             client_address: None,
             protocol: "HTTP/1.1",
         };
-        let forwarded = to_origin(&own, &origin.reach, &told);
+        let mut forwarded = to_origin(&own, &origin.reach, &told);
+        match reckon_max_forwards(request.method, &mut forwarded) {
+            Reckoned::GoesOn => {}
+            Reckoned::EndsHere => return Err(ends_here()),
+        }
         let honors = route
             .tier
             .as_ref()
@@ -192,6 +196,17 @@ impl Wanted {
     pub fn shown_key(&self) -> Option<String> {
         self.fields.contains(DEBUG).then(|| self.key.digest_hex())
     }
+}
+
+/// RFC 9110 §7.6.2: the last recipient answers, and Forebay has no resource of its own to tell of; nor does
+/// it send a client's fields back to it.
+fn ends_here() -> Failure {
+    let mut failure = Failure::new(
+        Kind::MethodNotAllowed,
+        "Max-Forwards let it come to here only",
+    );
+    failure.allow = ["GET", "HEAD"].map(str::to_owned).to_vec();
+    failure
 }
 
 fn uri_of(

@@ -122,3 +122,20 @@ fn a_post_that_answers_for_its_own_uri_is_what_a_get_gets() {
         assert_eq!(text(&answer) == "posted", hits, "{lines:?}");
     }
 }
+
+#[test]
+fn rfc_9110_7_6_2_a_request_goes_as_far_as_it_says() {
+    let world = proxied();
+    let ended = world.ask("TRACE", "/a", &["Max-Forwards: 0"]);
+    assert_eq!(
+        (ended.head.status, ended.head.get("Allow")),
+        (405, Some("GET, HEAD"))
+    );
+    assert_eq!(world.contacts(), 0);
+    world.says(200, &[], "");
+    assert_eq!(
+        world.ask("OPTIONS", "/a", &["Max-Forwards: 1"]).head.status,
+        200
+    );
+    assert_eq!(world.was_sent("Max-Forwards").as_deref(), Some("0"));
+}
