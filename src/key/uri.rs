@@ -10,7 +10,7 @@
 //! | final dot of the host | kept |
 //! | empty path | `/` (RFC 9110 §4.2.3) |
 //! | case of escapes, escapes of unreserved characters | one form (RFC 3986 §6.2.2) |
-//! | dot segments, escaped or not | removed (RFC 3986 §6.2.2.3), before any route is looked for |
+//! | dot segments, escaped or not | removed here (RFC 3986 §6.2.2.3); the routes refuse them before, with 400 |
 //! | empty segments, final slash | kept: `/a//b/`, `/a/b` and `/a/b/` are three paths |
 //! | encoded slash, backslash, and other reserved characters | kept encoded: `%2F` is no `/` |
 //! | double encoding | kept: nothing is decoded twice, so `%252e` stays `%252e` |

@@ -24,22 +24,17 @@ describe("the target in its canonical form", () => {
   test.each([
     ["an encoded slash", "/a%2fb", "/a%2Fb"],
     ["an escape that need not be", "/%7euser", "/~user"],
-    ["a dot segment", "/x/../y", "/y"],
-    ["an encoded dot segment", "/x/%2e%2E/z", "/z"],
-    ["dot segments beyond the root", "/../../w", "/w"],
     ["empty segments and a final slash", "//a//", "//a//"],
     ["double encoding", "/%252e%252e/v", "/%252e%252e/v"],
     ["a double-encoded slash", "/a%252fb", "/a%252fb"],
     ["a query", "/q?b=%41&a=%2f&c", "/q?b=A&a=%2F&c"],
     ["a plus", "/q?x=1+2", "/q?x=1+2"],
-    ["a mark without a query", "/mark?", "/mark?"],
+    ["a mark without a query", "/mark?", "/mark"],
     ["a percent sign in a query", "/q?x=%", "/q?x=%"],
   ])("%s", async (_, tail, canonical) => {
     here.origin.on("*", ({ target }) => ({ fields: [fresh()], body: target }));
-    // Under the root for those that would climb out of a folder.
-    const at = tail.startsWith("/..") ? "" : "/canonical";
-    const answer = await ask(`${at}${tail}`);
-    expect([answer.status, answer.text()]).toEqual([200, `${at}${canonical}`]);
+    const answer = await ask(`/canonical${tail}`);
+    expect([answer.status, answer.text()]).toEqual([200, `/canonical${canonical}`]);
     here.origin.on("*", { status: 404 });
   });
 
@@ -47,6 +42,9 @@ describe("the target in its canonical form", () => {
     ["NUL", "/refused/a%00b"],
     ["half an escape", "/refused/%"],
     ["no hexadecimal escape", "/refused/%zz"],
+    ["a dot segment", "/refused/x/../y"],
+    ["an encoded dot segment", "/refused/x/%2e%2E/z"],
+    ["a dot segment beyond the root", "/../../refused"],
   ])("%s in the path is 400, and nobody is asked", async (_, target) => {
     const before = here.origin.count();
     const answer = await ask(target);
@@ -60,7 +58,7 @@ describe("the target in its canonical form", () => {
   test.each([
     ["/meet/%7ea", "/meet/~a"],
     ["/meet/a%2fb", "/meet/a%2Fb"],
-    ["/meet/x/../y", "/meet/y"],
+    ["/meet/5", "/meet/5?"],
     ["/meet/q?a=%7e", "/meet/q?a=~"],
   ])("%s and %s are one", async (one, other) => {
     here.origin.on("*", ({ target }) => ({ fields: [fresh()], body: target }));
@@ -74,7 +72,6 @@ describe("the target in its canonical form", () => {
     ["/apart/3", "/apart/3/"],
     ["/apart//4", "/apart/4"],
     ["/apart/A", "/apart/a"],
-    ["/apart/5", "/apart/5?"],
     ["/apart/6?x=1&y=2", "/apart/6?y=2&x=1"],
     ["/apart/7?x=1+2", "/apart/7?x=1%202"],
     ["/apart/8?x=1&x=1", "/apart/8?x=1"],
