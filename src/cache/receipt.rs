@@ -86,10 +86,7 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         Storability::Store { form, omitted } => (form, omitted),
         Storability::Refuse(why) => return Received::Refuse(why.as_str()),
     };
-    // Many origins know a client by its cookie and say nothing of caching. What they answer it with would
-    // answer others when the origin is away, or when they ask for something stale.
-    let is_public = governed.directives.public.is_some();
-    if terms.is_silent() && !is_public && request.fields.contains("cookie") {
+    if terms.is_silent() && may_be_for_a_cookie(request.fields, &governed) {
         return Received::Refuse("cookie");
     }
     let selecting = match Vary::read(&exchanged.fields).selecting(request.fields) {
@@ -108,16 +105,13 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         },
     };
     let mut fields = connection::storable(&exchanged.fields, &omitted);
+    let mut status = exchanged.status;
     if part.is_some() {
         // The range is kept apart from the fields of the whole (RFC 9111 §3.4).
         fields.remove("content-range");
         fields.remove("content-length");
+        status = 200;
     }
-    let status = if part.is_some() {
-        200
-    } else {
-        exchanged.status
-    };
     let response = Response {
         terms,
         initial_age: initial_age(exchanged),
@@ -185,6 +179,12 @@ pub fn freshened(
         Storability::Store { .. } => Freshened::Store(head),
         Storability::Refuse(_) => Freshened::UseOnce(head),
     })
+}
+
+/// Many origins know a client by its cookie and say nothing of caching. What they answer it with would
+/// answer others when the origin is away, or when they ask for something stale.
+fn may_be_for_a_cookie(request: &Fields, governed: &Governing) -> bool {
+    request.contains("cookie") && governed.directives.public.is_none()
 }
 
 fn decide(

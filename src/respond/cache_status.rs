@@ -1,6 +1,6 @@
 //! `Cache-Status` (RFC 9211): one member per layer that took part, nearest the origin first.
 
-use crate::outcome::{CacheVerdict, Finding, LayerReport, Outcome, ShieldReport};
+use crate::outcome::{CacheVerdict, Finding, ForwardWhy, LayerReport, Outcome, ShieldReport};
 
 /// The field's value.
 pub fn render(outcome: &Outcome) -> String {
@@ -8,18 +8,31 @@ pub fn render(outcome: &Outcome) -> String {
     members.extend(outcome.shield.map(shield_member));
     members.extend(outcome.layers.iter().rev().map(layer_member));
     if members.is_empty() {
-        members.push(String::from(match outcome.verdict {
-            CacheVerdict::Bypass => "forebay; fwd=bypass",
-            CacheVerdict::Miss => "forebay; fwd=uri-miss",
-            CacheVerdict::Expired | CacheVerdict::Revalidated => "forebay; fwd=stale",
-            CacheVerdict::Hit | CacheVerdict::Stale => "forebay; hit",
-        }));
+        members.push(lone_member(outcome));
     }
-    if let (Some(detail), Some(last)) = (outcome.detail, members.last_mut()) {
-        last.push_str("; detail=");
-        last.push_str(detail);
+    if let Some(last) = members.last_mut() {
+        if let Some(key) = &outcome.key {
+            // A digest, so there is nothing in it to escape.
+            last.push_str(&format!("; key=\"{key}\""));
+        }
+        if let Some(detail) = outcome.detail {
+            last.push_str("; detail=");
+            last.push_str(detail);
+        }
     }
     members.join(", ")
+}
+
+/// Where no layer was asked.
+fn lone_member(outcome: &Outcome) -> String {
+    let why = outcome.forwarded.map(|forwarded| forwarded.why);
+    let why = match outcome.verdict {
+        CacheVerdict::Hit | CacheVerdict::Stale => return String::from("forebay; hit"),
+        CacheVerdict::Bypass => why.unwrap_or(ForwardWhy::Bypass),
+        CacheVerdict::Miss => why.unwrap_or(ForwardWhy::UriMiss),
+        CacheVerdict::Expired | CacheVerdict::Revalidated => why.unwrap_or(ForwardWhy::Stale),
+    };
+    format!("forebay; fwd={}", why.as_str())
 }
 
 fn shield_member(report: ShieldReport) -> String {
@@ -61,7 +74,7 @@ fn layer_member(report: &LayerReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Layer;
+    use crate::outcome::{Forwarded, Layer};
 
     fn layer(layer: Layer, finding: Finding, stored: bool) -> LayerReport {
         LayerReport {
@@ -125,6 +138,32 @@ mod tests {
             check(CacheVerdict::Stale, stale, None),
             "forebay-memory; hit; ttl=-3"
         );
+    }
+
+    #[test]
+    fn rfc_9211_2_2_without_layers_the_reason_for_going_on_speaks() {
+        for why in [ForwardWhy::Method, ForwardWhy::Request, ForwardWhy::Bypass] {
+            let forwarded = Some(Forwarded {
+                why,
+                status: Some(200),
+            });
+            let outcome = Outcome {
+                forwarded,
+                ..Outcome::bypass(None)
+            };
+            assert_eq!(render(&outcome), format!("forebay; fwd={}", why.as_str()));
+        }
+    }
+
+    #[test]
+    fn rfc_9211_2_7_who_asks_for_the_key_is_told_it() {
+        let outcome = Outcome {
+            key: Some("0a1b".to_owned()),
+            detail: Some("no-store"),
+            ..Outcome::bypass(None)
+        };
+        let expected = "forebay; fwd=bypass; key=\"0a1b\"; detail=no-store";
+        assert_eq!(render(&outcome), expected);
     }
 
     #[test]

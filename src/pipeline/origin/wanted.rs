@@ -85,11 +85,7 @@ impl Wanted {
             client_address: None,
             protocol: "HTTP/1.1",
         };
-        let mut forwarded = to_origin(&own, &origin.reach, &told);
-        match reckon_max_forwards(request.method, &mut forwarded) {
-            Reckoned::GoesOn => {}
-            Reckoned::EndsHere => return Err(ends_here()),
-        }
+        let forwarded = counted(request.method, to_origin(&own, &origin.reach, &told))?;
         let honors = route
             .tier
             .as_ref()
@@ -200,13 +196,16 @@ impl Wanted {
 
 /// RFC 9110 §7.6.2: the last recipient answers, and Forebay has no resource of its own to tell of; nor does
 /// it send a client's fields back to it.
-fn ends_here() -> Failure {
-    let mut failure = Failure::new(
-        Kind::MethodNotAllowed,
-        "Max-Forwards let it come to here only",
-    );
-    failure.allow = ["GET", "HEAD"].map(str::to_owned).to_vec();
-    failure
+fn counted(method: &str, mut forwarded: Fields) -> Result<Fields, Failure> {
+    match reckon_max_forwards(method, &mut forwarded) {
+        Reckoned::GoesOn => Ok(forwarded),
+        Reckoned::EndsHere => {
+            let why = "Max-Forwards let it come to here only";
+            let mut failure = Failure::new(Kind::MethodNotAllowed, why);
+            failure.allow = ["GET", "HEAD"].map(str::to_owned).to_vec();
+            Err(failure)
+        }
+    }
 }
 
 fn uri_of(
