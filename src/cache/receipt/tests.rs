@@ -2,7 +2,7 @@ use super::*;
 use crate::policy::{HonorOrigin, Layers};
 use crate::semantics::uri::{Origin, Scheme};
 
-mod served;
+mod updated;
 
 /// 06 Nov 1994 08:49:37 GMT, and what came a minute and a half later.
 const RECEIVED: Timestamp = Timestamp::from_millis(784_111_777_000);
