@@ -5,6 +5,7 @@ mod arrive;
 mod ask;
 pub mod look;
 mod part;
+pub mod quick;
 mod refresh;
 mod search;
 mod send;

@@ -4,6 +4,7 @@
 use super::Errand;
 use super::ask::{Asking, served_stale};
 use super::look::Candidate;
+use super::wanted::Wanted;
 use crate::cache::stored::{Coding, Head, Stored};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
@@ -22,6 +23,7 @@ use crate::semantics::range::multipart::{Boundary, Multipart, Piece};
 use crate::semantics::range::partial::{FromPart, Holding};
 use crate::semantics::validators::Validators;
 use crate::source::fetch::Exchanged;
+use crate::time::Timestamp;
 
 /// A body as a world has it, or a stream.
 type ContentOf<P> = Content<<P as crate::ports::Ports>::Body, <P as crate::ports::Ports>::Stream>;
@@ -174,25 +176,7 @@ impl<P: OriginPorts> Errand<P> {
     }
 
     fn judged(&self, candidate: &Candidate<P::Body>) -> preconditions::Answer {
-        let (head, fields) = (&candidate.stored.head, candidate.fields());
-        let length = candidate.stored.body.len(Coding::Identity).unwrap_or(0);
-        let mut representation = Representation {
-            status: head.status,
-            validators: Validators::of(&fields, head.created),
-            received: head.created,
-            length,
-        };
-        let (now, wanted) = (self.ports.now(), &self.wanted);
-        let Some(holding) = candidate.part() else {
-            return preconditions::answer(&wanted.fields, &wanted.method, &representation, now);
-        };
-        representation.length = holding.complete().unwrap_or(0);
-        let (fields, method) = (&wanted.fields, &wanted.method);
-        match answer_from_part(fields, method, &representation, holding, now) {
-            FromPart::Single(range) => preconditions::Answer::Part(range),
-            FromPart::Several(ranges) => preconditions::Answer::Parts(ranges),
-            FromPart::Missing => preconditions::Answer::Unsatisfiable,
-        }
+        judged(&self.wanted, candidate, self.ports.now())
     }
 
     fn rendered(
@@ -310,6 +294,32 @@ impl<P: OriginPorts> Errand<P> {
             outcome,
             internal: None,
         }
+    }
+}
+
+/// What a stored response gives to a request, by its conditions and ranges.
+pub(super) fn judged<B: Body>(
+    wanted: &Wanted,
+    candidate: &Candidate<B>,
+    now: Timestamp,
+) -> preconditions::Answer {
+    let (head, fields) = (&candidate.stored.head, candidate.fields());
+    let length = candidate.stored.body.len(Coding::Identity).unwrap_or(0);
+    let mut representation = Representation {
+        status: head.status,
+        validators: Validators::of(&fields, head.created),
+        received: head.created,
+        length,
+    };
+    let Some(holding) = candidate.part() else {
+        return preconditions::answer(&wanted.fields, &wanted.method, &representation, now);
+    };
+    representation.length = holding.complete().unwrap_or(0);
+    let (fields, method) = (&wanted.fields, &wanted.method);
+    match answer_from_part(fields, method, &representation, holding, now) {
+        FromPart::Single(range) => preconditions::Answer::Part(range),
+        FromPart::Several(ranges) => preconditions::Answer::Parts(ranges),
+        FromPart::Missing => preconditions::Answer::Unsatisfiable,
     }
 }
 
