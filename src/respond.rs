@@ -19,14 +19,31 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseHead {
     pub status: u16,
+    pub author: Author,
     pub fields: Vec<(Cow<'static, str>, String)>,
+}
+
+/// Whose words the fields of a response are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    Site,
+    /// An HTTP origin's, which go on as they came: only what a cache has to say is added.
+    Origin,
 }
 
 impl ResponseHead {
     pub fn new(status: u16) -> Self {
         Self {
             status,
+            author: Author::Site,
             fields: Vec::with_capacity(16),
+        }
+    }
+
+    pub fn of_origin(status: u16) -> Self {
+        Self {
+            author: Author::Origin,
+            ..Self::new(status)
         }
     }
 

@@ -46,12 +46,8 @@ pub const VARIANTS_MAX: usize = 32;
 impl Signpost {
     /// Points to one more, or to a newer one that the same fields select.
     pub fn point_to(&mut self, variant: Variant) {
-        self.variants
-            .retain(|known| known.selecting != variant.selecting);
-        self.variants.push(variant);
-        if self.variants.len() > VARIANTS_MAX {
-            self.variants.remove(0);
-        }
+        self.replace(variant);
+        self.forget_the_oldest();
     }
 
     /// Points to what another points to as well, where this one has nothing newer.
@@ -62,10 +58,22 @@ impl Signpost {
                 .iter()
                 .find(|known| known.selecting == variant.selecting);
             if own.is_none_or(|own| own.received < variant.received) {
-                self.point_to(variant.clone());
+                self.replace(variant.clone());
             }
         }
         self.variants.sort_by_key(|variant| variant.received);
+        self.forget_the_oldest();
+    }
+
+    fn replace(&mut self, variant: Variant) {
+        self.variants
+            .retain(|known| known.selecting != variant.selecting);
+        self.variants.push(variant);
+    }
+
+    fn forget_the_oldest(&mut self) {
+        let excess = self.variants.len().saturating_sub(VARIANTS_MAX);
+        self.variants.drain(..excess);
     }
 
     /// The variant that answers a request with these fields (RFC 9111 §4.1).
@@ -97,3 +105,6 @@ pub struct Variant {
     pub received: Timestamp,
     pub content_language: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

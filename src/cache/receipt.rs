@@ -3,30 +3,33 @@
 
 mod selecting;
 mod tagging;
+mod terms;
 
-use tagging::tags;
 pub use tagging::{path_tag, uri_tag};
+pub use terms::fixed_terms;
 
 use super::http::{Http, Response, Variant};
 use super::stored::{Coding, Head};
 use crate::key::CacheKey;
-use crate::policy::lifetime::{self, Arrival, Basis, OriginTerms, Unvalidated};
+use crate::policy::lifetime::{Arrival, Basis, OriginTerms, Unvalidated};
 use crate::policy::storable::{self, Authorization, ContentLocation, Form, Storability};
-use crate::policy::{HonorOrigin, Terms, Tier};
+use crate::policy::{Terms, Tier};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::age::{self, Exchange};
-use crate::semantics::cache_control::{RequestDirectives, ResponseDirectives};
+use crate::semantics::cache_control::RequestDirectives;
 use crate::semantics::fields::Fields;
 use crate::semantics::method::Method;
 use crate::semantics::range::content_range::ContentRange;
 use crate::semantics::range::partial::Holding;
-use crate::semantics::targeted::{GovernedBy, Governing, governing};
+use crate::semantics::targeted::Governing;
 use crate::semantics::uri::HttpUri;
 use crate::semantics::vary::Selecting;
 use crate::semantics::{connection, dates, freshen};
 use crate::source::fetch::Exchanged;
 use crate::time::Timestamp;
 use std::time::Duration;
+use tagging::tags;
+use terms::{governed, terms};
 
 /// What is to be known of a request to judge what came of it.
 #[derive(Clone, Copy, Debug)]
@@ -102,16 +105,13 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         },
     };
     let mut fields = connection::storable(&exchanged.fields, &omitted);
+    let mut status = exchanged.status;
     if part.is_some() {
         // The range is kept apart from the fields of the whole (RFC 9111 §3.4).
         fields.remove("content-range");
         fields.remove("content-length");
+        status = 200;
     }
-    let status = if part.is_some() {
-        200
-    } else {
-        exchanged.status
-    };
     let response = Response {
         terms,
         initial_age: initial_age(exchanged),
@@ -148,13 +148,8 @@ pub fn freshened(
     exchanged: &Exchanged,
 ) -> Option<Freshened> {
     let old = response(stored)?;
-    let own = governed(place.tier, &exchanged.fields);
-    let omitted = match decide(request, &own, stored.status, exchanged, &old.terms) {
-        Storability::Store { omitted, .. } => omitted,
-        Storability::Refuse(_) => Vec::new(),
-    };
     let before: Fields = stored.headers.iter().cloned().collect();
-    let mut fields = freshen::update(&before, &exchanged.fields, &omitted);
+    let mut fields = freshen::update(&before, &exchanged.fields, &[]);
     if dates::valid_date(&exchanged.fields, exchanged.received).is_none() {
         fields.set("Date", exchanged.received.http_date());
     }
@@ -167,6 +162,10 @@ pub fn freshened(
     };
     let terms = terms(place.tier, &arrival)?;
     let decision = decide(request, &governed, stored.status, exchanged, &terms);
+    if let Storability::Store { omitted, .. } = &decision {
+        // Whoever of both named them, and whoever brought them along.
+        fields = freshen::update(&fields, &Fields::new(), omitted);
+    }
     let tags = tags(request.target, place.tags, &fields).ok()?;
     let renewed = Response {
         terms,
@@ -253,49 +252,6 @@ pub fn variant(head: &Head) -> Option<Variant> {
 /// The key of a response that these fields select.
 pub fn key_of(primary: &CacheKey, selecting: &Selecting) -> CacheKey {
     primary.variant(selecting.parts())
-}
-
-/// A fixed TTL overrides what the origin says of time, and only that.
-fn governed(tier: &Tier, fields: &Fields) -> Governing {
-    match &tier.honor_origin {
-        Some(honor) => governing(fields, &honor.targets),
-        None => {
-            let said = governing(fields, &HonorOrigin::default().targets).directives;
-            Governing {
-                by: GovernedBy::Targeted,
-                directives: ResponseDirectives {
-                    no_store: said.no_store,
-                    private: said.private,
-                    ..ResponseDirectives::default()
-                },
-            }
-        }
-    }
-}
-
-/// `None`: answers of this status are not kept.
-fn terms(tier: &Tier, arrival: &Arrival<'_>) -> Option<OriginTerms> {
-    match &tier.honor_origin {
-        Some(honor) => Some(lifetime::terms(arrival, honor.heuristic_max)),
-        None => fixed_terms(tier, arrival.status),
-    }
-}
-
-/// What a tier with a TTL gives an origin's answer, whatever the origin says of time.
-pub fn fixed_terms(tier: &Tier, status: u16) -> Option<OriginTerms> {
-    let (fresh, swr, sie) = match status {
-        200 | 203 | 204 | 206 | 300 | 301 | 308 => (tier.ttl, tier.swr, tier.sie),
-        404 | 410 => (tier.negative_ttl, Duration::ZERO, Duration::ZERO),
-        _ => return None,
-    };
-    Some(OriginTerms {
-        lifetime: fresh,
-        basis: Basis::MaxAge,
-        unvalidated: Unvalidated::WhenStaleToo,
-        stale_while_revalidate: swr,
-        stale_if_error: Some(sie),
-        immutable: false,
-    })
 }
 
 fn initial_age(exchanged: &Exchanged) -> Duration {

@@ -1,6 +1,6 @@
 //! The fields that every answer carries, from its outcome.
 
-use super::{ResponseHead, cache_status, cors};
+use super::{Author, ResponseHead, cache_status, cors};
 use crate::config::site::Cors;
 use crate::outcome::Outcome;
 
@@ -14,13 +14,13 @@ pub struct Edge<'a> {
     pub origin: Option<&'a str>,
 }
 
-/// A browser shall take an answer for what it says it is.
+/// A browser shall take an answer of ours for what it says it is.
 const NOSNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
 
-/// Adds `X-Content-Type-Options`, `Cache-Status`, `X-Cache-Status`, `Server-Timing`, `X-Edge-Location` and CORS. Only
-/// `X-Request-ID` is left to the platform, because it alone differs between equal requests.
+/// Adds `X-Content-Type-Options`, `Cache-Status`, `X-Cache-Status`, `Server-Timing`, `X-Edge-Location` and
+/// CORS. Only `X-Request-ID` is left to the platform, because it alone differs between equal requests.
 pub fn finish(head: &mut ResponseHead, outcome: &Outcome, total_ms: u32, edge: Edge<'_>) {
-    if head.get(NOSNIFF.0).is_none() {
+    if head.author == Author::Site && head.get(NOSNIFF.0).is_none() {
         head.push(NOSNIFF.0, NOSNIFF.1);
     }
     head.push("Cache-Status", cache_status::render(outcome));
@@ -69,17 +69,16 @@ mod tests {
             }),
             ..Outcome::bypass(None)
         };
-        let mut head = ResponseHead::new(200);
-        finish(
-            &mut head,
-            &outcome,
-            9,
-            Edge {
+        let finished = |mut head: ResponseHead| {
+            let edge = Edge {
                 location: "AMS",
                 cors: None,
                 origin: None,
-            },
-        );
+            };
+            finish(&mut head, &outcome, 9, edge);
+            head
+        };
+        let head = finished(ResponseHead::new(200));
         assert_eq!(
             head.get("Server-Timing"),
             Some("total;dur=9, memory;dur=0, colo;dur=2, source;dur=5")
@@ -87,5 +86,9 @@ mod tests {
         assert_eq!(head.get("X-Edge-Location"), Some("AMS"));
         assert_eq!(head.get("X-Cache-Status"), Some("BYPASS"));
         assert_eq!(head.get("X-Content-Type-Options"), Some("nosniff"));
+        // What an origin calls its content is its own affair.
+        let passed = finished(ResponseHead::of_origin(200));
+        assert_eq!(passed.get("X-Content-Type-Options"), None);
+        assert_eq!(passed.get("X-Edge-Location"), Some("AMS"));
     }
 }

@@ -69,9 +69,14 @@ pub fn stored(head: &Head, age: Duration, cut: &Cut, tag_fields: TagFields) -> R
     with(status, fields)
 }
 
-/// As the origin has sent it.
+/// As the origin has sent it; but for a `Date`, which whoever passes a response on adds where there is
+/// none (RFC 9110 §6.6.1).
 pub fn passed(exchanged: &Exchanged, tag_fields: TagFields) -> ResponseHead {
-    with(exchanged.status, shown(&exchanged.fields, tag_fields))
+    let mut fields = shown(&exchanged.fields, tag_fields);
+    if !fields.contains("date") {
+        fields.push("Date", exchanged.received.http_date());
+    }
+    with(exchanged.status, fields)
 }
 
 fn shown(fields: &Fields, tag_fields: TagFields) -> Fields {
@@ -101,9 +106,12 @@ fn is_of_content(name: &str) -> bool {
 }
 
 fn with(status: u16, fields: Fields) -> ResponseHead {
-    let mut head = ResponseHead::new(status);
+    let mut head = ResponseHead::of_origin(status);
     for (name, value) in fields {
         head.push(name, value);
     }
     head
 }
+
+#[cfg(test)]
+mod tests;

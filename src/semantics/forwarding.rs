@@ -183,6 +183,30 @@ pub fn to_origin(request: &Fields, reach: &Reach, told: &Told<'_>) -> Fields {
     fields
 }
 
+/// How far a request may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reckoned {
+    /// Its `Max-Forwards`, if it has one, counts this hop.
+    GoesOn,
+    /// Whoever gets it now is its last recipient.
+    EndsHere,
+}
+
+/// RFC 9110 §7.6.2: `Max-Forwards`, which means something for these two methods alone.
+pub fn reckon_max_forwards(method: &str, fields: &mut Fields) -> Reckoned {
+    let left = fields.sole("max-forwards").map(str::parse::<u32>);
+    match (method, left) {
+        ("OPTIONS" | "TRACE", Some(Ok(left))) => match left.checked_sub(1) {
+            Some(left) => {
+                fields.set("Max-Forwards", left.to_string());
+                Reckoned::GoesOn
+            }
+            None => Reckoned::EndsHere,
+        },
+        (_, Some(Ok(_) | Err(_)) | None) => Reckoned::GoesOn,
+    }
+}
+
 /// The fields of an origin's answer that a client gets, in order and number.
 pub fn to_client(response: &Fields) -> Fields {
     let mut fields = response.clone();
@@ -271,6 +295,26 @@ mod tests {
         let answer = fields(&[("A", "1"), ("Connection", "b"), ("B", "2"), ("a", "3")]);
         let sent = to_client(&answer);
         assert_eq!(sent.iter().collect::<Vec<_>>(), [("A", "1"), ("a", "3")]);
+    }
+
+    #[test]
+    fn rfc_9110_7_6_2_forwards_are_counted() {
+        for (method, before, after, expected) in [
+            ("OPTIONS", "3", "2", Reckoned::GoesOn),
+            ("TRACE", "1", "0", Reckoned::GoesOn),
+            ("TRACE", "0", "0", Reckoned::EndsHere),
+            ("OPTIONS", "0", "0", Reckoned::EndsHere),
+            ("OPTIONS", "many", "many", Reckoned::GoesOn),
+            ("GET", "0", "0", Reckoned::GoesOn),
+        ] {
+            let mut sent = fields(&[("Max-Forwards", before)]);
+            assert_eq!(reckon_max_forwards(method, &mut sent), expected, "{method}");
+            assert_eq!(sent.first("max-forwards"), Some(after), "{method}");
+        }
+        assert_eq!(
+            reckon_max_forwards("TRACE", &mut Fields::new()),
+            Reckoned::GoesOn
+        );
     }
 
     #[test]

@@ -47,7 +47,9 @@ pub fn select(
     asked: Asked,
 ) -> Result<Vec<usize>, Unmatched> {
     if of_304.has_strong() {
-        let same = |(_, one): &(usize, &Stored<'_>)| one.validators.same_strong(of_304);
+        let same = |(_, one): &(usize, &Stored<'_>)| {
+            one.validators.same_strong(of_304) || one.validators.same_strong_date(of_304)
+        };
         let found: Vec<usize> = stored
             .iter()
             .enumerate()
@@ -125,7 +127,8 @@ const KEPT: [&str; 3] = ["content-encoding", "content-length", "content-range"];
 
 /// §3.2: the stored fields, updated by those of a 304, of a 206 that joins them, or of the answer to a
 /// `HEAD`. `omitted`: the fields that the directives of the new response leave out, in lower case; they
-/// leave the stored one as well. The lines of a replaced field stand where its first one stood; new ones follow at the end.
+/// leave the stored one as well. The lines of a replaced field stand where its first one stood; new ones
+/// follow at the end.
 pub fn update(stored: &Fields, by: &Fields, omitted: &[String]) -> Fields {
     let mut new = connection::storable(by, omitted);
     new.retain_names(|name| !KEPT.iter().any(|kept| kept.eq_ignore_ascii_case(name)));

@@ -60,6 +60,18 @@ impl<'a> Validators<'a> {
         }
     }
 
+    /// Both have the same date of the last change, and a strong one, while their entity-tags are the same by
+    /// weak comparison. It identifies what a 304 is about (RFC 9111 §4.3.4: "at least one of the same strong
+    /// validators"); ranges are never put together on it, since a weak tag says that bytes may differ.
+    pub fn same_strong_date(&self, other: &Validators<'_>) -> bool {
+        let tags_agree = match (self.etag, other.etag) {
+            (Some(mine), Some(theirs)) => mine.matches_weakly(theirs.opaque),
+            (Some(_) | None, None) | (None, Some(_)) => true,
+        };
+        let mine = self.strong_last_modified();
+        tags_agree && mine.is_some() && mine == other.strong_last_modified()
+    }
+
     /// Both may name the same representation: equal entity-tags by weak comparison where both have
     /// one, else equal dates.
     pub fn same_weak(&self, other: &Validators<'_>) -> bool {
@@ -130,6 +142,7 @@ mod tests {
             let (one, other) = (read(one), read(other));
             assert_eq!(one.same_strong(&other), strong, "{one:?} {other:?}");
             assert_eq!(one.same_weak(&other), weak, "{one:?} {other:?}");
+            assert_eq!(one.same_strong_date(&other), weak, "{one:?} {other:?}");
             assert_eq!(other.same_strong(&one), strong);
             assert_eq!(other.same_weak(&one), weak);
         }
@@ -142,6 +155,8 @@ mod tests {
         let weakly = Validators::read(None, Some(CHANGED), Some(AT_ONCE));
         assert!(tagged.same_strong(&dated));
         assert!(!tagged.same_strong(&weakly));
+        assert!(tagged.same_strong_date(&dated));
+        assert!(!tagged.same_strong_date(&weakly));
         assert!(tagged.same_weak(&weakly));
         let nothing = Validators::default();
         assert!(!nothing.same_strong(&nothing));

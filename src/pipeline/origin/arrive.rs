@@ -8,7 +8,7 @@ use crate::cache::receipt::{self, Freshened, Place, Received};
 use crate::cache::stored::{Coding, Head, Stored};
 use crate::failure::{Failure, Kind};
 use crate::outcome::{CacheVerdict, ForwardWhy, Layer, Outcome};
-use crate::pipeline::answer::AnswerOf;
+use crate::pipeline::answer::{Answer, AnswerOf};
 use crate::policy::reuse::{OnFailure, is_failure};
 use crate::ports::Body;
 use crate::ports::origin::{ArrivalOf, Incoming, OriginPorts};
@@ -71,14 +71,14 @@ impl<P: OriginPorts> Errand<P> {
                 if self.wanted.method == "GET" {
                     self.forget(asking);
                 }
-                return self.pass_on(arrival, outcome);
+                return self.pass_compared(arrival, outcome);
             }
         };
         let declared = arrival.exchanged.declared_length();
         let max = self.site.limits.stored_body_bytes_max;
         if declared.is_some_and(|length| length > max) {
             outcome.detail = Some("too-large");
-            return self.pass_on(arrival, outcome);
+            return self.pass_compared(arrival, outcome);
         }
         match arrival.body {
             Incoming::None => {
@@ -146,7 +146,8 @@ impl<P: OriginPorts> Errand<P> {
         }
         let stored = self.freshen(&asking, candidate, &arrival, &mut outcome)?;
         let candidate = self.just_now(stored)?;
-        self.send_checked(&candidate, outcome)
+        let answer = self.send_checked(&candidate, outcome)?;
+        Ok(with_cookies(answer, &arrival.exchanged))
     }
 
     /// The stored response, made new by what was told of it, and stored so.
@@ -242,6 +243,14 @@ impl<P: OriginPorts> Errand<P> {
             seen,
         })
     }
+}
+
+/// Cookies are never stored, so nobody else is sent those that a 304 sets: they are for whoever asked.
+fn with_cookies<B, S>(mut answer: Answer<B, S>, exchanged: &Exchanged) -> Answer<B, S> {
+    for cookie in exchanged.fields.lines("set-cookie") {
+        answer.head.push("Set-Cookie", cookie);
+    }
+    answer
 }
 
 fn verdict<B>(asking: &Asking<B>) -> CacheVerdict {

@@ -15,7 +15,9 @@ use crate::ports::origin::{ArrivalOf, Incoming, OriginPorts};
 use crate::respond::ResponseHead;
 use crate::respond::cors::is_cors;
 use crate::respond::origin::{self as heads, Cut};
-use crate::semantics::preconditions::{self, Representation, answer_from_part};
+use crate::semantics::preconditions::{
+    self, Judge, Preconditions, Representation, Verdict, answer_from_part, evaluate, fields_of_304,
+};
 use crate::semantics::range::ByteRange;
 use crate::semantics::range::multipart::{Boundary, Multipart, Piece};
 use crate::semantics::range::partial::{FromPart, Holding};
@@ -138,6 +140,38 @@ impl<P: OriginPorts> Errand<P> {
             Incoming::Coming(stream) => Content::Stream(stream),
         };
         Ok(self.answer_with(head, content, outcome))
+    }
+
+    /// The origin's answer as it came, of which nothing is stored; but 304 where it is what the client has.
+    /// The origin was not told of the client's conditions, so that the answer could have been stored.
+    pub(super) fn pass_compared(
+        &self,
+        arrival: ArrivalOf<P>,
+        outcome: Outcome,
+    ) -> Result<AnswerOf<P>, Failure> {
+        let exchanged = &arrival.exchanged;
+        let representation = Representation {
+            status: exchanged.status,
+            validators: Validators::of(&exchanged.fields, exchanged.received),
+            received: exchanged.received,
+            length: 0,
+        };
+        let (method, now) = (&self.wanted.method, self.ports.now());
+        let asked = Preconditions::of(&self.wanted.fields, now);
+        match evaluate(&asked, method, Some(&representation), Judge::Cache) {
+            Verdict::NotModified => {}
+            Verdict::Proceed | Verdict::Failed | Verdict::Forward(_) => {
+                return self.pass_on(arrival, outcome);
+            }
+        }
+        let unchanged = Exchanged {
+            status: 304,
+            fields: fields_of_304(&exchanged.fields),
+            ..exchanged.clone()
+        };
+        self.discard(arrival);
+        let head = self.passed_head(&unchanged)?;
+        Ok(self.answer_with(head, Content::Empty, outcome))
     }
 
     pub(super) fn discard(&self, arrival: ArrivalOf<P>) {

@@ -12,7 +12,7 @@ use crate::ports::Secrets;
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::cache_control::RequestDirectives;
 use crate::semantics::fields::Fields;
-use crate::semantics::forwarding::{Told, to_origin};
+use crate::semantics::forwarding::{Reckoned, Told, reckon_max_forwards, to_origin};
 use crate::semantics::method::Method;
 use crate::semantics::no_vary_search::Variance;
 use crate::semantics::request::RequestHead;
@@ -118,7 +118,7 @@ impl Wanted {
             client_address: None,
             protocol: "HTTP/1.1",
         };
-        let forwarded = to_origin(&own, &origin.reach, &told);
+        let forwarded = counted(request.method, to_origin(&own, &origin.reach, &told))?;
         let honors = route
             .tier
             .as_ref()
@@ -250,6 +250,20 @@ impl Wanted {
             ShownKey::Nothing => None,
             ShownKey::Text if is_shown => Some(text.to_owned()),
             ShownKey::Text | ShownKey::Digest => Some(self.key.digest_hex()),
+        }
+    }
+}
+
+/// RFC 9110 §7.6.2: the last recipient answers, and Forebay has no resource of its own to tell of; nor does
+/// it send a client's fields back to it.
+fn counted(method: &str, mut forwarded: Fields) -> Result<Fields, Failure> {
+    match reckon_max_forwards(method, &mut forwarded) {
+        Reckoned::GoesOn => Ok(forwarded),
+        Reckoned::EndsHere => {
+            let why = "Max-Forwards let it come to here only";
+            let mut failure = Failure::new(Kind::MethodNotAllowed, why);
+            failure.allow = ["GET", "HEAD"].map(str::to_owned).to_vec();
+            Err(failure)
         }
     }
 }

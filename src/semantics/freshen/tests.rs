@@ -93,6 +93,31 @@ fn rfc_9111_4_3_4_a_weak_validator_selects_the_most_recent() {
 }
 
 #[test]
+fn rfc_9111_4_3_4_a_weak_tag_beside_a_strong_date() {
+    // As most servers of files send them.
+    let sent = |etag, date| Stored {
+        validators: Validators::read(Some(etag), Some(CHANGED), Some(date)),
+        received: Timestamp::from_millis(1),
+    };
+    let held = [
+        sent("W/\"a\"", SENT),
+        sent("W/\"a\"", CHANGED),
+        sent("W/\"b\"", SENT),
+    ];
+    check(("W/\"a\"", CHANGED, SENT), &held, Asked::Several, Ok(&[0]));
+    check(("W/\"b\"", CHANGED, SENT), &held[2..], Asked::One, Ok(&[0]));
+    // The stored date is not strong, or the tag is another one.
+    for lone in [&held[1..2], &held[2..]] {
+        check(
+            ("W/\"a\"", CHANGED, SENT),
+            lone,
+            Asked::One,
+            Err(Unmatched::Strong),
+        );
+    }
+}
+
+#[test]
 fn rfc_9111_4_3_4_without_a_validator_it_is_about_the_only_one() {
     let bare = [stored("", "", 1), stored("", "", 2)];
     check(("", "", ""), &bare[..1], Asked::Several, Ok(&[0]));

@@ -384,3 +384,53 @@ fn a_body_that_came_slowly_does_not_replace_a_newer_one() {
     world.run_background();
     check(&world.ask("GET", "/a", &[]), 200, Hit, "newer");
 }
+
+#[test]
+fn a_304_that_sets_a_cookie_sets_it_for_this_client_alone() {
+    let world = proxied();
+    world.says(200, &[MINUTE, "ETag: \"a\""], "one");
+    world.ask("GET", "/a", &[]);
+    world.advance(61);
+    world.says(304, &[MINUTE, "ETag: \"a\"", "Set-Cookie: a=b"], "");
+    let answer = world.ask("GET", "/a", &[]);
+    check(&answer, 200, Revalidated, "one");
+    assert_eq!(answer.head.get("Set-Cookie"), Some("a=b"));
+    // Who comes next is not answered with anything that was made of it.
+    world.says(200, &[MINUTE], "two");
+    let answer = world.ask("GET", "/a", &[]);
+    check(&answer, 200, Miss, "two");
+    assert_eq!(answer.head.get("Set-Cookie"), None);
+}
+
+#[test]
+fn what_is_not_stored_is_compared_with_what_the_client_has() {
+    let world = proxied();
+    let mine = ["Cache-Control: private", "ETag: \"a\"", "Set-Cookie: a=b"];
+    for (condition, status) in [
+        ("If-None-Match: W/\"a\"", 304),
+        ("If-None-Match: \"b\"", 200),
+        ("X: 1", 200),
+    ] {
+        world.says(200, &mine, "one");
+        let answer = world.ask("GET", "/a", &[condition]);
+        let body = if status == 200 { "one" } else { "" };
+        check(&answer, status, Miss, body);
+        assert_eq!(answer.head.get("Set-Cookie"), Some("a=b"), "{condition}");
+    }
+    assert!(world.layers_written().is_empty());
+}
+
+#[test]
+fn a_page_that_was_made_for_a_cookie_never_stands_in_for_another() {
+    let world = proxied();
+    world.says(200, &["ETag: \"a\""], "yours");
+    check(
+        &world.ask("GET", "/a", &["Cookie: s=1"]),
+        200,
+        Miss,
+        "yours",
+    );
+    world.fails(Kind::Unavailable);
+    let failed = world.ask("GET", "/a", &["Cookie: s=2", "Cache-Control: max-stale"]);
+    assert_eq!(failed.head.status, 503);
+}

@@ -152,3 +152,20 @@ fn what_was_validated_keeps_a_body_that_a_purge_has_yet_to_find() {
     world.says(200, &lines, "new");
     check(&world.ask("GET", "/a", &[]), 200, Miss, "new");
 }
+
+#[test]
+fn rfc_9110_7_6_2_a_request_goes_as_far_as_it_says() {
+    let world = proxied();
+    let ended = world.ask("TRACE", "/a", &["Max-Forwards: 0"]);
+    assert_eq!(
+        (ended.head.status, ended.head.get("Allow")),
+        (405, Some("GET, HEAD"))
+    );
+    assert_eq!(world.contacts(), 0);
+    world.says(200, &[], "");
+    assert_eq!(
+        world.ask("OPTIONS", "/a", &["Max-Forwards: 1"]).head.status,
+        200
+    );
+    assert_eq!(world.was_sent("Max-Forwards").as_deref(), Some("0"));
+}
