@@ -1,6 +1,12 @@
 //! From an origin's answer to a stored response, and from a validation to a newer one (RFC 9111 §3, §4.3.4,
 //! §4.3.5): everything that is decided when an answer has come, before anybody has its body.
 
+mod selecting;
+mod tagging;
+
+use tagging::tags;
+pub use tagging::{path_tag, uri_tag};
+
 use super::http::{Http, Response, Variant};
 use super::stored::{Coding, Head};
 use crate::key::CacheKey;
@@ -12,13 +18,12 @@ use crate::semantics::age::{self, Exchange};
 use crate::semantics::cache_control::{RequestDirectives, ResponseDirectives};
 use crate::semantics::fields::Fields;
 use crate::semantics::method::Method;
-use crate::semantics::no_vary_search::Variance;
 use crate::semantics::range::content_range::ContentRange;
 use crate::semantics::range::partial::Holding;
 use crate::semantics::targeted::{GovernedBy, Governing, governing};
 use crate::semantics::uri::HttpUri;
-use crate::semantics::vary::{Selecting, Vary};
-use crate::semantics::{cache_groups, connection, dates, freshen, surrogate_keys};
+use crate::semantics::vary::Selecting;
+use crate::semantics::{connection, dates, freshen};
 use crate::source::fetch::Exchanged;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -75,15 +80,15 @@ pub fn receive(request: Request<'_>, place: Place<'_>, exchanged: &Exchanged) ->
         response: &exchanged.fields,
         directives: &governed.directives,
         terms: &terms,
-        content_location: content_location(request.target, &exchanged.fields),
+        content_location: ContentLocation::Absent,
     });
     let (form, omitted) = match storability {
         Storability::Store { form, omitted } => (form, omitted),
         Storability::Refuse(why) => return Received::Refuse(why.as_str()),
     };
-    let selecting = match Vary::read(&exchanged.fields).selecting(request.fields) {
+    let selecting = match selecting::selecting(request, place.tier, exchanged, &terms, &governed) {
         Ok(selecting) => selecting,
-        Err(why) => return Received::Refuse(why.as_str()),
+        Err(why) => return Received::Refuse(why),
     };
     let tags = match tags(request.target, place.tags, &exchanged.fields) {
         Ok(tags) => tags,
@@ -250,38 +255,6 @@ pub fn key_of(primary: &CacheKey, selecting: &Selecting) -> CacheKey {
     primary.variant(selecting.parts())
 }
 
-/// The tag of a URI, by which the answers to unsafe requests invalidate (RFC 9111 §4.4). The one of an
-/// origin is its beginning.
-pub fn uri_tag(uri: &HttpUri) -> String {
-    let query = uri.query.as_deref().map(|query| format!("?{query}"));
-    format!(
-        "uri:{}{}{}",
-        uri.origin,
-        uri.path,
-        query.unwrap_or_default()
-    )
-}
-
-fn content_location(target: &HttpUri, response: &Fields) -> ContentLocation {
-    let Some(reference) = response.sole("content-location") else {
-        return ContentLocation::Absent;
-    };
-    match target.resolve(reference) {
-        Some(uri) if uri == *target => ContentLocation::SameAsTarget,
-        Some(_) => ContentLocation::Elsewhere,
-        None => ContentLocation::Absent,
-    }
-}
-
-/// The tag of a URI less its query, if it has one.
-pub fn path_tag(uri: &HttpUri) -> Option<String> {
-    uri.query.as_ref()?;
-    Some(uri_tag(&HttpUri {
-        query: None,
-        ..uri.clone()
-    }))
-}
-
 /// A fixed TTL overrides what the origin says of time, and only that.
 fn governed(tier: &Tier, fields: &Fields) -> Governing {
     match &tier.honor_origin {
@@ -341,22 +314,6 @@ fn part_of(exchanged: &Exchanged) -> Option<Holding> {
         return None;
     };
     Holding::of_part(Some(described), range.len()).ok()
-}
-
-fn tags(
-    target: &HttpUri,
-    own: &[String],
-    fields: &Fields,
-) -> Result<Vec<String>, surrogate_keys::TagsProblem> {
-    let mut tags = own.to_vec();
-    tags.push(uri_tag(target));
-    if !Variance::of(fields).is_default() {
-        // It answers for other queries too, so a write to any of them concerns it.
-        tags.extend(path_tag(target));
-    }
-    tags.extend(surrogate_keys::read(fields)?);
-    tags.extend(cache_groups::tags_of(fields, &target.origin));
-    Ok(tags)
 }
 
 /// How long a response is kept past its lifetime when nobody said anything of errors: it may still be

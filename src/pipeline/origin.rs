@@ -5,6 +5,7 @@ mod arrive;
 mod ask;
 pub mod look;
 mod part;
+pub mod quick;
 mod refresh;
 mod search;
 mod send;
@@ -15,9 +16,8 @@ pub mod wanted;
 use super::answer::AnswerOf;
 use super::plan::Located;
 use super::sight;
-use crate::config::site::{Origin, Route, Site};
+use crate::config::site::{Origin, Route, Site, Source};
 use crate::failure::{Failure, Kind};
-use crate::key::CacheKey;
 use crate::outcome::{CacheVerdict, Finding, ForwardWhy, Forwarded, LayerReport, Outcome};
 use crate::policy::Tier;
 use crate::ports::origin::{ArrivalOf, Content, OriginPorts};
@@ -70,7 +70,7 @@ pub async fn serve<P: OriginPorts>(
     wanted.shown_key = ShownKey::asked_for(&wanted.fields, secrets);
     if located.route.tier.is_some() {
         wanted.sight = sight::prepare(ports, site, request).await;
-        wanted.key = key_now(ports, &wanted);
+        key_by_known(ports, &mut wanted);
     }
     let errand = Errand {
         ports: ports.clone(),
@@ -80,25 +80,22 @@ pub async fn serve<P: OriginPorts>(
     errand.answer().await
 }
 
-/// The key, as far as this isolate knows how much the query matters.
-pub fn key_now<P: Ports>(ports: &P, wanted: &Wanted) -> CacheKey {
-    search::known(ports, wanted).map_or_else(
-        || wanted.key.clone(),
-        |variance| wanted.key_under(&variance),
-    )
+/// Puts the request under the key that it has as far as this isolate knows how much the query matters.
+pub fn key_by_known<P: Ports>(ports: &P, wanted: &mut Wanted) {
+    if let Some(variance) = search::known(ports, wanted) {
+        wanted.key_by(variance);
+    }
 }
 
 impl<P: OriginPorts> Errand<P> {
     async fn answer(&self) -> Answered<P> {
-        let Some(tier) = &self.route()?.tier else {
-            return self.straight(ForwardWhy::Bypass).await;
-        };
-        if self.wanted.asks_for_websocket() {
-            return self.straight(ForwardWhy::Bypass).await;
-        }
-        if !self.wanted.is_read() {
+        let tier = self.route()?.tier.as_ref();
+        if !self.wanted.is_read() && (tier.is_some() || self.is_stored_elsewhere()) {
             return self.unsafely().await;
         }
+        let Some(tier) = tier.filter(|_| !self.wanted.asks_for_websocket()) else {
+            return self.straight(ForwardWhy::Bypass).await;
+        };
         let Looked {
             choice,
             reports,
@@ -159,6 +156,12 @@ impl<P: OriginPorts> Errand<P> {
             ..self.hit_outcome(CacheVerdict::Miss)
         };
         self.unanswered(Failure::new(Kind::OnlyIfCached, ""), outcome)
+    }
+
+    /// Whether the answers of another route, for other methods of the same URI, may be stored.
+    fn is_stored_elsewhere(&self) -> bool {
+        let mut routes = self.site.routes.iter();
+        routes.any(|route| route.tier.is_some() && matches!(route.source, Source::Origin(_)))
     }
 
     /// Passes the request and its answer on, as streams; nothing is looked up or stored.

@@ -3,7 +3,7 @@
 
 use super::edge::Edge;
 use super::isolate::{self, EdgeFacts};
-use super::request::{OwnedHead, client_accept_encoding, parse_joined};
+use super::request::{OwnedHead, client_accept_encoding, parse_joined, request_fields};
 use super::response::{Prepared, PreparedKey, make};
 use super::{clock, health, log, operator};
 use crate::admin::endpoint::is_operators;
@@ -14,7 +14,9 @@ use crate::failure::{Failure, Kind};
 use crate::outcome::Outcome;
 use crate::pipeline::answer::{Answer, AnswerOf, Content, memory_hit};
 use crate::pipeline::memory_lane::{Found, Kept, look};
+use crate::pipeline::origin::quick;
 use crate::pipeline::serve::serve;
+use crate::respond::ResponseHead;
 use crate::respond::finish::{Edge as EdgeFields, finish};
 use crate::respond::request_id;
 use crate::semantics::request::RequestHead;
@@ -54,7 +56,9 @@ pub fn serve_hit(joined: &str, raw: &web_sys::Request) -> Option<web_sys::Respon
             })
         })
     };
-    let mut found = look(&request)?;
+    let Some(mut found) = look(&request) else {
+        return hit_of_origin(&site, &facts, &request, raw);
+    };
     let client;
     if found.shape.coding() == Coding::Gzip {
         // To ask what the client accepts costs something, so it is asked only where it matters.
@@ -81,26 +85,70 @@ fn hit(
         shape: found.shape,
         age_s: found.standing.age_s,
         ttl_s: found.standing.ttl_s,
-        origin: request
-            .origin
-            .filter(|_| site.cors.is_some())
-            .map(str::to_owned),
+        origin: shown_origin(site, request),
     };
-    let body = &found.stored.body;
+    let made = || {
+        let answer = Answer::<_, ()>::stored(found, memory_hit(found), request, "")?;
+        Some((answer.head, answer.outcome))
+    };
+    let at = (site, facts, request);
+    send(at, &found.stored.body, key, made, || memory_hit(found))
+}
+
+/// The same for a fresh answer of an origin.
+fn hit_of_origin(
+    site: &Rc<Site>,
+    facts: &EdgeFacts,
+    request: &RequestHead<'_>,
+    raw: &web_sys::Request,
+) -> Option<web_sys::Response> {
+    let now = clock::now();
+    let found = isolate::with_watch(site, |watch| {
+        isolate::with_memory(site, |memory| {
+            isolate::with_refreshing(|refreshing| {
+                let kept = Kept {
+                    memory,
+                    watch,
+                    refreshing,
+                };
+                let fields = || request_fields(raw);
+                quick::look(site, request, &facts.secrets, kept, fields, now)
+            })
+        })
+    })?;
+    let key = PreparedKey {
+        shape: found.shape,
+        age_s: found.age_s(),
+        ttl_s: found.ttl_s(),
+        origin: shown_origin(site, request),
+    };
+    let made = || Some((found.head(), found.outcome()));
+    let at = (site.as_ref(), facts, request);
+    let sent = send(at, found.body(), key, made, || found.outcome());
+    sent.ok().flatten()
+}
+
+fn shown_origin(site: &Site, request: &RequestHead<'_>) -> Option<String> {
+    let origin = request.origin.filter(|_| site.cors.is_some());
+    origin.map(str::to_owned)
+}
+
+/// Sends a body under a head that was made for another request of the same second, or is made now.
+fn send(
+    (site, facts, request): (&Site, &EdgeFacts, &RequestHead<'_>),
+    body: &super::body::JsBody,
+    key: PreparedKey,
+    made: impl FnOnce() -> Option<(ResponseHead, Outcome)>,
+    outcome: impl FnOnce() -> Outcome,
+) -> Result<Option<web_sys::Response>, JsValue> {
     let prepared = match body.prepared().filter(|prepared| prepared.key == key) {
         Some(prepared) => prepared,
         None => {
-            let Some(mut answer) = Answer::<_, ()>::stored(found, memory_hit(found), request, "")
-            else {
+            let Some((mut head, outcome)) = made() else {
                 return Ok(None);
             };
-            finish(
-                &mut answer.head,
-                &answer.outcome,
-                0,
-                edge_fields(site, facts, request),
-            );
-            let prepared = Rc::new(Prepared::new(key, &answer.head)?);
+            finish(&mut head, &outcome, 0, edge_fields(site, facts, request));
+            let prepared = Rc::new(Prepared::new(key, &head)?);
             body.prepare(prepared.clone());
             prepared
         }
@@ -111,7 +159,7 @@ fn hit(
     let response = prepared.respond(body, &js_id)?;
     if facts.log.requests == LogRequests::All {
         let id = &given.map_or_else(|| facts.id_text(own), str::to_owned);
-        let outcome = memory_hit(found);
+        let outcome = outcome();
         let status = response.status();
         let (internal, began) = (None, clock::now());
         let entry = log::Entry {

@@ -1,5 +1,7 @@
 //! A request's head, out of one string or out of a `Request`.
 
+use super::origin;
+use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
@@ -90,6 +92,17 @@ pub(super) fn client_accept_encoding(request: &web_sys::Request) -> Option<Strin
     Reflect::get(&cf, &"clientAcceptEncoding".into())
         .ok()?
         .as_string()
+}
+
+/// All fields of a client's request, its `Accept-Encoding` being its own.
+pub(super) fn request_fields(request: &web_sys::Request) -> Fields {
+    let mut fields = origin::fields(&request.headers());
+    match client_accept_encoding(request) {
+        Some(own) if own.is_empty() => fields.remove("accept-encoding"),
+        Some(own) => fields.set("accept-encoding", own),
+        None => {}
+    }
+    fields
 }
 
 /// Reads what `src/entry.js` joins with line feeds, which no field value can hold: method, URL, and

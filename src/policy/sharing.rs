@@ -131,6 +131,23 @@ fn may_depend_on_cookies(status: u16, terms: &OriginTerms, governing: &Governing
     status != 304 && !is_failing(status) && !is_meant_for_caches
 }
 
+/// Whether an answer may be what the request's cookie has made of it, and does not say that it varies by
+/// that. It is not stored: the next client is another.
+pub fn is_of_its_cookie(
+    request: &Fields,
+    status: u16,
+    terms: &OriginTerms,
+    governing: &Governing,
+    vary: &Vary,
+) -> bool {
+    let selects = match vary {
+        Vary::Names(names) => names.iter().any(|name| name == "cookie"),
+        Vary::Nothing | Vary::Never(_) => false,
+    };
+    let has_one = request.contains("cookie");
+    has_one && !selects && may_depend_on_cookies(status, terms, governing)
+}
+
 fn fresh(answer: &Answer<'_>, tier: &Tier, terms: Option<&OriginTerms>) -> Duration {
     // A part may not be as long as it says, which only who joins it looks at.
     if matches!(answer.status, 206 | 304) || is_failing(answer.status) {

@@ -8,7 +8,7 @@ use crate::cache::stored::Stored;
 use crate::config::site::Site;
 use crate::key::CacheKey;
 use crate::outcome::Layer;
-use crate::pipeline::origin::key_now;
+use crate::pipeline::origin::key_by_known;
 use crate::policy::{eager_for, terms_for};
 use crate::ports::{Body, Ports, Read};
 use crate::purge::index::Verdict;
@@ -141,7 +141,7 @@ async fn look_at<P: Ports>(ports: &P, site: &Site, url: &str) -> Inspected {
     match resolve(site, url) {
         Ok(mut named) => {
             if let Some(wanted) = &mut named.wanted {
-                wanted.key = key_now(ports, wanted);
+                key_by_known(ports, wanted);
                 named.key = wanted.key.clone();
             }
             Inspected {

@@ -13,6 +13,7 @@ use crate::policy::reuse::{OnFailure, is_failure};
 use crate::ports::Body;
 use crate::ports::origin::{ArrivalOf, Incoming, OriginPorts};
 use crate::purge::seq::PurgeSeq;
+use crate::semantics::age::current_age;
 use crate::semantics::freshen::{After304, HeadEffect, Stored as Kept, head_effect, judge_304};
 use crate::semantics::validators::Validators;
 use crate::source::fetch::Exchanged;
@@ -156,7 +157,10 @@ impl<P: OriginPorts> Errand<P> {
         arrival: &ArrivalOf<P>,
         outcome: &mut Outcome,
     ) -> Result<Stored<P::Body>, Failure> {
-        let place = self.place(&arrival.exchanged, arrival.seq)?;
+        // The origin has spoken for the representation, and not for the bytes that are here: a purge that
+        // the shield knew and this isolate does not know yet must find them.
+        let seq = arrival.seq.min(candidate.seen);
+        let place = self.place(&arrival.exchanged, seq)?;
         let head = &candidate.stored.head;
         let freshened = receipt::freshened(head, self.wanted.receipt(), place, &arrival.exchanged);
         let anew = |head: Box<Head>| Stored::new(*head, candidate.stored.body.clone());
@@ -227,12 +231,15 @@ impl<P: OriginPorts> Errand<P> {
         let response = receipt::response(&stored.head).ok_or_else(|| {
             Failure::new(Kind::Internal, "").because("an answer of an origin is none")
         })?;
-        let (terms, age) = (response.terms, response.initial_age);
+        let (terms, created) = (response.terms, stored.head.created);
+        let age = current_age(response.initial_age, created, self.ports.now());
+        let seen = stored.head.seq;
         Ok(Candidate {
             stored,
             terms,
             age,
             layer: Layer::Memory,
+            seen,
         })
     }
 }

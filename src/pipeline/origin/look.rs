@@ -13,6 +13,8 @@ use crate::policy::lifetime::OriginTerms;
 use crate::policy::reuse::{Absent, Held, OnFailure, Reuse, Why, decide, when_absent};
 use crate::ports::{Body, Ports, Read};
 use crate::purge::index::Verdict;
+use crate::purge::seq::PurgeSeq;
+use crate::purge::view::View;
 use crate::semantics::age::current_age;
 use crate::semantics::fields::Fields;
 use crate::semantics::method::Method;
@@ -30,10 +32,12 @@ pub struct Candidate<B> {
     pub terms: OriginTerms,
     pub age: Duration,
     pub layer: Layer,
+    /// Up to here, the purges are known to have left its body alone.
+    pub seen: PurgeSeq,
 }
 
 impl<B> Candidate<B> {
-    fn held(&self) -> Held<'_> {
+    pub fn held(&self) -> Held<'_> {
         Held {
             terms: &self.terms,
             age: self.age,
@@ -198,7 +202,12 @@ impl<B: Body> Search<'_, B> {
             Read::Unusable(why) => return (Finding::Unusable(why), None),
             Read::Failed => return (Finding::Failed, None),
         };
-        let candidate = match stand(ports, route, tier, self.wanted, stored, layer) {
+        let now = ports.now();
+        let stood = ports.with_watch(|watch| {
+            let of = (route, tier, self.wanted);
+            stand(of, stored, layer, &watch.view, now)
+        });
+        let candidate = match stood {
             Ok(candidate) => candidate,
             Err(why) => return (Finding::Unusable(why), None),
         };
@@ -209,7 +218,7 @@ impl<B: Body> Search<'_, B> {
         if created > self.newest {
             (self.newest, self.validate, self.part) = (created, None, None);
         }
-        self.judge(candidate, ports.now())
+        self.judge(candidate, now)
     }
 
     fn judge(
@@ -261,8 +270,7 @@ impl<B: Body> Search<'_, B> {
                 self.validate.get_or_insert((candidate, why, on_failure));
                 (Finding::Unusable("unverified"), None)
             }
-            (Reuse::Forward(_), _) => (Finding::Stale { ttl_s }, None),
-            (Reuse::OnlyIfCachedMiss, _) => (Finding::Stale { ttl_s }, None),
+            (Reuse::Forward(_) | Reuse::OnlyIfCachedMiss, _) => (Finding::Stale { ttl_s }, None),
         }
     }
 
@@ -308,23 +316,24 @@ async fn read<P: Ports>(ports: &P, layer: Layer, key: &CacheKey) -> Read<P::Body
 ///
 /// # Errors
 /// Why it may not be used at all, in a word.
-pub fn stand<P: Ports>(
-    ports: &P,
-    route: &Route,
-    tier: &Tier,
-    wanted: &Wanted,
-    stored: Stored<P::Body>,
+pub fn stand<B>(
+    of: (&Route, &Tier, &Wanted),
+    stored: Stored<B>,
     layer: Layer,
-) -> Result<Candidate<P::Body>, &'static str> {
+    view: &View,
+    now: Timestamp,
+) -> Result<Candidate<B>, &'static str> {
+    let (route, tier, wanted) = of;
     let head = &stored.head;
     let Some(response) = receipt::response(head) else {
         return Err("not-http");
     };
+    if wanted.is_for_other_queries_than(&head.headers) {
+        return Err("other-queries");
+    }
     let mut terms = terms_now(route, tier, head.status, &head.headers, response)?;
     let age_at = |when| current_age(response.initial_age, head.created, when);
-    let now = ports.now();
-    let verdict = ports.with_watch(|watch| watch.view.verdict(head.seq, &head.key, &head.tags));
-    match verdict {
+    match view.verdict(head.seq, &head.key, &head.tags) {
         Verdict::Valid => {}
         Verdict::Hard { .. } => return Err("purged"),
         Verdict::Soft { first, .. } if first <= wanted.sight.bookmark => return Err("purged"),
@@ -336,12 +345,13 @@ pub fn stand<P: Ports>(
         Trust::View | Trust::Nothing => {}
         Trust::Shield => return Err("bookmark"),
     }
-    let age = age_at(now);
+    let (age, seen) = (age_at(now), view.head().max(head.seq));
     Ok(Candidate {
         stored,
         terms,
         age,
         layer,
+        seen,
     })
 }
 

@@ -151,6 +151,10 @@ impl<P: OriginPorts> Errand<P> {
             return None;
         }
         let head = receipt::joined(&kept.stored.head, &own.head, joined.holding)?;
+        let head = Head {
+            seq: head.seq.min(kept.seen),
+            ..head
+        };
         Some(Stored::new(head, self.ports.body_of(bytes)))
     }
 }

@@ -42,7 +42,7 @@ impl<P: OriginPorts> Errand<P> {
             self.remember(variance.clone(), exchanged.received);
         }
         let mut wanted = (*self.wanted).clone();
-        wanted.key = wanted.key_under(&variance);
+        wanted.key_by(variance);
         Self {
             wanted: Rc::new(wanted),
             ..self.clone()

@@ -3,6 +3,7 @@
 
 use super::ask::{Asking, served_stale, to_validate};
 use super::look::Candidate;
+use super::wanted::Wanted;
 use super::{Answered, Errand};
 use crate::cache::stored::{Coding, Head, Stored};
 use crate::failure::{Failure, Kind};
@@ -20,6 +21,7 @@ use crate::semantics::range::multipart::{Boundary, Multipart, Piece};
 use crate::semantics::range::partial::{FromPart, Holding};
 use crate::semantics::validators::Validators;
 use crate::source::fetch::Exchanged;
+use crate::time::Timestamp;
 
 /// A body as a world has it, or a stream.
 type ContentOf<P> = Content<<P as crate::ports::Ports>::Body, <P as crate::ports::Ports>::Stream>;
@@ -34,6 +36,9 @@ impl<P: OriginPorts> Errand<P> {
     ) -> Answered<P> {
         let answer = self.judged(&candidate);
         if let preconditions::Answer::Forward(_) = answer {
+            if self.wanted.directives.only_if_cached.is_some() {
+                return Err(self.withheld(asking.reports));
+            }
             let why = ForwardWhy::Request;
             to_validate(&mut asking.reports, &candidate);
             return self.ask(Asking { why, ..asking }).await;
@@ -62,7 +67,9 @@ impl<P: OriginPorts> Errand<P> {
         outcome: Outcome,
     ) -> Result<AnswerOf<P>, Failure> {
         let answer = self.judged(candidate);
-        if answer != preconditions::Answer::Whole {
+        // RFC 9111 §4: what the shield had kept for a moment is a stored response, which has an age.
+        let was_kept = outcome.shield.is_some_and(|report| report.settled);
+        if was_kept || answer != preconditions::Answer::Whole {
             return self.rendered(candidate, answer, outcome);
         }
         let head = self.passed_head(exchanged)?;
@@ -141,25 +148,7 @@ impl<P: OriginPorts> Errand<P> {
     }
 
     fn judged(&self, candidate: &Candidate<P::Body>) -> preconditions::Answer {
-        let (head, fields) = (&candidate.stored.head, candidate.fields());
-        let length = candidate.stored.body.len(Coding::Identity).unwrap_or(0);
-        let mut representation = Representation {
-            status: head.status,
-            validators: Validators::of(&fields, head.created),
-            received: head.created,
-            length,
-        };
-        let (now, wanted) = (self.ports.now(), &self.wanted);
-        let Some(holding) = candidate.part() else {
-            return preconditions::answer(&wanted.fields, &wanted.method, &representation, now);
-        };
-        representation.length = holding.complete().unwrap_or(0);
-        let (fields, method) = (&wanted.fields, &wanted.method);
-        match answer_from_part(fields, method, &representation, holding, now) {
-            FromPart::Single(range) => preconditions::Answer::Part(range),
-            FromPart::Several(ranges) => preconditions::Answer::Parts(ranges),
-            FromPart::Missing => preconditions::Answer::Unsatisfiable,
-        }
+        judged(&self.wanted, candidate, self.ports.now())
     }
 
     fn rendered(
@@ -277,6 +266,32 @@ impl<P: OriginPorts> Errand<P> {
             outcome,
             internal: None,
         }
+    }
+}
+
+/// What a stored response gives to a request, by its conditions and ranges.
+pub(super) fn judged<B: Body>(
+    wanted: &Wanted,
+    candidate: &Candidate<B>,
+    now: Timestamp,
+) -> preconditions::Answer {
+    let (head, fields) = (&candidate.stored.head, candidate.fields());
+    let length = candidate.stored.body.len(Coding::Identity).unwrap_or(0);
+    let mut representation = Representation {
+        status: head.status,
+        validators: Validators::of(&fields, head.created),
+        received: head.created,
+        length,
+    };
+    let Some(holding) = candidate.part() else {
+        return preconditions::answer(&wanted.fields, &wanted.method, &representation, now);
+    };
+    representation.length = holding.complete().unwrap_or(0);
+    let (fields, method) = (&wanted.fields, &wanted.method);
+    match answer_from_part(fields, method, &representation, holding, now) {
+        FromPart::Single(range) => preconditions::Answer::Part(range),
+        FromPart::Several(ranges) => preconditions::Answer::Parts(ranges),
+        FromPart::Missing => preconditions::Answer::Unsatisfiable,
     }
 }
 

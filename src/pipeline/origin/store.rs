@@ -27,6 +27,9 @@ impl<P: OriginPorts> Errand<P> {
             return;
         };
         let (stored, signpost) = self.placed(asking.signpost.as_ref(), stored);
+        if self.is_superseded(&stored) {
+            return;
+        }
         let keep = stored.head.terms.keep();
         if let Some(signpost) = signpost {
             admit::put(&self.ports, &signpost, layers, keep, &mut []);
@@ -124,7 +127,7 @@ impl<P: OriginPorts> Errand<P> {
         candidate: &Candidate<P::Body>,
         asking: &Asking<P::Body>,
     ) {
-        if candidate.layer == Layer::Memory {
+        if candidate.layer == Layer::Memory || self.is_superseded(&candidate.stored) {
             return;
         }
         let is_fresh = candidate.age < candidate.terms.lifetime;
@@ -141,6 +144,14 @@ impl<P: OriginPorts> Errand<P> {
             admit::put(&self.ports, &post, nearer, left, &mut []);
         }
         admit::put(&self.ports, stored, nearer, left, &mut []);
+    }
+
+    /// Whether something newer came while a body was on its way, or a far layer was read.
+    fn is_superseded(&self, stored: &Stored<P::Body>) -> bool {
+        self.ports.with_memory(|memory| {
+            let kept = memory.peek(&stored.head.key);
+            kept.is_some_and(|kept| kept.head.created > stored.head.created)
+        })
     }
 
     /// What is stored is not to be found again in this isolate: its origin has spoken otherwise.

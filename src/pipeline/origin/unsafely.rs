@@ -1,16 +1,12 @@
 //! Requests that may change something: written through, and what they change is no longer answered from
 //! the store (RFC 9111 §4.4).
 
-use super::ask::Asking;
 use super::{Answered, Errand};
-use crate::cache::receipt::{self, Received, path_tag, uri_tag};
-use crate::cache::stored::Stored;
-use crate::failure::Failure;
+use crate::cache::receipt::{path_tag, uri_tag};
 use crate::outcome::{ForwardWhy, Purged};
 use crate::pipeline::uncached::tell_bookmark;
-use crate::ports::origin::{ArrivalOf, Incoming, OriginPorts};
+use crate::ports::origin::OriginPorts;
 use crate::purge::message::{Drain, LogAsk, LogReply};
-use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use crate::semantics::invalidation::{self, Invalidation, Reach};
 use std::time::Duration;
@@ -24,7 +20,11 @@ impl<P: OriginPorts> Errand<P> {
     /// it, here or with the bookmark that it brings, is not shown the old.
     pub(super) async fn unsafely(&self) -> Answered<P> {
         let wanted = &self.wanted;
-        let (arrival, outcome) = self.forwarded(ForwardWhy::Method).await?;
+        let why = match self.route()?.tier {
+            Some(_) => ForwardWhy::Method,
+            None => ForwardWhy::Bypass,
+        };
+        let (arrival, outcome) = self.forwarded(why).await?;
         let exchanged = &arrival.exchanged;
         let found = invalidation::of(
             &wanted.method,
@@ -36,47 +36,9 @@ impl<P: OriginPorts> Errand<P> {
             return Ok(self.pass_on(arrival, outcome)?);
         }
         let purged = self.invalidate(&found).await;
-        let arrival = self.keep_of_post(arrival, purged)?;
         let mut answer = self.pass_on(arrival, outcome)?;
         tell_bookmark(&self.ports, &self.site, purged, &mut answer).await;
         Ok(answer)
-    }
-
-    /// RFC 9110 §9.3.3: the answer to a POST that says to be what a GET would get, and for how long. It
-    /// carries the number of its own invalidation, which it must outlive.
-    fn keep_of_post(&self, arrival: ArrivalOf<P>, purged: Purged) -> Result<ArrivalOf<P>, Failure> {
-        let (Purged::At(seq), "POST") = (purged, self.wanted.method.as_str()) else {
-            return Ok(arrival);
-        };
-        let place = self.place(&arrival.exchanged, PurgeSeq(seq))?;
-        let received = receipt::receive(self.wanted.receipt(), place, &arrival.exchanged);
-        let ArrivalOf::<P> {
-            shield,
-            exchanged,
-            seq: asked_at,
-            body,
-        } = arrival;
-        let anew = |exchanged, body| ArrivalOf::<P> {
-            shield,
-            exchanged,
-            seq: asked_at,
-            body,
-        };
-        let (head, stream) = match (received, body) {
-            (Received::Store(head), Incoming::Coming(stream)) => (head, stream),
-            (Received::Store(_) | Received::Refuse(_), body) => return Ok(anew(exchanged, body)),
-        };
-        let declared = exchanged.declared_length();
-        let max = self.site.limits.stored_body_bytes_max;
-        let (stream, whole) = self.ports.keep(stream, declared, max);
-        let errand = self.clone();
-        self.ports.background(async move {
-            if let Some(body) = whole.await {
-                let stored = Stored::new(*head, body);
-                errand.store(&Asking::default(), &stored, None, &mut []);
-            }
-        });
-        Ok(anew(exchanged, Incoming::Coming(stream)))
     }
 
     async fn invalidate(&self, found: &Invalidation) -> Purged {

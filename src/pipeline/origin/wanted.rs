@@ -38,6 +38,8 @@ pub struct Wanted {
     pub image: Option<image::Options>,
     /// Of the URI; of all URIs that its origin has called the same (`No-Vary-Search`).
     pub key: CacheKey,
+    /// How much the query matters to `key`, where that is less than all.
+    pub variance: Option<Variance>,
     /// Under which it is known how much the query matters.
     pub path_key: CacheKey,
     /// Fingerprint and principal of every key.
@@ -142,6 +144,7 @@ impl Wanted {
             uri,
             image,
             key,
+            variance: None,
             path_key,
             stem,
             sight: Sight {
@@ -159,17 +162,35 @@ impl Wanted {
 
     /// Nothing else than a WebSocket is ever upgraded to (RFC 9110 §7.8: an upgrade may be ignored).
     pub fn asks_for_websocket(&self) -> bool {
+        // RFC 6455 §4.1: with GET. What may change something goes where it invalidates.
+        if self.method != "GET" {
+            return false;
+        }
         let mut protocols = self.fields.members("upgrade");
         protocols.any(|protocol| protocol.eq_ignore_ascii_case(WEBSOCKET))
     }
 
-    /// The key where the query matters only so much.
-    pub fn key_under(&self, variance: &Variance) -> CacheKey {
+    /// From now on under the key where the query matters only so much.
+    pub fn key_by(&mut self, variance: Variance) {
+        self.key = self.key_under(&variance);
+        self.variance = (!variance.is_default()).then_some(variance);
+    }
+
+    fn key_under(&self, variance: &Variance) -> CacheKey {
         let uri = HttpUri {
             query: variance.canonical(self.uri.query.as_deref()),
             ..self.uri.clone()
         };
         key_of(&self.stem, &uri, self.image)
+    }
+
+    /// The key leaves out of the query what the path's last answer has called irrelevant; for each stored
+    /// response its own word counts (`No-Vary-Search`).
+    pub fn is_for_other_queries_than(&self, stored: &[(String, String)]) -> bool {
+        self.variance.as_ref().is_some_and(|keyed_by| {
+            let fields: Fields = stored.iter().cloned().collect();
+            Variance::of(&fields) != *keyed_by
+        })
     }
 
     /// The request as it came, for an answer that is for nobody else.

@@ -219,7 +219,7 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
             Currency::Current | Currency::Aging | Currency::Outdated => return None,
         }
         let mut recent = self.recent.borrow_mut();
-        recent.get(name, &ask.fetch.fields, seq, now)
+        recent.get(name, &ask.fetch, seq, now)
     }
 
     /// An answer for one asker, as it comes in; when the asker leaves, so does the question.

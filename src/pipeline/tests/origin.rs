@@ -7,11 +7,15 @@ mod unsafely;
 mod variants;
 
 use super::world::*;
+use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::Coding;
 use crate::config::site::{Auth, OriginId, Site, Source};
 use crate::failure::{Failure, Kind};
-use crate::outcome::{CacheVerdict, ShieldReport};
+use crate::outcome::{CacheVerdict, Finding, ShieldReport};
 use crate::pipeline::answer::{AnswerOf, Content as Sent};
+use crate::pipeline::memory_lane::Kept;
+use crate::pipeline::origin::quick::{self, Quick};
+use crate::pipeline::sight::Sight;
 use crate::policy::{HonorOrigin, Layers, Tier};
 use crate::ports::Ports;
 use crate::ports::origin::{Arrival, ArrivalOf, Content, Incoming, OriginPorts};
@@ -58,7 +62,7 @@ impl OriginPorts for World {
         let origin = &self.0.origin;
         origin.through_shield.set(origin.through_shield.get() + 1);
         let seq = self.0.log.borrow().head();
-        self.contact(&ask.fetch, Some(ShieldReport::default()), seq)
+        self.contact(&ask.fetch, Some(self.0.report.get()), seq)
     }
 
     async fn forward(
@@ -152,12 +156,37 @@ impl World {
         let fields: Fields = pairs(lines).into_iter().collect();
         *self.0.origin.fields.borrow_mut() = fields;
         let (path, search) = RequestHead::split_url(path);
-        self.request(RequestHead {
+        let request = RequestHead {
             method,
             base: "https://site.example",
             path,
             search,
             ..RequestHead::default()
+        };
+        let quick = self.quick(&request);
+        let knows = self.with_watch(|watch| {
+            Sight::at_once(watch, &self.0.site, &request, self.now()).is_some()
+        });
+        let answer = self.request(request);
+        if knows || quick.is_some() {
+            agree(quick, &answer);
+        }
+        answer
+    }
+
+    /// What the synchronous lane would answer.
+    fn quick(&self, request: &RequestHead<'_>) -> Option<Quick<TestBody>> {
+        let refreshing = Refreshing::default();
+        self.with_watch(|watch| {
+            self.with_memory(|memory| {
+                let kept = Kept {
+                    memory,
+                    watch,
+                    refreshing: &refreshing,
+                };
+                let fields = || self.0.origin.fields.borrow().clone();
+                quick::look(&self.0.site, request, &secrets(), kept, fields, self.now())
+            })
         })
     }
 
@@ -173,6 +202,24 @@ impl World {
             .fields
             .combined(name)
             .map(|value| value.into_owned())
+    }
+}
+
+/// Both lanes give the same answer; and what a memory hit answers whole or by 304, the quick one does.
+#[track_caller]
+fn agree(quick: Option<Quick<TestBody>>, answer: &AnswerOf<World>) {
+    let of_memory = answer.outcome.layers.first();
+    let is_hit = answer.outcome.verdict == CacheVerdict::Hit
+        && of_memory.is_some_and(|report| matches!(report.finding, Finding::Fresh { .. }));
+    let is_cut = matches!(answer.head.status, 206 | 416);
+    match quick {
+        Some(quick) => {
+            assert_eq!(
+                (quick.head(), quick.outcome()),
+                (answer.head.clone(), answer.outcome.clone())
+            );
+        }
+        None => assert!(!is_hit || is_cut, "the quick lane missed {:?}", answer.head),
     }
 }
 

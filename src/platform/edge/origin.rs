@@ -6,9 +6,9 @@ use crate::config::site::Origin;
 use crate::failure::Failure;
 use crate::platform::body::JsBody;
 use crate::platform::keeping::{Bounds, Ended, read};
-use crate::platform::request::client_accept_encoding;
+use crate::platform::request::request_fields;
 use crate::platform::stream::{Flow, JsStream};
-use crate::platform::{isolate, origin, shield_client};
+use crate::platform::{isolate, shield_client};
 use crate::ports::origin::{Arrival, ArrivalOf, Content, Incoming, OriginPorts};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::fields::Fields;
@@ -20,14 +20,7 @@ use web_sys::ReadableStream;
 
 impl OriginPorts for Edge {
     fn request_fields(&self) -> Fields {
-        let raw = self.0.request.inner();
-        let mut fields = origin::fields(&raw.headers());
-        match client_accept_encoding(raw) {
-            Some(own) if own.is_empty() => fields.remove("accept-encoding"),
-            Some(own) => fields.set("accept-encoding", own),
-            None => {}
-        }
-        fields
+        request_fields(self.0.request.inner())
     }
 
     async fn fetch(&self, shard: u16, ask: FetchAsk) -> Result<ArrivalOf<Self>, Failure> {

@@ -6,7 +6,7 @@ use crate::outcome::ForwardWhy;
 use crate::pipeline::operate::described;
 use crate::pipeline::operate::inspect::{AnswerView, LayerView, layers};
 use crate::pipeline::operate::keys::Named;
-use crate::pipeline::origin::key_now;
+use crate::pipeline::origin::key_by_known;
 use crate::pipeline::origin::look::{self, Candidate, Choice, Use};
 use crate::pipeline::origin::wanted::Wanted;
 use crate::pipeline::plan::Located;
@@ -37,7 +37,7 @@ pub(super) async fn explain<P: Ports>(
         Ok(wanted) => wanted,
         Err(failure) => return page.ending(refused(&failure)),
     };
-    wanted.key = key_now(ports, &wanted);
+    key_by_known(ports, &mut wanted);
     page.uri = Some(wanted.uri.to_string());
     let ignored = described::ignored_by_origin(&wanted, route, request.search);
     page.ignored = ignored.into_iter().map(str::to_owned).collect();

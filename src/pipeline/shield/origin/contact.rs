@@ -10,11 +10,11 @@ use crate::outcome::ShieldReport;
 use crate::policy::sharing::{self, Sharing};
 use crate::ports::origin::{Kept, Landing, OriginShieldPorts};
 use crate::purge::seq::PurgeSeq;
-use crate::semantics::fields::Fields;
+use crate::semantics::no_vary_search::Variance;
 use crate::semantics::vary::Selecting;
 use crate::shield::fills::FillId;
 use crate::shield::message::FetchAsk;
-use crate::source::fetch::Exchanged;
+use crate::source::fetch::{Exchanged, Fetch};
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -59,13 +59,30 @@ pub(super) struct Answer {
     /// What selects it, and what the leader had there.
     among: Vec<String>,
     values: Selecting,
+    /// What the leader has asked for. Requests of one key may differ in what an earlier answer has called
+    /// irrelevant.
+    target: String,
     report: ShieldReport,
 }
 
 impl Answer {
     /// Whether it is for this request as well.
-    pub(super) fn serves(&self, request: &Fields) -> bool {
-        Selecting::of(&self.among, request) == self.values
+    pub(super) fn serves(&self, request: &Fetch) -> bool {
+        let is_same = request.target == self.target || self.covers(&request.target);
+        is_same && Selecting::of(&self.among, &request.fields) == self.values
+    }
+
+    /// Whether this answer says itself that it is for another query too (`No-Vary-Search`).
+    fn covers(&self, target: &str) -> bool {
+        let variance = Variance::of(&self.exchanged.fields);
+        let parts = |target: &str| {
+            let (path, query) = match target.split_once('?') {
+                Some((path, query)) => (path, Some(query)),
+                None => (target, None),
+            };
+            (path.to_owned(), variance.canonical(query))
+        };
+        parts(target) == parts(&self.target)
     }
 
     pub(super) fn head_bytes(&self) -> u64 {
@@ -174,6 +191,7 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
         let answer = Rc::new(Answer {
             values: Selecting::of(&shared.among, &job.ask.fetch.fields),
             among: shared.among,
+            target: job.ask.fetch.target.clone(),
             fresh: shared.fresh,
             seq: job.seq,
             exchanged,
@@ -247,7 +265,7 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
             let failure = Failure::new(Kind::Internal, "").because("a contact without a future");
             return failed(failure);
         };
-        let waiting = wait_for(running.clone(), &ask.fetch.fields);
+        let waiting = wait_for(running.clone(), &ask.fetch);
         let round = self.ports.within(site.shield.wait_timeout, waiting).await;
         round.unwrap_or_else(|| match running.peek() {
             // The origin does answer, and sends a long body slowly: nobody can be handed its middle.
@@ -298,7 +316,7 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
     }
 }
 
-async fn wait_for<S>(running: Running, request: &Fields) -> Round<S> {
+async fn wait_for<S>(running: Running, request: &Fetch) -> Round<S> {
     let (answer, content) = match running.await {
         Head::Shared(answer, content) => (answer, content),
         Head::Own => return Round::Alone,

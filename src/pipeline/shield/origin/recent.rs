@@ -9,6 +9,7 @@ use crate::cache::memory::Memory;
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::cache_control::RequestDirectives;
 use crate::semantics::fields::Fields;
+use crate::source::fetch::Fetch;
 use crate::time::Timestamp;
 use std::rc::Rc;
 use std::time::Duration;
@@ -65,7 +66,7 @@ impl Recent {
     pub(super) fn get<S>(
         &mut self,
         name: &str,
-        request: &Fields,
+        request: &Fetch,
         head: PurgeSeq,
         now: Timestamp,
     ) -> Option<Handed<S>> {
@@ -74,7 +75,7 @@ impl Recent {
             self.0.remove(name);
             return None;
         }
-        let usable = kept.answer.serves(request) && !limits_age(request);
+        let usable = kept.answer.serves(request) && !limits_age(&request.fields);
         usable.then(|| Handed {
             exchanged: kept.answer.exchanged.clone(),
             seq: kept.answer.seq,

@@ -349,3 +349,38 @@ fn a_head_goes_on_as_one_and_freshens_what_a_get_has_stored() {
     check(&answer, 200, Hit, "one");
     assert_eq!(answer.head.get("X"), Some("new"));
 }
+
+#[test]
+fn what_the_shield_had_kept_has_an_age() {
+    let world = proxied();
+    world.0.report.set(ShieldReport {
+        settled: true,
+        ..ShieldReport::default()
+    });
+    world.says(200, &[MINUTE], "one");
+    let answer = world.ask("GET", "/a", &[]);
+    check(&answer, 200, Miss, "one");
+    assert_eq!(answer.head.get("Age"), Some("0"));
+}
+
+#[test]
+fn only_if_cached_asks_nobody_for_what_only_the_origin_may_judge() {
+    let world = proxied();
+    world.says(200, &[MINUTE, "ETag: \"a\""], "one");
+    world.ask("GET", "/a", &[]);
+    let lines = ["Cache-Control: only-if-cached", "If-Match: \"b\""];
+    assert_eq!(world.ask("GET", "/a", &lines).head.status, 504);
+    assert_eq!(world.contacts(), 1);
+}
+
+#[test]
+fn a_body_that_came_slowly_does_not_replace_a_newer_one() {
+    let world = proxied();
+    world.streams(&[MINUTE], Ok("older"));
+    world.ask("GET", "/a", &[]);
+    world.advance(1);
+    world.says(200, &[MINUTE], "newer");
+    check(&world.ask("GET", "/a", &[]), 200, Miss, "newer");
+    world.run_background();
+    check(&world.ask("GET", "/a", &[]), 200, Hit, "newer");
+}

@@ -148,3 +148,49 @@ fn an_origin_that_takes_its_word_back_is_believed() {
     world.says(200, &["Cache-Control: max-age=60"], "three");
     assert_eq!(text(&world.ask("GET", "/a?x=1", &[])), "three");
 }
+
+#[test]
+fn a_word_about_queries_goes_for_the_answer_that_says_it() {
+    let world = proxied();
+    let minute = "Cache-Control: max-age=60";
+    world.says(200, &[minute, "No-Vary-Search: params=(\"page\")"], "list");
+    world.ask("GET", "/a?tab=1&page=1", &[]);
+    // Another answer of the path says something else, which then shapes the keys.
+    world.says(200, &[minute, "No-Vary-Search: params=(\"x\")"], "other");
+    world.ask("GET", "/a?tab=2", &[]);
+    world.says(200, &[minute, "No-Vary-Search: params=(\"x\")"], "asked");
+    check(&world.ask("GET", "/a?tab=1&x=1", &[]), 200, Miss, "asked");
+}
+
+#[test]
+fn what_a_cookie_may_have_made_is_for_its_client_unless_the_origin_says_otherwise() {
+    let rows: [(&[&str], bool); 6] = [
+        (&["ETag: \"a\""], false),
+        (&["Cache-Control: max-age=0", "ETag: \"a\""], false),
+        (&["Last-Modified: Thu, 01 Jan 1970 00:00:01 GMT"], false),
+        (&["Cache-Control: max-age=60"], true),
+        (&["Cache-Control: public", "ETag: \"a\""], true),
+        (&["ETag: \"a\"", "Vary: Cookie"], true),
+    ];
+    for (lines, stored) in rows {
+        let world = proxied();
+        world.says(200, lines, "of one");
+        world.ask("GET", "/account", &["Cookie: session=1"]);
+        world.run_background();
+        assert_eq!(!world.layers_written().is_empty(), stored, "{lines:?}");
+    }
+    // Neither a client that takes what is stale nor an origin that is down brings it out.
+    let world = proxied();
+    world.says(200, &["ETag: \"a\""], "of one");
+    world.ask("GET", "/account", &["Cookie: session=1"]);
+    world.says(200, &["ETag: \"b\""], "of another");
+    let greedy = ["Cookie: session=2", "Cache-Control: max-stale"];
+    check(
+        &world.ask("GET", "/account", &greedy),
+        200,
+        Miss,
+        "of another",
+    );
+    world.fails(Kind::Unavailable);
+    assert_eq!(world.ask("GET", "/account", &[]).head.status, 503);
+}

@@ -133,3 +133,36 @@ fn the_tier_of_the_medium_decides() {
         assert_eq!(rig.open(), contacts, "{content_type}");
     }
 }
+
+#[test]
+fn an_answer_is_for_other_queries_only_where_it_says_so_itself() {
+    // The edges have taken an earlier answer's word for all three.
+    let asks = |rig: &mut Rig| -> Vec<Asker> {
+        ["/a?x=1", "/a?x=2", "/a?x=1"]
+            .map(|target| rig.ask(|ask| target.clone_into(&mut ask.fetch.target)))
+            .into()
+    };
+    let says = ("No-Vary-Search", "params=(\"x\")");
+    let says_other = ("No-Vary-Search", "params=(\"y\")");
+    for (fields, contacts) in [
+        (vec![FRESH], 1),
+        (vec![FRESH, says_other], 1),
+        (vec![FRESH, says], 0),
+    ] {
+        let mut rig = Rig::new(|_| {});
+        let mut askers = asks(&mut rig);
+        rig.answer_whole(200, &fields, b"one");
+        assert_eq!(rig.open(), contacts, "{fields:?}");
+        // Whoever is not meant asks for itself.
+        let expected = match contacts {
+            0 => got_whole(b"one"),
+            _ => Got::Coming,
+        };
+        if contacts > 0 {
+            rig.answer_whole(200, &fields, b"two");
+        }
+        let second = askers.remove(1);
+        assert_eq!(rig.got(second), expected);
+        rig.all_got(askers, &got_whole(b"one"));
+    }
+}
