@@ -395,6 +395,7 @@ query_ignore = ["utm_*"]
 #[test]
 fn explain_tells_what_an_origin_would_be_asked() {
     let directory = site(ORIGIN);
+    std::fs::remove_dir_all(directory.path().join("queries")).unwrap();
     let explained = |arguments: &[&str]| {
         let mut all = vec!["explain"];
         all.extend(arguments);

@@ -71,3 +71,10 @@ impl<B> Stored<B> {
         }
     }
 }
+
+/// The media type that the fields of a head name.
+pub fn content_type(headers: &[(String, String)]) -> Option<&str> {
+    let mut headers = headers.iter();
+    let found = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    found.map(|(_, value)| value.as_str())
+}

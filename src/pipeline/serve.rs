@@ -1,12 +1,15 @@
 //! From a request to its answer: the order of the stages, and nothing else.
 
+mod options;
+mod origins;
+
 use super::admit::Fetched;
-use super::answer::{Answer, AnswerOf, Content, memory_hit, passed_on};
+use super::answer::{Answer, AnswerOf, memory_hit, passed_on};
 use super::lookup::{Candidate, Lookup, Verdict, layers, served_stale};
 use super::memory_lane::{Found, Seen, fresh};
 use super::plan::{Located, Target, authorize, locate, target};
 use super::sight::{self, Sight};
-use super::{admit, fill, origin, refresh, uncached};
+use super::{admit, fill, refresh, uncached};
 use crate::cache::freshness::{Freshness, judge};
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::{Route, Site, Source};
@@ -16,10 +19,9 @@ use crate::outcome::{CacheVerdict, LayerReport, Outcome};
 use crate::policy::{Refusal, Terms, Tier, terms_for};
 use crate::ports::origin::OriginPorts;
 use crate::ports::{Asked, Body, Delivery, Passing, Secrets};
-use crate::respond::cors;
 use crate::respond::stored::{Shape, head, shape};
-use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
+pub use origins::Asker;
 use std::rc::Rc;
 
 /// One request on its way.
@@ -30,16 +32,6 @@ struct Errand<'a, P> {
     request: &'a RequestHead<'a>,
     request_id: &'a str,
     asker: &'a Asker,
-}
-
-/// Who asks.
-#[derive(Clone, Debug)]
-pub enum Asker {
-    /// The client whose request the ports have.
-    Client,
-    /// The site itself, with these fields: those of the request that has it ask are none of an origin's
-    /// business.
-    Ourselves(Fields),
 }
 
 /// What a cached route is asked for, and what may be taken for valid.
@@ -94,30 +86,6 @@ pub async fn serve_to<P: OriginPorts>(
 }
 
 impl<P: OriginPorts> Errand<'_, P> {
-    /// `OPTIONS` is answered here unless a route takes it; a preflight always, where CORS is set up.
-    fn options(&self) -> Option<AnswerOf<P>> {
-        if self.request.method != "OPTIONS" {
-            return None;
-        }
-        let cors = self.site.cors.as_ref();
-        let preflight = self.request.preflight_method.filter(|_| cors.is_some());
-        let allow = match (locate(self.site, self.request), preflight) {
-            (Ok(_), None) => return None,
-            (Ok(_), Some(method)) => vec![method.to_owned()],
-            (Err(failure), _) if failure.kind == Kind::MethodNotAllowed => failure.allow,
-            (Err(_), _) => return None,
-        };
-        // `finish` adds the CORS fields themselves.
-        let head = cors::options(cors, self.request.origin, preflight, &allow);
-        let outcome = Outcome::bypass(None);
-        Some(Answer {
-            head,
-            content: Content::Empty,
-            outcome,
-            internal: None,
-        })
-    }
-
     async fn answer(
         &self,
         located: &Located<'_, '_>,
@@ -151,22 +119,6 @@ impl<P: OriginPorts> Errand<'_, P> {
         // What became of the bookmark matters more to its holder than why something was stale.
         answer.outcome.detail = sight.note.or(answer.outcome.detail);
         Ok(answer)
-    }
-
-    async fn origins(&self, located: &Located<'_, '_>, secrets: &Secrets) -> AnswerOf<P> {
-        let (ports, site, request) = (self.ports, self.site, self.request);
-        let fields = match self.asker {
-            Asker::Client => ports.request_fields(),
-            Asker::Ourselves(fields) => fields.clone(),
-        };
-        let served = origin::serve(ports, site, secrets, located, request, fields).await;
-        served.unwrap_or_else(|unanswered| {
-            let outcome = Outcome {
-                route: Some(located.route.pattern.clone()),
-                ..unanswered.outcome
-            };
-            self.failed_on(located.route, &unanswered.failure, outcome)
-        })
     }
 
     async fn cached(&self, wanted: Wanted<'_, '_, '_>) -> Result<AnswerOf<P>, Failure> {

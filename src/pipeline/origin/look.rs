@@ -3,7 +3,7 @@
 use super::wanted::Wanted;
 use crate::cache::http::{Http, Response, Signpost};
 use crate::cache::receipt;
-use crate::cache::stored::Stored;
+use crate::cache::stored::{Stored, content_type};
 use crate::config::site::Route;
 use crate::key::CacheKey;
 use crate::outcome::{Finding, ForwardWhy, Layer, LayerReport};
@@ -371,12 +371,6 @@ pub fn terms_now(
         Some(_) => Ok(response.terms),
         None => receipt::fixed_terms(tier, status).ok_or("status"),
     }
-}
-
-pub fn content_type(headers: &[(String, String)]) -> Option<&str> {
-    let mut headers = headers.iter();
-    let found = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    found.map(|(_, value)| value.as_str())
 }
 
 /// Whether a part holds all that is asked for.

@@ -3,10 +3,10 @@
 use super::{AnswerView, LayerView, OriginView, SelectedView, TermsView, VariantView, read};
 use crate::cache::http::{Http, Response, Signpost};
 use crate::cache::receipt;
-use crate::cache::stored::{Head, Stored};
+use crate::cache::stored::{Head, Stored, content_type};
 use crate::outcome::Layer;
 use crate::pipeline::operate::keys::Named;
-use crate::pipeline::origin::look::{content_type, terms_now};
+use crate::pipeline::origin::look::terms_now;
 use crate::pipeline::origin::wanted::Wanted;
 use crate::policy::Tier;
 use crate::policy::lifetime::{OriginTerms, Unvalidated};
