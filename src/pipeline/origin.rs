@@ -173,10 +173,13 @@ impl<P: OriginPorts> Errand<P> {
     /// The origin's answer to the request as it came.
     async fn forwarded(&self, why: ForwardWhy) -> Result<(ArrivalOf<P>, Outcome), Box<Unanswered>> {
         let fetch = self.wanted.fetch_as_it_came();
-        let arrival = self
-            .ports
-            .forward(self.origin()?, &fetch, Content::OfClient)
-            .await;
+        let content = if self.wanted.is_read() {
+            // RFC 9110 §9.3.1: it has no meaning, and the runtime sends none.
+            Content::None
+        } else {
+            Content::OfClient
+        };
+        let arrival = self.ports.forward(self.origin()?, &fetch, content).await;
         let outcome = |status| self.outcome(CacheVerdict::Bypass, Vec::new(), why, status);
         match arrival {
             Ok(arrival) => {

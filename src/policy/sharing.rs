@@ -101,7 +101,9 @@ fn refusal(answer: &Answer<'_>, directives: &ResponseDirectives) -> Option<Refus
     if concerns(&directives.private) {
         return Some(Refusal::Private);
     }
-    if is_failing(answer.status) {
+    // What an application says of its own failure may be for one user; what stands before it knows none.
+    let may_be_private = answer.status == 500 && directives.no_store.is_some();
+    if is_failing(answer.status) && !may_be_private {
         return None;
     }
     let must_understand = directives.must_understand.is_some();

@@ -39,7 +39,9 @@ const NOT_FROM_OUTSIDE: [&str; 27] = [
     "x-url-scheme",
 ];
 
-const PREFIXES: [&str; 5] = [
+const PREFIXES: [&str; 6] = [
+    // Of Cloudflare, about the client: an answer that is stored must not depend on who asked first.
+    "cf-",
     // Of nginx, and what it does for those who may say it.
     "x-accel-",
     "x-forwarded",

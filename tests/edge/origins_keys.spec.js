@@ -231,7 +231,7 @@ describe("tags", () => {
     reflect("/tags/deep/path");
     const paths = ["/tags/url", "/tags/deep/path"];
     for (const path of paths) await ask(path);
-    await purge({ keys: ["/tags/url"] });
+    await purge({ keys: [new URL("/tags/url", here.worker.url).href] });
     expect(await stored(paths)).toEqual(["/tags/deep/path"]);
     await purge({ prefixes: ["/tags/deep/"] });
     expect(await stored(["/tags/deep/path"])).toEqual([]);

@@ -127,7 +127,12 @@ fn the_origins_own_words_set_how_long_it_may_answer_others() {
         // They help nobody who comes later.
         (304, vec![("Cache-Control", "max-age=60")], shared(&[], 0)),
         (503, vec![("Cache-Control", "max-age=60")], shared(&[], 0)),
-        (500, vec![("Cache-Control", "no-store")], shared(&[], 0)),
+        (
+            500,
+            vec![("Cache-Control", "no-store")],
+            Sharing::Refuse(Refusal::NoStore),
+        ),
+        (503, vec![("Cache-Control", "no-store")], shared(&[], 0)),
         (504, vec![("Cache-Control", "no-cache")], shared(&[], 0)),
     ] {
         let found = decided(status, &fields, Some(&honoring()));
