@@ -1,8 +1,10 @@
 //! The head of an answer that an HTTP origin gave, now or before: its own fields, in order and number.
 
-use super::ResponseHead;
+use super::{ResponseHead, cache_control};
 use crate::cache::stored::Head;
 use crate::config::site::TagFields;
+use crate::policy::lifetime::OriginTerms;
+use crate::policy::{Terms, Tier};
 use crate::semantics::fields::Fields;
 use crate::semantics::forwarding::to_client;
 use crate::semantics::preconditions::fields_of_304;
@@ -67,6 +69,23 @@ pub fn stored(head: &Head, age: Duration, cut: &Cut, tag_fields: TagFields) -> R
     };
     fields.set("Age", age.as_secs().to_string());
     with(status, fields)
+}
+
+/// What a tier with a TTL of its own tells browsers and the caches downstream, where the origin says
+/// nothing of time.
+pub fn tell_terms(head: &mut ResponseHead, tier: &Tier, terms: &OriginTerms, path: &str) {
+    let origin_speaks = ["Cache-Control", "Expires"]
+        .iter()
+        .any(|name| head.get(name).is_some());
+    if tier.honor_origin.is_some() || origin_speaks {
+        return;
+    }
+    let terms = Terms {
+        fresh: terms.lifetime,
+        swr: terms.stale_while_revalidate,
+        sie: Duration::ZERO,
+    };
+    head.push("Cache-Control", cache_control::stored(tier, terms, path));
 }
 
 /// As the origin has sent it; but for a `Date`, which whoever passes a response on adds where there is

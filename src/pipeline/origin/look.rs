@@ -54,6 +54,10 @@ impl<B> Candidate<B> {
         self.stored.head.headers.iter().cloned().collect()
     }
 
+    pub fn content_type(&self) -> Option<&str> {
+        content_type(&self.stored.head.headers)
+    }
+
     pub fn part(&self) -> Option<&Holding> {
         receipt::response(&self.stored.head)?.part.as_ref()
     }

@@ -8,7 +8,7 @@ use crate::cache::http::Http;
 use crate::cache::memory::Memory;
 use crate::cache::receipt;
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Site, Source, TagFields};
+use crate::config::site::{Route, Site, Source, TagFields};
 use crate::outcome::{CacheVerdict, Finding, Layer, LayerReport, Outcome};
 use crate::pipeline::memory_lane::Kept;
 use crate::pipeline::plan::{authorize, locate};
@@ -28,10 +28,11 @@ use std::time::Duration;
 
 /// A fresh answer in memory.
 #[derive(Clone, Debug)]
-pub struct Quick<B> {
+pub struct Quick<'s, B> {
     candidate: Candidate<B>,
     pub shape: Shape,
-    pattern: String,
+    route: &'s Route,
+    path: String,
     tag_fields: TagFields,
     cors: Cors,
 }
@@ -44,14 +45,14 @@ enum Cors {
 }
 
 /// `fields`: of the request, all of them; asked for only where they are needed.
-pub fn look<B: Body>(
-    site: &Site,
+pub fn look<'s, B: Body>(
+    site: &'s Site,
     request: &RequestHead<'_>,
     secrets: &Secrets,
     kept: Kept<'_, B>,
     fields: impl FnOnce() -> Fields,
     now: Timestamp,
-) -> Option<Quick<B>> {
+) -> Option<Quick<'s, B>> {
     if site.origins.is_empty() || !request.is_read() {
         return None;
     }
@@ -73,7 +74,8 @@ pub fn look<B: Body>(
     Some(Quick {
         candidate,
         shape,
-        pattern: located.route.pattern.clone(),
+        route: located.route,
+        path: wanted.uri.path,
         tag_fields: site.origin(id)?.tag_fields,
         cors: match site.cors {
             Some(_) => Cors::OfSite,
@@ -126,7 +128,7 @@ fn shape<B: Body>(wanted: &Wanted, candidate: &Candidate<B>, now: Timestamp) -> 
     }
 }
 
-impl<B: Body> Quick<B> {
+impl<B: Body> Quick<'_, B> {
     pub fn body(&self) -> &B {
         &self.candidate.stored.body
     }
@@ -150,6 +152,9 @@ impl<B: Body> Quick<B> {
             Cors::OfOrigin => {}
             Cors::OfSite => head.fields.retain(|(name, _)| !is_cors(name)),
         }
+        if let Some(tier) = self.route.tier_of(self.candidate.content_type()) {
+            heads::tell_terms(&mut head, tier, &self.candidate.terms, &self.path);
+        }
         head
     }
 
@@ -165,7 +170,7 @@ impl<B: Body> Quick<B> {
                 stored: false,
                 took_ms: 0,
             }],
-            ..Outcome::bypass(Some(self.pattern.clone()))
+            ..Outcome::bypass(Some(self.route.pattern.clone()))
         }
     }
 }

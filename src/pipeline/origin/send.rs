@@ -74,7 +74,7 @@ impl<P: OriginPorts> Errand<P> {
         if was_kept || answer != preconditions::Answer::Whole {
             return self.rendered(candidate, answer, outcome);
         }
-        let head = self.passed_head(exchanged)?;
+        let head = self.told(self.passed_head(exchanged)?, candidate)?;
         let content = self.whole(&candidate.stored);
         Ok(self.answer_with(head, content, outcome))
     }
@@ -119,7 +119,7 @@ impl<P: OriginPorts> Errand<P> {
             self.ports.discard(stream);
             return self.rendered(&candidate, unchanged, outcome);
         }
-        let head = self.passed_head(exchanged)?;
+        let head = self.told(self.passed_head(exchanged)?, &candidate)?;
         Ok(self.answer_with(head, Content::Stream(stream), outcome))
     }
 
@@ -212,7 +212,20 @@ impl<P: OriginPorts> Errand<P> {
         };
         let tag_fields = self.origin()?.tag_fields;
         let head = heads::stored(&candidate.stored.head, candidate.age, &cut, tag_fields);
-        Ok(self.answer_with(self.without_cors(head), content, outcome))
+        let head = self.told(self.without_cors(head), candidate)?;
+        Ok(self.answer_with(head, content, outcome))
+    }
+
+    /// With the terms of a tier that has its own.
+    fn told(
+        &self,
+        mut head: ResponseHead,
+        candidate: &Candidate<P::Body>,
+    ) -> Result<ResponseHead, Failure> {
+        let own = self.route()?.tier_of(candidate.content_type());
+        let tier = own.unwrap_or(self.tier()?);
+        heads::tell_terms(&mut head, tier, &candidate.terms, &self.wanted.uri.path);
+        Ok(head)
     }
 
     fn parts(

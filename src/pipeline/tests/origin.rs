@@ -175,7 +175,7 @@ impl World {
     }
 
     /// What the synchronous lane would answer.
-    fn quick(&self, request: &RequestHead<'_>) -> Option<Quick<TestBody>> {
+    fn quick(&self, request: &RequestHead<'_>) -> Option<Quick<'_, TestBody>> {
         let refreshing = Refreshing::default();
         self.with_watch(|watch| {
             self.with_memory(|memory| {
@@ -207,7 +207,7 @@ impl World {
 
 /// Both lanes give the same answer; and what a memory hit answers whole or by 304, the quick one does.
 #[track_caller]
-fn agree(quick: Option<Quick<TestBody>>, answer: &AnswerOf<World>) {
+fn agree(quick: Option<Quick<'_, TestBody>>, answer: &AnswerOf<World>) {
     let of_memory = answer.outcome.layers.first();
     let is_hit = answer.outcome.verdict == CacheVerdict::Hit
         && of_memory.is_some_and(|report| matches!(report.finding, Finding::Fresh { .. }));

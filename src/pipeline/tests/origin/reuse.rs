@@ -434,3 +434,27 @@ fn a_page_that_was_made_for_a_cookie_never_stands_in_for_another() {
     let failed = world.ask("GET", "/a", &["Cookie: s=2", "Cache-Control: max-stale"]);
     assert_eq!(failed.head.status, 503);
 }
+
+#[test]
+fn a_tier_with_a_ttl_of_its_own_speaks_where_the_origin_is_silent() {
+    let mut tier = http_tier();
+    tier.honor_origin = None;
+    tier.ttl = Duration::from_secs(30);
+    for (path, line, expected) in [
+        ("/a", "X: 1", Some("public, max-age=30")),
+        (
+            "/app-1f2e3d4c.css",
+            "X: 1",
+            Some("public, max-age=30, immutable"),
+        ),
+        ("/b", "Cache-Control: no-cache", Some("no-cache")),
+        ("/c", "Expires: 0", None),
+    ] {
+        let world = World::new(proxied_site(Some(tier.clone())));
+        world.says(200, &[line, "ETag: \"a\""], "one");
+        for lines in [&[][..], &[], &["If-None-Match: \"a\""]] {
+            let answer = world.ask("GET", path, lines);
+            assert_eq!(answer.head.get("Cache-Control"), expected, "{path}");
+        }
+    }
+}
