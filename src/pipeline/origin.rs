@@ -3,6 +3,7 @@
 
 mod arrive;
 mod ask;
+pub mod candidate;
 pub mod look;
 mod part;
 pub mod quick;

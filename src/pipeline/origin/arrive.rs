@@ -3,7 +3,7 @@
 
 use super::Errand;
 use super::ask::{Asking, Conditions};
-use super::look::Candidate;
+use super::candidate::Candidate;
 use crate::cache::receipt::{self, Freshened, Place, Received};
 use crate::cache::stored::{Coding, Head, Stored};
 use crate::failure::{Failure, Kind};

@@ -1,6 +1,6 @@
 //! Asks the origin: with which conditions, through whom, and what a failure leaves.
 
-use super::look::Candidate;
+use super::candidate::Candidate;
 use super::{Answered, Errand};
 use crate::cache::http::Signpost;
 use crate::failure::{Failure, Kind};

@@ -1,5 +1,6 @@
 //! Looks for a stored response that answers a request, layer by layer, nearest first (RFC 9111 §4).
 
+use super::candidate::Candidate;
 use super::wanted::Wanted;
 use crate::cache::http::{Http, Response, Signpost};
 use crate::cache::receipt;
@@ -10,58 +11,17 @@ use crate::outcome::{Finding, ForwardWhy, Layer, LayerReport};
 use crate::pipeline::sight::Trust;
 use crate::policy::Tier;
 use crate::policy::lifetime::OriginTerms;
-use crate::policy::reuse::{Absent, Held, OnFailure, Reuse, Why, decide, when_absent};
+use crate::policy::reuse::{Absent, OnFailure, Reuse, Why, decide, when_absent};
 use crate::ports::{Body, Ports, Read};
 use crate::purge::index::Verdict;
-use crate::purge::seq::PurgeSeq;
 use crate::purge::view::View;
 use crate::semantics::age::current_age;
-use crate::semantics::fields::Fields;
 use crate::semantics::method::Method;
 use crate::semantics::preconditions::{Representation, answer_from_part};
-use crate::semantics::range::partial::{FromPart, Holding};
+use crate::semantics::range::partial::FromPart;
 use crate::semantics::validators::Validators;
 use crate::time::Timestamp;
 use std::time::Duration;
-
-/// A stored response of an origin, and how it stands now.
-#[derive(Clone, Debug)]
-pub struct Candidate<B> {
-    pub stored: Stored<B>,
-    /// Those that apply now: a soft purge or a changed tier may have shortened them.
-    pub terms: OriginTerms,
-    pub age: Duration,
-    pub layer: Layer,
-    /// Up to here, the purges are known to have left its body alone.
-    pub seen: PurgeSeq,
-}
-
-impl<B> Candidate<B> {
-    pub fn held(&self) -> Held<'_> {
-        Held {
-            terms: &self.terms,
-            age: self.age,
-        }
-    }
-
-    /// Whole seconds of freshness that are left.
-    pub fn ttl_s(&self) -> i64 {
-        let signed = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-        signed(self.terms.lifetime).saturating_sub(signed(self.age))
-    }
-
-    pub fn fields(&self) -> Fields {
-        self.stored.head.headers.iter().cloned().collect()
-    }
-
-    pub fn content_type(&self) -> Option<&str> {
-        content_type(&self.stored.head.headers)
-    }
-
-    pub fn part(&self) -> Option<&Holding> {
-        receipt::response(&self.stored.head)?.part.as_ref()
-    }
-}
 
 /// How a stored response is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The synchronous lane of origins' answers: fresh ones in this isolate's memory, whole, or 304. It asks
 //! what the other lane asks, so they cannot disagree; whatever needs more goes there.
 
-use super::look::{Candidate, stand};
+use super::candidate::Candidate;
+use super::look::stand;
 use super::send::judged;
 use super::wanted::{ShownKey, Wanted};
 use crate::cache::http::Http;

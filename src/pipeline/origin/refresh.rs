@@ -3,7 +3,7 @@
 
 use super::Errand;
 use super::ask::Asking;
-use super::look::Candidate;
+use super::candidate::Candidate;
 use crate::outcome::ForwardWhy;
 use crate::pipeline::answer::Content;
 use crate::policy::reuse::{OnFailure, StaleForbidden};

@@ -2,7 +2,7 @@
 //! 304, or some of its ranges (RFC 9110 §13.2.2, §14).
 
 use super::ask::{Asking, served_stale, to_validate};
-use super::look::Candidate;
+use super::candidate::Candidate;
 use super::wanted::Wanted;
 use super::{Answered, Errand};
 use crate::cache::stored::{Coding, Head, Stored};

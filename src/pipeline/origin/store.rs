@@ -3,7 +3,7 @@
 
 use super::Errand;
 use super::ask::Asking;
-use super::look::Candidate;
+use super::candidate::Candidate;
 use crate::cache::http::{Http, Signpost};
 use crate::cache::receipt;
 use crate::cache::stored::{Head, Stored};
