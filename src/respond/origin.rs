@@ -2,7 +2,7 @@
 
 use super::{ResponseHead, cache_control};
 use crate::cache::stored::Head;
-use crate::config::site::TagFields;
+use crate::config::site::{Origin, TagFields};
 use crate::policy::lifetime::OriginTerms;
 use crate::policy::{Terms, Tier};
 use crate::semantics::fields::Fields;
@@ -69,6 +69,28 @@ pub fn stored(head: &Head, age: Duration, cut: &Cut, tag_fields: TagFields) -> R
     };
     fields.set("Age", age.as_secs().to_string());
     with(status, fields)
+}
+
+/// Where a reference leads that an origin has written under the address of one of its servers: to the
+/// same place here. Clients would leave us by it. `None` for any other.
+pub fn led_here(reference: &str, origin: &Origin, here: &str) -> Option<String> {
+    origin.upstreams.iter().find_map(|server| {
+        let rest = reference.strip_prefix(server.url.as_str())?;
+        let ends = rest.is_empty() || rest.starts_with(['/', '?', '#']);
+        ends.then(|| format!("{here}{rest}"))
+    })
+}
+
+/// [`led_here`], for the fields that hold such references.
+pub fn lead_here(head: &mut ResponseHead, origin: &Origin, here: &str) {
+    for (name, value) in &mut head.fields {
+        let leads = ["location", "content-location"]
+            .iter()
+            .any(|own| name.eq_ignore_ascii_case(own));
+        if leads && let Some(own) = led_here(value, origin, here) {
+            *value = own;
+        }
+    }
 }
 
 /// What a tier with a TTL of its own tells browsers and the caches downstream, where the origin says

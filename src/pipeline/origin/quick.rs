@@ -9,7 +9,7 @@ use crate::cache::http::Http;
 use crate::cache::memory::Memory;
 use crate::cache::receipt;
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Route, Site, Source, TagFields};
+use crate::config::site::{Origin, Route, Site, Source};
 use crate::outcome::{CacheVerdict, Finding, Layer, LayerReport, Outcome};
 use crate::pipeline::memory_lane::Kept;
 use crate::pipeline::plan::{authorize, locate};
@@ -34,7 +34,9 @@ pub struct Quick<'s, B> {
     pub shape: Shape,
     route: &'s Route,
     path: String,
-    tag_fields: TagFields,
+    origin: &'s Origin,
+    /// Scheme and authority of the URL that was asked for.
+    here: String,
     cors: Cors,
 }
 
@@ -76,8 +78,9 @@ pub fn look<'s, B: Body>(
         candidate,
         shape,
         route: located.route,
+        here: wanted.uri.origin.to_string(),
         path: wanted.uri.path,
-        tag_fields: site.origin(id)?.tag_fields,
+        origin: site.origin(id)?,
         cors: match site.cors {
             Some(_) => Cors::OfSite,
             None => Cors::OfOrigin,
@@ -148,7 +151,8 @@ impl<B: Body> Quick<'_, B> {
             Shape::NotModified(_) => Cut::NotModified,
         };
         let Candidate { stored, age, .. } = &self.candidate;
-        let mut head = heads::stored(&stored.head, *age, &cut, self.tag_fields);
+        let mut head = heads::stored(&stored.head, *age, &cut, self.origin.tag_fields);
+        heads::lead_here(&mut head, self.origin, &self.here);
         match self.cors {
             Cors::OfOrigin => {}
             Cors::OfSite => head.fields.retain(|(name, _)| !is_cors(name)),

@@ -286,10 +286,13 @@ impl<P: OriginPorts> Errand<P> {
 
     fn answer_with(
         &self,
-        head: ResponseHead,
+        mut head: ResponseHead,
         content: ContentOf<P>,
         mut outcome: Outcome,
     ) -> AnswerOf<P> {
+        if let Ok(origin) = self.origin() {
+            heads::lead_here(&mut head, origin, &self.wanted.uri.origin.to_string());
+        }
         let is_bodiless = self.wanted.method == "HEAD" || matches!(head.status, 204 | 205 | 304);
         let content = match (is_bodiless, content) {
             (false, content) => content,

@@ -3,11 +3,14 @@
 
 use super::{Answered, Errand};
 use crate::cache::receipt::{path_tag, uri_tag};
+use crate::failure::Failure;
 use crate::outcome::{ForwardWhy, Purged};
 use crate::pipeline::uncached::tell_bookmark;
 use crate::ports::origin::OriginPorts;
 use crate::purge::message::{Drain, LogAsk, LogReply};
 use crate::purge::target::{Mode, Target};
+use crate::respond::origin::led_here;
+use crate::semantics::fields::Fields;
 use crate::semantics::invalidation::{self, Invalidation, Reach};
 use std::time::Duration;
 
@@ -30,7 +33,7 @@ impl<P: OriginPorts> Errand<P> {
             &wanted.method,
             &wanted.uri,
             exchanged.status,
-            &exchanged.fields,
+            &self.as_seen_here(&exchanged.fields)?,
         );
         if found.is_empty() {
             return Ok(self.pass_on(arrival, outcome)?);
@@ -39,6 +42,16 @@ impl<P: OriginPorts> Errand<P> {
         let mut answer = self.pass_on(arrival, outcome)?;
         tell_bookmark(&self.ports, &self.site, purged, &mut answer).await;
         Ok(answer)
+    }
+
+    /// An origin may name its URIs by its own address.
+    fn as_seen_here(&self, fields: &Fields) -> Result<Fields, Failure> {
+        let (origin, here) = (self.origin()?, self.wanted.uri.origin.to_string());
+        let seen = fields.iter().map(|(name, value)| {
+            let own = led_here(value, origin, &here);
+            (name.to_owned(), own.unwrap_or_else(|| value.to_owned()))
+        });
+        Ok(seen.collect())
     }
 
     async fn invalidate(&self, found: &Invalidation) -> Purged {

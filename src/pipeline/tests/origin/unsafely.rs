@@ -169,3 +169,29 @@ fn rfc_9110_7_6_2_a_request_goes_as_far_as_it_says() {
     );
     assert_eq!(world.was_sent("Max-Forwards").as_deref(), Some("0"));
 }
+
+#[test]
+fn what_an_origin_names_by_its_own_address_is_named_by_ours() {
+    let world = filled(&["/b"]);
+    let own = "Location: https://app.example.com/b?x=1";
+    world.says(302, &[own, "Cache-Control: max-age=60"], "");
+    for verdict in [Miss, Hit] {
+        let answer = world.ask("GET", "/a", &[]);
+        assert_eq!(answer.outcome.verdict, verdict);
+        let shown = answer.head.get("Location");
+        assert_eq!(shown, Some("https://site.example/b?x=1"));
+    }
+    for other in [
+        "https://app.example.com.evil/b",
+        "https://app.example.community/",
+    ] {
+        let world = proxied();
+        world.says(302, &[&format!("Location: {other}")], "");
+        let answer = world.ask("GET", "/a", &[]);
+        assert_eq!(answer.head.get("Location"), Some(other));
+    }
+    world.says(201, &["Location: https://app.example.com/b"], "");
+    world.ask("POST", "/list", &[]);
+    world.says(200, &[MINUTE], "new");
+    check(&world.ask("GET", "/b", &[]), 200, Miss, "new");
+}
