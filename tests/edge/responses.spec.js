@@ -82,7 +82,7 @@ describe("conditional requests", () => {
     const { headers } = await get(LARGE);
     const since = (date) => get(LARGE, { "if-modified-since": date });
     expect((await since(headers["last-modified"])).status).toBe(304);
-    expect((await since("Sun, 22 Nov 2026 12:00:00 GMT")).status).toBe(304);
+    expect((await since("Thu, 22 Nov 2040 12:00:00 GMT")).status).toBe(304);
     expect((await since("Sat, 21 Nov 2020 12:00:00 GMT")).status).toBe(200);
     expect((await since("a while ago")).status).toBe(200);
     const both = { "if-none-match": '"a"', "if-modified-since": headers["last-modified"] };
