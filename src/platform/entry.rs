@@ -82,6 +82,7 @@ fn hit(
         return Ok(None);
     }
     let key = PreparedKey {
+        head: found.stored.head.clone(),
         shape: found.shape,
         age_s: found.standing.age_s,
         ttl_s: found.standing.ttl_s,
@@ -117,6 +118,7 @@ fn hit_of_origin(
         })
     })?;
     let key = PreparedKey {
+        head: found.stored().head.clone(),
         shape: found.shape,
         age_s: found.age_s(),
         ttl_s: found.ttl_s(),
@@ -124,7 +126,7 @@ fn hit_of_origin(
     };
     let made = || Some((found.head(), found.outcome()));
     let at = (site.as_ref(), facts, request);
-    let sent = send(at, found.body(), key, made, || found.outcome());
+    let sent = send(at, &found.stored().body, key, made, || found.outcome());
     sent.ok().flatten()
 }
 

@@ -2,11 +2,13 @@
 
 use super::body::JsBody;
 use super::stream::JsStream;
+use crate::cache::stored::Head;
 use crate::pipeline::answer::Content;
 use crate::respond::ResponseHead;
 use crate::respond::stored::Shape;
 use js_sys::{JsString, Object, Reflect, Uint8Array};
 use std::ops::Range;
+use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Headers, Response, ResponseInit};
@@ -19,9 +21,12 @@ pub(super) struct Prepared {
     init: ResponseInit,
 }
 
-/// What a prepared head depends on besides the stored response itself.
+/// What a prepared head depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PreparedKey {
+    /// Not the body alone: a validation gives the same bytes another head. Two that are one and the same
+    /// are equal at a glance.
+    pub head: Rc<Head>,
     pub shape: Shape,
     pub age_s: u64,
     pub ttl_s: i64,

@@ -66,7 +66,8 @@ pub fn look<'s, B: Body>(
     authorize(located.route, request, secrets).ok()?;
     let sight = Sight::at_once(kept.watch, site, request, now)?;
     let mut wanted = Wanted::read(site, &located, request, fields()).ok()?;
-    if wanted.asks_for_websocket() || wanted.shown_key != ShownKey::Nothing {
+    let shows_key = ShownKey::asked_for(&wanted.fields, secrets) != ShownKey::Nothing;
+    if wanted.asks_for_websocket() || shows_key {
         return None;
     }
     wanted.sight = sight;
@@ -133,8 +134,8 @@ fn shape<B: Body>(wanted: &Wanted, candidate: &Candidate<B>, now: Timestamp) -> 
 }
 
 impl<B: Body> Quick<'_, B> {
-    pub fn body(&self) -> &B {
-        &self.candidate.stored.body
+    pub fn stored(&self) -> &Stored<B> {
+        &self.candidate.stored
     }
 
     pub fn age_s(&self) -> u64 {
