@@ -50,6 +50,9 @@ describe("validation (RFC 9111 §4.3)", () => {
     /** The memory lane's answer, three seconds after the origin's. */
     const hit = async () => {
       await here.pass(3);
+      // What the isolate knows of purges is renewed on the other lane.
+      await ask();
+      await here.worker.idle();
       const before = await here.worker.asynchronous();
       const answer = await ask();
       expect(await here.worker.asynchronous()).toBe(before);
