@@ -15,6 +15,7 @@ pub mod semantics;
 
 // Level 2
 pub mod key;
+pub mod metrics;
 pub mod policy;
 pub mod source;
 

@@ -87,7 +87,7 @@ pub enum Purged {
 }
 
 /// `X-Cache-Status`: the one-word verdict that people grep for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CacheVerdict {
     /// Answered from a fresh stored response.
     Hit,

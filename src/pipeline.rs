@@ -5,6 +5,7 @@ pub mod answer;
 pub mod fill;
 pub mod lookup;
 pub mod memory_lane;
+pub mod metering;
 pub mod operate;
 pub mod origin;
 pub mod plan;

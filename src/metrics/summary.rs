@@ -1,0 +1,172 @@
+//! What `/api/metrics` answers: a span's frames as numbers that people read.
+//!
+//! Times are seconds since the Unix epoch, durations milliseconds, rates and shares fractions of 1.
+
+use serde::{Deserialize, Serialize};
+
+/// The whole answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    pub span: Span,
+    pub total: Totals,
+    /// Oldest first; a point without requests is there, with zeros.
+    pub points: Vec<Point>,
+    /// Most requests first. With `?route=` that one alone.
+    pub routes: Vec<RouteSummary>,
+    /// Most requests first.
+    pub places: Vec<PlaceSummary>,
+    /// Failures by route and kind, most first.
+    pub errors: Vec<ErrorSummary>,
+    pub database: WorkTotals,
+    /// Slowest by total time first.
+    pub statements: Vec<StatementSummary>,
+    pub origins: Vec<OriginSummary>,
+    pub gauges: Vec<GaugeSummary>,
+    pub losses: LossSummary,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Span {
+    pub from: u64,
+    /// Not included.
+    pub to: u64,
+    /// The length of a point.
+    pub step: u64,
+    /// `GET /api/pitches/{id}`, when the answer is of one route.
+    pub route: Option<String>,
+}
+
+/// Sums over all responses of a span.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    pub requests: u64,
+    pub per_second: f64,
+    /// Of `requests`: those with a status of 500 and more.
+    pub errors: u64,
+    pub error_rate: f64,
+    /// 400 to 499.
+    pub refused: u64,
+    pub hits: HitTotals,
+    pub collapsed: u64,
+    pub duration: Quantiles,
+    /// How long sources took, of the requests that asked one.
+    pub source: Quantiles,
+}
+
+/// Of the responses that a cache could have answered (all but `BYPASS`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HitTotals {
+    pub cacheable: u64,
+    /// `HIT`, `STALE` and `REVALIDATED`, as a share of `cacheable`; `None` without any.
+    pub rate: Option<f64>,
+    pub memory: u64,
+    pub colo: u64,
+    pub global: u64,
+    /// Of the three, those that were served stale.
+    pub stale: u64,
+    pub revalidated: u64,
+    pub misses: u64,
+    pub expired: u64,
+    pub bypassed: u64,
+}
+
+/// Milliseconds; `None`: nothing was measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Quantiles {
+    pub count: u64,
+    pub average: Option<f64>,
+    pub p50: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    pub max: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    pub at: u64,
+    #[serde(flatten)]
+    pub totals: Totals,
+    pub database: WorkTotals,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RouteSummary {
+    /// `None`: requests that no route matched, and Forebay's own endpoints.
+    pub route: Option<String>,
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// For each point of the answer.
+    pub spark: Vec<Spark>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spark {
+    pub requests: u64,
+    pub p95: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlaceSummary {
+    pub colo: String,
+    pub country: String,
+    pub requests: u64,
+    pub errors: u64,
+    /// Of all requests from there.
+    pub hit_rate: Option<f64>,
+    pub duration: Quantiles,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorSummary {
+    pub route: Option<String>,
+    /// The stable word of the problem's type, e.g. `timeout`.
+    pub kind: String,
+    pub count: u64,
+}
+
+/// Statements or exchanges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkTotals {
+    pub calls: u64,
+    pub failures: u64,
+    pub rows: u64,
+    /// Keys asked for, where statements are batched; else as many as `calls`.
+    pub keys: u64,
+    /// Of all calls together.
+    pub total_ms: f64,
+    pub duration: Quantiles,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatementSummary {
+    pub database: String,
+    pub query: String,
+    #[serde(flatten)]
+    pub work: WorkTotals,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OriginSummary {
+    pub origin: String,
+    #[serde(flatten)]
+    pub work: WorkTotals,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GaugeSummary {
+    /// Prometheus' name without the prefix, e.g. `memory_bytes`.
+    pub name: String,
+    /// What it is of, e.g. `database main`; empty where there is one.
+    pub of: String,
+    pub average: f64,
+    pub max: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LossSummary {
+    pub flushes: u64,
+    pub late: u64,
+    pub dropped: u64,
+    pub responses_dropped: u64,
+    pub crowded: u64,
+}

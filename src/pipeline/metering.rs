@@ -1,0 +1,3 @@
+//! Measurements: asked of the metrics objects, and kept there.
+
+pub mod documents;
