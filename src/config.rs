@@ -24,6 +24,8 @@ mod listings;
 #[cfg(not(target_arch = "wasm32"))]
 mod log;
 #[cfg(not(target_arch = "wasm32"))]
+mod metrics;
+#[cfg(not(target_arch = "wasm32"))]
 mod names;
 #[cfg(not(target_arch = "wasm32"))]
 mod origins;
@@ -41,7 +43,6 @@ mod routes;
 mod shield;
 #[cfg(not(target_arch = "wasm32"))]
 mod tiers;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod units;
 #[cfg(not(target_arch = "wasm32"))]
 mod warm;

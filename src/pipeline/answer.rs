@@ -72,9 +72,10 @@ impl<B: Body, S> Answer<B, S> {
         mut head: ResponseHead,
         body: String,
         method: &str,
-        outcome: Outcome,
+        mut outcome: Outcome,
         failure: &Failure,
     ) -> Self {
+        outcome.failure = Some(failure.kind);
         let content = if method == "HEAD" {
             head.push("Content-Length", body.len().to_string());
             Content::Empty

@@ -10,7 +10,7 @@ use crate::cache::http::Http;
 use crate::cache::memory::Memory;
 use crate::cache::receipt;
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Origin, Route, Site, Source};
+use crate::config::site::{Origin, Route, RouteId, Site, Source};
 use crate::outcome::{Layer, Outcome};
 use crate::pipeline::answer::hit_in_memory;
 use crate::pipeline::memory_lane::Kept;
@@ -34,6 +34,7 @@ use std::time::Duration;
 pub struct Quick<'s, B> {
     candidate: Candidate<B>,
     pub shape: Shape,
+    pub id: RouteId,
     route: &'s Route,
     path: String,
     origin: &'s Origin,
@@ -80,6 +81,7 @@ pub fn look<'s, B: Body>(
     Some(Quick {
         candidate,
         shape,
+        id: located.id,
         route: located.route,
         here: wanted.uri.origin.to_string(),
         path: wanted.uri.path,
