@@ -6,10 +6,11 @@ use super::postgres::{self, Broken, Chunks};
 use crate::cache::seal::Draft;
 use crate::config::site::{Database, Route, Site};
 use crate::failure::{Failure, Kind};
+use crate::semantics::trace::TraceParent;
 use crate::shield::message::Reach;
 use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
 use crate::source::place::{Freshest, Place, place};
-use crate::source::query::{Query, Repeat};
+use crate::source::query::{Query, Repeat, traced};
 use futures_util::StreamExt;
 use futures_util::stream;
 use serde::Serialize;
@@ -61,6 +62,15 @@ pub(super) struct Asked<'a> {
     pub values: &'a [Option<String>],
     pub repeat: Repeat,
     pub freshest: Freshest,
+    /// Whose the statement is said to be.
+    pub trace: Option<TraceParent>,
+}
+
+/// What the keys of a batch have in common.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    group: &'a Group,
+    trace: Option<TraceParent>,
 }
 
 impl Databases {
@@ -86,6 +96,7 @@ impl Databases {
             values,
             repeat,
             freshest,
+            trace,
         } = asked;
         let shared = route.batch.as_ref().and_then(|settings| {
             let (group, key) = batch::split(query, values, repeat, freshest)?;
@@ -105,13 +116,13 @@ impl Databases {
                     Delay::from(window).await;
                     let batch = own.batches.borrow_mut().close(id);
                     if let Some(batch) = batch {
-                        own.run_batch(&site, &query, batch).await;
+                        own.run_batch(&site, &query, batch, trace).await;
                     }
                 });
             }
             Added::Full(batch) => {
                 let (own, site, query) = (self.clone(), site.clone(), query.clone());
-                spawn_local(async move { own.run_batch(&site, &query, batch).await });
+                spawn_local(async move { own.run_batch(&site, &query, batch, trace).await });
             }
             Added::Refused => {
                 let failure = Failure::new(Kind::Unavailable, "").undone();
@@ -129,7 +140,7 @@ impl Databases {
         asked: Asked<'_>,
     ) -> Result<Chunks, Failure> {
         let reading = self.at_its_place(site, asked, Usage::Stream, async |lease| {
-            postgres::begin(lease, asked.query, asked.values).await
+            postgres::begin(lease, asked.query, asked.values, asked.trace).await
         });
         Ok(postgres::chunks(reading.await?))
     }
@@ -161,7 +172,7 @@ impl Databases {
     async fn single(&self, site: &Site, asked: Asked<'_>) -> Result<Draft, Failure> {
         let values = batch::single(asked.query, asked.values);
         self.at_its_place(site, asked, Usage::Whole, async |lease| {
-            postgres::once(lease, asked.query, &values).await
+            postgres::once(lease, asked.query, &values, asked.trace).await
         })
         .await
     }
@@ -204,15 +215,24 @@ impl Databases {
     }
 
     /// Answers everyone who waits for a batch. It belongs to the object: a client that leaves
-    /// cancels nobody.
-    async fn run_batch(&self, site: &Site, query: &Query, batch: Batch<Waiter>) {
+    /// cancels nobody. The trace is that of whoever has opened or filled it.
+    async fn run_batch(
+        &self,
+        site: &Site,
+        query: &Query,
+        batch: Batch<Waiter>,
+        trace: Option<TraceParent>,
+    ) {
         let Batch {
             group,
             keys,
             waiters,
         } = batch;
         let answers = match (&query.batch, keys.len()) {
-            (Some(many), 2..) => self.many(site, query, many, &group, &keys).await,
+            (Some(many), 2..) => {
+                let whose = Whose { group: &group, trace };
+                self.many(site, query, many, whose, &keys).await
+            }
             (Some(_) | None, _) => Err(None),
         };
         match answers {
@@ -235,7 +255,8 @@ impl Databases {
                         return;
                     }
                     self.count(1);
-                    let answer = self.alone(site, query, &group, key).await;
+                    let whose = Whose { group: &group, trace };
+                    let answer = self.alone(site, query, whose, key).await;
                     tell(waiters, &answer);
                 })
                 .await;
@@ -249,19 +270,20 @@ impl Databases {
         site: &Site,
         query: &Query,
         many: &Many,
-        group: &Group,
+        whose: Whose<'_>,
         keys: &[String],
     ) -> Result<Vec<Draft>, Option<Failure>> {
         self.count(keys.len());
-        let values = batch::values_for(query, &group.others, keys);
+        let values = batch::values_for(query, &whose.group.others, keys);
         let asked = Asked {
             query,
             values: &values,
-            repeat: group.repeat,
-            freshest: group.freshest,
+            repeat: whose.group.repeat,
+            freshest: whose.group.freshest,
+            trace: whose.trace,
         };
         let rows = self.at_its_place(site, asked, Usage::Whole, async |lease| {
-            postgres::pairs(lease, query, &many.text, &values).await
+            postgres::pairs(lease, query, &traced(&many.text, whose.trace), &values).await
         });
         let rows = rows.await.map_err(Some)?;
         let dealt = batch::deal(keys.len(), rows.into_iter());
@@ -276,15 +298,16 @@ impl Databases {
         &self,
         site: &Site,
         query: &Query,
-        group: &Group,
+        whose: Whose<'_>,
         key: String,
     ) -> Result<Draft, Failure> {
-        let values = batch::with_key(query, &group.others, key);
+        let values = batch::with_key(query, &whose.group.others, key);
         let asked = Asked {
             query,
             values: &values,
-            repeat: group.repeat,
-            freshest: group.freshest,
+            repeat: whose.group.repeat,
+            freshest: whose.group.freshest,
+            trace: whose.trace,
         };
         self.single(site, asked).await
     }

@@ -171,6 +171,7 @@ fn send(
             outcome: &outcome,
             internal,
             began,
+            trace: None,
         };
         log::write(facts, entry);
     }
@@ -220,6 +221,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
         outcome: &answer.outcome,
         internal: answer.internal.as_deref(),
         began,
+        trace: Some(edge.span()),
     };
     log::write(&facts, entry);
     // Not as a `worker::Response`, which forgets that a body is encoded already.

@@ -124,6 +124,7 @@ impl ShieldPorts for Object {
             values: errand.values,
             repeat: errand.repeat,
             freshest: errand.freshest,
+            trace: errand.trace,
         };
         self.0.databases.run(errand.site, errand.route, asked).await
     }
@@ -220,6 +221,7 @@ async fn chunks(object: &Object, body: &[u8]) -> Result<Chunks, Failure> {
         } else {
             Freshest::ReplicaWillDo
         },
+        trace: ask.trace,
     };
     object.0.databases.stream(&site, asked).await
 }

@@ -6,6 +6,7 @@
 use crate::failure::Failure;
 use crate::outcome::ShieldReport;
 use crate::purge::seq::PurgeSeq;
+use crate::semantics::trace::TraceParent;
 use crate::source::fetch::{Exchanged, Fetch};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,8 @@ pub struct Ask {
     pub key: Option<String>,
     /// The answer must show everything that was purged up to here.
     pub after: PurgeSeq,
+    /// The asker's, for the log of the database. Whoever only waits for the answer has another.
+    pub trace: Option<TraceParent>,
 }
 
 /// Ask an origin.
@@ -206,7 +209,8 @@ mod tests {
         #[test]
         fn an_ask_round_trips(route: String, values: Vec<Option<String>>, key: Option<String>) {
             let after = PurgeSeq(9);
-            let ask = Ask { route, values, key, after };
+            let trace = TraceParent::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+            let ask = Ask { route, values, key, after, trace };
             prop_assert_eq!(Ask::decode(&ask.encode()?)?, ask);
         }
     }

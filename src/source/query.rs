@@ -3,7 +3,9 @@
 use super::batch::Many;
 use super::param::ParamType;
 use super::place::ReadFrom;
+use crate::semantics::trace::TraceParent;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What a query's header says it returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +56,24 @@ impl Effect {
 pub enum Repeat {
     Allowed,
     Never,
+}
+
+/// A statement's text as it is sent: behind it, on a line of its own lest a comment that ends the text
+/// swallows it, whose request it belongs to, in the form of sqlcommenter. Servers count statements without
+/// their comments.
+pub fn traced(text: &str, trace: Option<TraceParent>) -> Cow<'_, str> {
+    match trace {
+        Some(trace) => Cow::Owned(format!("{text}\n/*traceparent='{trace}'*/")),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A statement's text as servers tell it, without what [`traced`] has put behind it.
+pub fn untraced(text: &str) -> &str {
+    match text.rsplit_once("/*traceparent='") {
+        Some((own, rest)) if rest.ends_with("'*/") => own.trim_end(),
+        Some(_) | None => text,
+    }
 }
 
 /// One named parameter, in the order of its `$n`.
