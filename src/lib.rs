@@ -34,6 +34,7 @@ pub mod ports;
 
 // Level 7
 pub mod admin;
+pub mod jobs;
 pub mod pipeline;
 
 // Level 8

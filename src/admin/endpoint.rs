@@ -12,6 +12,9 @@ pub enum Endpoint {
     Warm,
     Explain,
     Shield,
+    Database,
+    Runs,
+    Events,
 }
 
 /// One way to an endpoint.
@@ -33,6 +36,9 @@ const WAYS: &[Way] = &[
     way(Endpoint::Warm, "POST", "/admin/warm", LARGE),
     way(Endpoint::Explain, "GET", "/debug/explain", 0),
     way(Endpoint::Shield, "GET", "/debug/shield", 0),
+    way(Endpoint::Database, "GET", "/debug/db", 0),
+    way(Endpoint::Runs, "GET", "/monitoring/runs", 0),
+    way(Endpoint::Events, "GET", "/monitoring/events", 0),
 ];
 
 const fn way(

@@ -1,3 +1,4 @@
 //! Measurements: asked of the metrics objects, and kept there.
 
 pub mod documents;
+pub mod events;

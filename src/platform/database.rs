@@ -1,5 +1,6 @@
 //! The databases of one shield object: where each query runs, and which share a statement.
 
+use super::examining;
 use super::guarded::{Elsewhere, Guarded, GuardedState, Unanswered};
 use super::pool::{Lease, Usage};
 use super::postgres::{self, Broken, Chunks};
@@ -9,6 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::semantics::trace::TraceParent;
 use crate::shield::message::Reach;
 use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
+use crate::source::examination::Examination;
 use crate::source::place::{Freshest, Place, place};
 use crate::source::query::{Query, Repeat, traced};
 use futures_util::StreamExt;
@@ -32,6 +34,8 @@ type Waiter = oneshot::Sender<Result<Draft, Failure>>;
 pub(super) struct Databases {
     env: Env,
     guarded: RefCell<HashMap<String, Rc<Guarded>>>,
+    /// Connections besides, for questions about the servers themselves.
+    examined: RefCell<HashMap<String, Rc<Guarded>>>,
     batches: RefCell<Batches<Waiter>>,
     /// Statements that answered batches, and the keys that they answered.
     statements: Cell<u64>,
@@ -78,6 +82,7 @@ impl Databases {
         Self {
             env,
             guarded: RefCell::default(),
+            examined: RefCell::default(),
             batches: RefCell::new(Batches::new(WAITING_MAX)),
             statements: Cell::new(0),
             keys: Cell::new(0),
@@ -150,6 +155,18 @@ impl Databases {
         self.guarded(site.database(name).ok_or_else(|| unknown(name))?)
             .ping()
             .await
+    }
+
+    /// What the server of this name knows of how it is used.
+    pub(super) async fn examine(&self, site: &Site, name: &str) -> Result<Examination, Failure> {
+        let database = site.database(name).ok_or_else(|| unknown(name))?;
+        let own = {
+            let mut examined = self.examined.borrow_mut();
+            let entry = examined.entry(name.to_owned());
+            let made = || examining::connections(&self.env, database);
+            entry.or_insert_with(made).clone()
+        };
+        examining::examine(&own).await
     }
 
     pub(super) fn state(&self) -> DatabasesState {

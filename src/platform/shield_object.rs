@@ -18,7 +18,7 @@ use crate::pipeline::shield::{Apart, Parcel, Room, RoomState, asked};
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
-use crate::shield::message::{APART_FIELD, Ask, Ping, Reply, Sent};
+use crate::shield::message::{APART_FIELD, Ask, Examined, Ping, Reply, Sent};
 use crate::source::query::Method;
 use crate::time::Timestamp;
 use futures_util::FutureExt;
@@ -100,6 +100,7 @@ impl DurableObject for Shield {
                 origins: self.object.0.origins.state(),
             }),
             "/ping" => answer_ping(&self.object, &body).await,
+            "/examine" => answer_examine(&self.object, &body).await,
             _ => Response::error("no such message", 404),
         }
     }
@@ -239,6 +240,16 @@ async fn answer_ping(object: &Object, body: &[u8]) -> worker::Result<Response> {
         },
     };
     Response::from_bytes(ping.encode().map_err(|why| why.to_string())?)
+}
+
+async fn answer_examine(object: &Object, body: &[u8]) -> worker::Result<Response> {
+    let name = String::from_utf8_lossy(body);
+    let result = match isolate::site() {
+        Ok(site) => object.0.databases.examine(&site, &name).await,
+        Err(why) => Err(Failure::new(Kind::Misconfigured, "").because(why)),
+    };
+    let bytes = Examined { result }.encode();
+    Response::from_bytes(bytes.map_err(|why| why.to_string())?)
 }
 
 async fn shared_ping(object: &Object, name: &str, site: Rc<Site>) -> Ping {

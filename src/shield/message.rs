@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::outcome::ShieldReport;
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::trace::TraceParent;
+use crate::source::examination::Examination;
 use crate::source::fetch::{Exchanged, Fetch};
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +113,12 @@ pub struct Ping {
     pub took_ms: u32,
 }
 
+/// What a database's server knows of how it is used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Examined {
+    pub result: Result<Examination, Failure>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a message between edge and shield cannot be read")]
 pub struct Garbled;
@@ -178,6 +185,20 @@ impl FetchReply {
     }
 }
 
+impl Examined {
+    /// # Errors
+    /// Never for values of this type.
+    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
+        postcard::to_stdvec(self).map_err(|_| Garbled)
+    }
+
+    /// # Errors
+    /// When the bytes are not of this version's making.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
+        postcard::from_bytes(bytes).map_err(|_| Garbled)
+    }
+}
+
 impl Ping {
     /// # Errors
     /// Never for values of this type.
@@ -204,6 +225,7 @@ mod tests {
             let _ = Ask::decode(&bytes);
             let _ = Reply::decode(&bytes);
             let _ = Ping::decode(&bytes);
+            let _ = Examined::decode(&bytes);
         }
 
         #[test]

@@ -68,14 +68,6 @@ pub fn traced(text: &str, trace: Option<TraceParent>) -> Cow<'_, str> {
     }
 }
 
-/// A statement's text as servers tell it, without what [`traced`] has put behind it.
-pub fn untraced(text: &str) -> &str {
-    match text.rsplit_once("/*traceparent='") {
-        Some((own, rest)) if rest.ends_with("'*/") => own.trim_end(),
-        Some(_) | None => text,
-    }
-}
-
 /// One named parameter, in the order of its `$n`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Param {
@@ -193,6 +185,19 @@ mod tests {
             rows: vec![],
             read_from: ReadFrom::Either,
             batch: None,
+        }
+    }
+
+    #[test]
+    fn a_trace_stands_behind_a_comment_that_ends_the_text() {
+        let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let trace = TraceParent::parse(value);
+        for text in ["select 1", "select 1 -- all of it", "select 1;", "select /* a */ 1 /* b */"] {
+            assert_eq!(
+                traced(text, trace),
+                format!("{text}\n/*traceparent='{value}'*/")
+            );
+            assert_eq!(traced(text, None), text);
         }
     }
 
