@@ -7,6 +7,7 @@ pub mod explain;
 mod form;
 pub mod health;
 pub mod inspect;
+pub mod moments;
 pub mod purge;
 pub mod receipt;
 pub mod text;

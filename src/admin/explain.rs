@@ -81,7 +81,7 @@ pub fn field(text: &str) -> Result<(String, String), &'static str> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn read<const N: usize>(search: &str, names: [&str; N]) -> Result<[Option<String>; N], Failure> {
+pub(super) fn read<const N: usize>(search: &str, names: [&str; N]) -> Result<[Option<String>; N], Failure> {
     let owned = names.map(str::to_owned);
     let unread = || wrong(names.first().copied().unwrap_or_default(), "cannot be read");
     let values = parse_search(search, &owned).map_err(|problems| {
@@ -97,7 +97,7 @@ fn read<const N: usize>(search: &str, names: [&str; N]) -> Result<[Option<String
     values.try_into().map_err(|_| unread())
 }
 
-fn wrong(name: &str, reason: &str) -> Failure {
+pub(super) fn wrong(name: &str, reason: &str) -> Failure {
     let mut failure = Failure::new(Kind::BadParameters, "");
     let (name, reason) = (name.to_owned(), reason.to_owned());
     failure.faults.push(ParameterFault { name, reason });

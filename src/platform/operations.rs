@@ -1,0 +1,55 @@
+//! What operators ask about the running of the site: its databases, and what happened when.
+
+use super::edge::Edge;
+use super::timeout::within;
+use super::{clock, examining, shield_client};
+use crate::admin::{database, moments};
+use crate::config::site::Site;
+use crate::failure::{Failure, Kind};
+use crate::pipeline::metering::documents;
+use crate::pipeline::metering::events::{self, Listed};
+use crate::ports::Ports;
+use crate::ports::operator::{PurgeDone, PurgeOrder};
+use crate::semantics::request::RequestHead;
+use crate::source::examination::Examination;
+use futures_util::future::join_all;
+use std::time::Duration;
+
+const DAY_S: u64 = 86_400;
+
+/// Events of the last day, or of the span that is asked for.
+pub(super) async fn events(edge: &Edge, request: &RequestHead<'_>) -> Result<Listed, Failure> {
+    let span = moments::span(request.search, DAY_S, clock::now())?;
+    events::between(edge, span.from_s, span.to_s).await
+}
+
+/// Notes a purge behind the answer: whoever purges does not wait for a note.
+pub(super) fn note_purge(edge: &Edge, order: &PurgeOrder, done: &PurgeDone) {
+    let event = events::purged(order, done, clock::now().as_millis() / 1000);
+    let own = edge.clone();
+    edge.background(async move {
+        if let Err(why) = documents::note(&own, &event).await {
+            worker::console_warn!("forebay: a purge is not among the events: {}", why.internal);
+        }
+    });
+}
+
+/// Beyond the object's own limit: its way, and its turn.
+const WAY_MAX: Duration = Duration::from_secs(3);
+
+/// What every database's server knows, all asked at once.
+async fn examined(edge: &Edge, site: &Site) -> Vec<(String, Result<Examination, Failure>)> {
+    let asked = site.databases.iter().map(|database| async move {
+        let asked = shield_client::examine(edge.env(), &site.shield, &database.name);
+        let limit = examining::EXAMINE_MAX + WAY_MAX;
+        let found = within(limit, asked).await.unwrap_or_else(|_| {
+            Err(Failure::new(Kind::Timeout, "").because("the shield gave no answer in time"))
+        });
+        if let Err(why) = &found {
+            let name = &database.name;
+            worker::console_error!("forebay: examining {name}: {}", why.internal);
+        }
+        (database.name.clone(), found)
+    });
+    join_all(asked).await
+}
