@@ -3,7 +3,7 @@
 use super::edge::Edge;
 use super::timeout::within;
 use super::{clock, examining, shield_client};
-use crate::admin::{database, moments};
+use crate::admin::{database, window};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::pipeline::metering::documents;
@@ -15,12 +15,14 @@ use crate::source::examination::Examination;
 use futures_util::future::join_all;
 use std::time::Duration;
 
-const DAY_S: u64 = 86_400;
-
-/// Events of the last day, or of the span that is asked for.
-pub(super) async fn events(edge: &Edge, request: &RequestHead<'_>) -> Result<Listed, Failure> {
-    let span = moments::span(request.search, DAY_S, clock::now())?;
-    events::between(edge, span.from_s, span.to_s).await
+/// Events of the span that is asked for, its last second included: an event may be of this moment.
+pub(super) async fn events(
+    edge: &Edge,
+    site: &Site,
+    request: &RequestHead<'_>,
+) -> Result<Listed, Failure> {
+    let span = window::parse(request.search, site, clock::now())?.span;
+    events::between(edge, span.start, span.end.saturating_add(1)).await
 }
 
 /// Notes a purge behind the answer: whoever purges does not wait for a note.

@@ -81,7 +81,7 @@ async fn perform(
         Endpoint::Shield => json(&operate::shields::states(edge, site).await),
         Endpoint::Database => json(&operations::databases(edge, site, request).await?),
         Endpoint::Runs => json(&cron::runs(edge).await?),
-        Endpoint::Events => json(&operations::events(edge, request).await?),
+        Endpoint::Events => json(&operations::events(edge, site, request).await?),
     }
 }
 
