@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn silence_is_noticed_after_five_minutes() {
         let mut runs = Runs::default();
-        let at = |seconds| Timestamp::from_millis(seconds * 1000);
+        let at = |seconds: u64| Timestamp::from_millis(seconds * 1000);
         assert_eq!(runs.pulse(at(5)), Pulse::NeverYet);
         runs.record(run(Job::Drain, 100, RunResult::Failed));
         for (seconds, expected) in [
