@@ -45,11 +45,6 @@ impl Publication {
             What::Latest => LATEST_KEPT,
         }
     }
-
-    /// The first second that is not of it.
-    pub fn end_s(&self) -> u64 {
-        self.slot.start_s + self.slot.length.seconds()
-    }
 }
 
 fn word(length: Length) -> &'static str {
@@ -154,7 +149,7 @@ mod tests {
         assert_eq!(names(&[NOON + 600]), [five.as_str(), "m:demo:5m:latest"]);
         let latest = plan(&[NOON + 600])[1];
         assert_eq!(latest.slot.start_s, NOON + 300);
-        assert_eq!(latest.end_s(), NOON + 600);
+        assert_eq!(latest.slot.end_s(), NOON + 600);
     }
 
     #[test]

@@ -6,13 +6,17 @@ use super::{clock, examining, shield_client};
 use crate::admin::{database, window};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
-use crate::pipeline::metering::documents;
+use crate::metrics::slots::Window;
+use crate::metrics::summary::StatementSummary;
+use crate::pipeline::metering::{documents, read};
 use crate::pipeline::metering::events::{self, Listed};
 use crate::ports::Ports;
 use crate::ports::operator::{PurgeDone, PurgeOrder};
 use crate::semantics::request::RequestHead;
 use crate::source::examination::Examination;
 use futures_util::future::join_all;
+use futures_util::join;
+use std::ops::Range;
 use std::time::Duration;
 
 /// Events of the span that is asked for, its last second included: an event may be of this moment.
@@ -38,6 +42,36 @@ pub(super) fn note_purge(edge: &Edge, order: &PurgeOrder, done: &PurgeDone) {
 
 /// Beyond the object's own limit: its way, and its turn.
 const WAY_MAX: Duration = Duration::from_secs(3);
+
+/// `GET /debug/db`.
+pub(super) async fn databases(
+    edge: &Edge,
+    site: &Site,
+    request: &RequestHead<'_>,
+) -> Result<database::Report, Failure> {
+    let now = clock::now();
+    let asked = window::parse(request.search, site, now)?;
+    let span = asked.span.start..asked.span.end;
+    let (measured, examined) = join!(measured(edge, site, &span), examined(edge, site));
+    let length_s = span.end.saturating_sub(span.start);
+    Ok(database::report(&site.queries, &measured, length_s, examined))
+}
+
+/// Statements by what was measured of them. A metrics object that cannot be reached takes nothing from
+/// what the servers say.
+async fn measured(edge: &Edge, site: &Site, span: &Range<u64>) -> Vec<StatementSummary> {
+    let Some(window) = Window::between(span.start, span.end, clock::now()) else {
+        return Vec::new();
+    };
+    let read = read::summary(edge, site.metrics.objects, window, None).await;
+    match read {
+        Ok(summary) => summary.statements,
+        Err(why) => {
+            worker::console_error!("forebay: no statements: {}", why.internal);
+            Vec::new()
+        }
+    }
+}
 
 /// What every database's server knows, all asked at once.
 async fn examined(edge: &Edge, site: &Site) -> Vec<(String, Result<Examination, Failure>)> {

@@ -2,10 +2,14 @@
 
 use crate::config::site::Site;
 use crate::failure::Failure;
-use crate::jobs::publication::{is_leftover, prefix};
+use crate::jobs::due::Due;
+use crate::jobs::publication::{self, is_leftover, prefix};
 use crate::metrics::message::{MetricsAsk, MetricsReply};
 use crate::pipeline::metering::documents::{self, Document, unexpected};
-use crate::pipeline::metering::events;
+use crate::metrics::report::Report;
+use crate::metrics::slots::{Length, Slot, Window};
+use crate::metrics::summary::Summary;
+use crate::pipeline::metering::{events, read};
 use crate::platform::edge::Edge;
 use crate::platform::{clock, publishing};
 use crate::ports::metrics::MetricsPorts;
@@ -36,6 +40,60 @@ async fn at_each(
         }
     }
     failed.map_or(Ok(sum), Err)
+}
+
+/// Calls of the scheduler that were missed are made up for as far back as this.
+const PUBLISHED_AT_ONCE: u64 = 12;
+const REPORTED_AT_ONCE: u64 = 24;
+
+/// The summary of a slot, as it is laid into KV.
+#[derive(Serialize)]
+struct Published {
+    /// When it was made, in seconds since the Unix epoch.
+    at: u64,
+    summary: Summary,
+}
+
+pub(super) async fn publish(edge: &Edge, site: &Site, due: &Due) -> Result<String, Failure> {
+    let planned = publication::plan(&due.slots(PUBLISHED_AT_ONCE));
+    for publication in &planned {
+        let published = Published {
+            at: clock::now().as_millis() / 1000,
+            summary: summary_of(edge, site, publication.slot).await?,
+        };
+        let name = publication.name(&site.name);
+        publishing::put(edge.env(), &name, &published, publication.kept()).await?;
+    }
+    Ok(format!("{} summaries published", planned.len()))
+}
+
+/// The reports of the hours that are over, each with the hour before it as what it is compared to.
+pub(super) async fn report(edge: &Edge, site: &Site, due: &Due) -> Result<String, Failure> {
+    let times = due.slots(REPORTED_AT_ONCE);
+    for time in &times {
+        let publication = publication::report(*time);
+        let hour = summary_of(edge, site, publication.slot).await?;
+        let before = Slot {
+            start_s: publication.slot.start_s.saturating_sub(Length::Hour.seconds()),
+            ..publication.slot
+        };
+        let before = summary_of(edge, site, before).await?.total;
+        let known = (before.requests > 0).then_some(&before);
+        let report = Report::of(&hour, known);
+        let name = publication.name(&site.name);
+        publishing::put(edge.env(), &name, &report, publication.kept()).await?;
+    }
+    Ok(format!("{} hours reported on", times.len()))
+}
+
+async fn summary_of(edge: &Edge, site: &Site, slot: Slot) -> Result<Summary, Failure> {
+    let window = Window {
+        from_s: slot.start_s,
+        to_s: slot.end_s(),
+        length: slot.length,
+        slots_per_point: 1,
+    };
+    read::summary(edge, site.metrics.objects, window, None).await
 }
 
 /// Where the last step through the names of the KV namespace has ended.
