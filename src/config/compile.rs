@@ -8,7 +8,7 @@ use super::queries::{self, SourceFile, Statement};
 use super::reader::Reader;
 use super::routes::{self, Ground};
 use super::site::Site;
-use super::{cors, databases, limits, listings, log, origins, purge, shield, tiers, warm};
+use super::{alerts, cors, databases, limits, listings, log, origins, purge, shield, tiers, warm};
 use crate::key::hex;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
@@ -142,6 +142,7 @@ fn read_site(
             .then(|| sources.queries_dir.clone()),
     };
     let (routes, table) = routes::read(&mut root, &mut ground, reader);
+    let alerting = alerts::read(&mut root, &routes, reader);
     root.finish(reader);
     ground
         .tiers
@@ -176,6 +177,7 @@ fn read_site(
         limits,
         cors,
         log,
+        alerting,
     }
 }
 
