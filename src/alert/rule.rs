@@ -18,6 +18,19 @@ pub struct Alerting {
     pub stretch_max: Duration,
 }
 
+/// Nothing is watched.
+impl Default for Alerting {
+    fn default() -> Self {
+        Self {
+            form: Form::Generic,
+            repeat: Duration::from_secs(4 * 3600),
+            grouping: Grouping::All,
+            rules: Vec::new(),
+            stretch_max: Duration::from_secs(3600),
+        }
+    }
+}
+
 /// What a webhook is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {

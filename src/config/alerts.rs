@@ -9,11 +9,9 @@ use super::fields::Fields;
 use super::names::hint;
 use super::reader::{At, Reader};
 use super::site::Route;
-use crate::alert::rule::{Alerting, Form, Grouping, Protection, Rule};
+use crate::alert::rule::{Alerting, Form, Grouping, Protection};
 use std::time::Duration;
 
-const REPEAT: Duration = Duration::from_secs(4 * 3600);
-const STRETCH_MAX: Duration = Duration::from_secs(3600);
 const SAMPLES_MIN: u16 = 20;
 
 /// A spell of less than a minute is seen by one evaluation at the most.
@@ -27,7 +25,7 @@ const RULES_MAX: usize = 200;
 
 pub fn read(root: &mut Fields<'_>, routes: &[Route], reader: &mut Reader<'_>) -> Alerting {
     let mut alerting = read_table(root, reader);
-    alerting.stretch_max = read_protection(root, reader);
+    read_protection(root, &mut alerting, reader);
     let mut taken: Vec<String> = Vec::new();
     let mut drafts = built_in::every();
     for mut fields in root.list("alert", reader) {
@@ -59,13 +57,7 @@ pub fn read(root: &mut Fields<'_>, routes: &[Route], reader: &mut Reader<'_>) ->
 }
 
 fn read_table(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Alerting {
-    let mut alerting = Alerting {
-        form: Form::Generic,
-        repeat: REPEAT,
-        grouping: Grouping::All,
-        rules: Vec::new(),
-        stretch_max: STRETCH_MAX,
-    };
+    let mut alerting = Alerting::default();
     let Some(mut fields) = root.table("alerts", "[alerts]", reader) else {
         return alerting;
     };
@@ -93,7 +85,7 @@ fn read_table(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Alerting {
         }
     }
     let line = fields.line_of("repeat", reader);
-    alerting.repeat = fields.period("repeat", REPEAT, reader);
+    alerting.repeat = fields.period("repeat", alerting.repeat, reader);
     if alerting.repeat < MINUTE {
         let what = "repeat of [alerts] is less than a minute, and alerts are evaluated each minute";
         reader.error(line, what, "write \"1m\" at least, such as \"4h\"");
@@ -102,13 +94,11 @@ fn read_table(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Alerting {
     alerting
 }
 
-fn read_protection(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Duration {
-    let Some(mut fields) = root.table("protection", "[protection]", reader) else {
-        return STRETCH_MAX;
-    };
-    let stretch_max = fields.period("stretch_max", STRETCH_MAX, reader);
-    fields.finish(reader);
-    stretch_max
+fn read_protection(root: &mut Fields<'_>, alerting: &mut Alerting, reader: &mut Reader<'_>) {
+    if let Some(mut fields) = root.table("protection", "[protection]", reader) {
+        alerting.stretch_max = fields.period("stretch_max", alerting.stretch_max, reader);
+        fields.finish(reader);
+    }
 }
 
 fn unknown(found: &At<&str>, of: &str, mend: String, reader: &mut Reader<'_>) {

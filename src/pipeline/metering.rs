@@ -1,3 +1,4 @@
 //! Measurements: asked of the metrics objects, and kept there.
 
+pub mod alerts;
 pub mod documents;
