@@ -5,7 +5,9 @@ use super::edge::Edge;
 use super::{isolate, purge_client};
 use crate::admin::warm::{Summary, line};
 use crate::config::site::Site;
+use crate::pipeline::metering::alerts;
 use crate::pipeline::operate;
+use crate::ports::Secrets;
 use crate::ports::operator::{WarmOrder, WarmResult, WarmWhat};
 use crate::purge::message::{LogAsk, LogReply};
 use futures_util::StreamExt;
@@ -23,9 +25,20 @@ async fn scheduled(event: ScheduledEvent, env: Env, context: ScheduleContext) {
         }
     };
     drain(&env, &site).await;
+    let secrets = isolate::secrets(&env);
+    let edge = match Edge::of_cron(env, context, site.clone()) {
+        Ok(edge) => edge,
+        Err(why) => {
+            worker::console_error!("forebay: cron: {why}");
+            return;
+        }
+    };
+    if let Err(failure) = alerts::evaluate(&edge, &site).await {
+        worker::console_error!("forebay: cron: alerts: {}", failure.internal);
+    }
     let is_configured = site.routes.iter().any(|route| route.warm.is_some());
     if is_configured && is_due(&site, event.schedule()) {
-        warm(env, context, site).await;
+        warm(edge, secrets, site).await;
     }
 }
 
@@ -51,15 +64,7 @@ fn is_due(site: &Site, scheduled_ms: f64) -> bool {
 /// Less at once than an operator's warming: nobody waits.
 const AT_ONCE: usize = 4;
 
-async fn warm(env: Env, context: ScheduleContext, site: Rc<Site>) {
-    let secrets = isolate::secrets(&env);
-    let edge = match Edge::of_cron(env, context, site.clone()) {
-        Ok(edge) => edge,
-        Err(why) => {
-            worker::console_error!("forebay: cron: warming: {why}");
-            return;
-        }
-    };
+async fn warm(edge: Edge, secrets: Secrets, site: Rc<Site>) {
     let order = WarmOrder {
         what: WarmWhat::Configured,
         concurrency: AT_ONCE,

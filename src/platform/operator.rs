@@ -1,5 +1,6 @@
 //! Performs what operators ask for: reads by `admin`, does by `pipeline::operate`, answers by `admin`.
 
+use super::alerts;
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
 use crate::admin::endpoint::{self, Endpoint};
@@ -77,6 +78,16 @@ async fn perform(
         }
         Endpoint::Explain => explained(edge, site, request).await,
         Endpoint::Shield => json(&operate::shields::states(edge, site).await),
+        Endpoint::Alerts => json(&alerts::report(edge, site).await?),
+        Endpoint::Silence => {
+            json(&alerts::silence(edge, site, body(edge, endpoint).await?.as_deref()).await?)
+        }
+        Endpoint::Unsilence => {
+            json(&alerts::unsilence(edge, body(edge, endpoint).await?.as_deref()).await?)
+        }
+        Endpoint::AlertTest => {
+            json(&alerts::test(edge, site, body(edge, endpoint).await?.as_deref()).await?)
+        }
     }
 }
 

@@ -50,10 +50,13 @@ pub async fn evaluate(ports: &impl AlertPorts, site: &Site) -> Result<String, Fa
 /// What has changed, for the charts. Without it the alerts are none the worse.
 async fn note_all(ports: &impl AlertPorts, evaluation: &Evaluation, now: Timestamp) {
     let at = now.as_millis() / 1000;
-    let alerts = evaluation.transitions.iter().map(|(name, transition, says)| {
-        let text = format!("{name} {}: {says}", word(*transition));
-        (EventKind::Alert, text)
-    });
+    let alerts = evaluation
+        .transitions
+        .iter()
+        .map(|(name, transition, says)| {
+            let text = format!("{name} {}: {says}", word(*transition));
+            (EventKind::Alert, text)
+        });
     let protection = match evaluation.protection {
         ProtectionChange::None => None,
         ProtectionChange::Began => Some("stretch-ttl is on"),
@@ -64,7 +67,10 @@ async fn note_all(ports: &impl AlertPorts, evaluation: &Evaluation, now: Timesta
         ports.complain(&format!("alert: {text}"));
         let event = Event { at, kind, text };
         if let Err(failure) = note(ports, &event).await {
-            ports.complain(&format!("alert: the event is not kept: {}", failure.internal));
+            ports.complain(&format!(
+                "alert: the event is not kept: {}",
+                failure.internal
+            ));
         }
     }
 }
@@ -130,7 +136,10 @@ pub async fn test(
     let now = ports.now();
     let notification = update(ports, |board: &mut Board| board.test(rule, now)).await?;
     let delivery = sending::test(ports, site, &notification).await;
-    update(ports, |board: &mut Board| board.outbox.record(delivery.clone())).await?;
+    update(ports, |board: &mut Board| {
+        board.outbox.record(delivery.clone())
+    })
+    .await?;
     Ok(Some(delivery))
 }
 

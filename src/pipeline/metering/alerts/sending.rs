@@ -24,11 +24,16 @@ pub async fn send(ports: &impl AlertPorts, site: &Site, claimed: &[Notification]
         }
         let now = ports.now();
         let settled = update(ports, |board: &mut Board| {
-            board.outbox.settle(&notification.id, &sent, tries, form, now);
+            board
+                .outbox
+                .settle(&notification.id, &sent, tries, form, now);
         });
         if let Err(failure) = settled.await {
             // It stays in the outbox, and is sent again under the same id.
-            ports.complain(&format!("alert: what was sent is not noted: {}", failure.internal));
+            ports.complain(&format!(
+                "alert: what was sent is not noted: {}",
+                failure.internal
+            ));
             return taken;
         }
         match sent {
@@ -42,7 +47,10 @@ pub async fn send(ports: &impl AlertPorts, site: &Site, claimed: &[Notification]
 /// Sends one that is not kept.
 pub async fn test(ports: &impl AlertPorts, site: &Site, notification: &Notification) -> Delivery {
     let (result, tries) = match ports.receiver() {
-        Receiver::Nobody => (String::from("the Worker has no secret ALERT_WEBHOOK_URL"), 0),
+        Receiver::Nobody => (
+            String::from("the Worker has no secret ALERT_WEBHOOK_URL"),
+            0,
+        ),
         Receiver::Webhook => match attempt(ports, site, notification).await {
             (Sent::Taken, tries) => (String::from("sent"), tries),
             (Sent::Failed(why), tries) => (why, tries),
@@ -54,11 +62,7 @@ pub async fn test(ports: &impl AlertPorts, site: &Site, notification: &Notificat
     }
 }
 
-async fn attempt(
-    ports: &impl AlertPorts,
-    site: &Site,
-    notification: &Notification,
-) -> (Sent, u32) {
+async fn attempt(ports: &impl AlertPorts, site: &Site, notification: &Notification) -> (Sent, u32) {
     let body = webhook::body(site.alerting.form, &site.name, notification);
     let message = Message {
         id: &notification.id,
