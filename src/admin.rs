@@ -9,5 +9,8 @@ pub mod health;
 pub mod inspect;
 pub mod purge;
 pub mod receipt;
+mod search;
 pub mod text;
 pub mod warm;
+pub mod when;
+pub mod window;

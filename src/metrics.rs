@@ -3,6 +3,7 @@
 //!
 //! Nothing is sampled: counts are exact, quantiles within a hundredth of the value.
 
+pub mod buffer;
 pub mod frame;
 pub mod keeper;
 pub mod message;
