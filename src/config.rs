@@ -6,6 +6,8 @@
 pub mod site;
 
 #[cfg(not(target_arch = "wasm32"))]
+mod alerts;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod compile;
 #[cfg(not(target_arch = "wasm32"))]
 mod cors;
@@ -23,6 +25,7 @@ mod limits;
 mod listings;
 #[cfg(not(target_arch = "wasm32"))]
 mod log;
+#[cfg(not(target_arch = "wasm32"))]
 mod metrics;
 #[cfg(not(target_arch = "wasm32"))]
 mod names;
@@ -42,7 +45,6 @@ mod routes;
 mod shield;
 #[cfg(not(target_arch = "wasm32"))]
 mod tiers;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod units;
 #[cfg(not(target_arch = "wasm32"))]
 mod warm;

@@ -20,6 +20,7 @@ pub mod policy;
 pub mod source;
 
 // Level 3
+pub mod alert;
 pub mod cache;
 pub mod shield;
 

@@ -1,5 +1,6 @@
 //! The Workers runtime, for wasm32 alone: conversions and calls. What is decided is decided below.
 
+mod alerts;
 mod assets;
 mod body;
 mod clock;

@@ -1,6 +1,7 @@
 //! What the pipeline needs from the world. The platform implements it over the Workers runtime, the
 //! tests over virtual time. Here are the ports of a request at the edge.
 
+pub mod alerts;
 pub mod metrics;
 pub mod operator;
 pub mod origin;

@@ -15,6 +15,10 @@ pub enum Endpoint {
     Database,
     Runs,
     Events,
+    Alerts,
+    Silence,
+    Unsilence,
+    AlertTest,
 }
 
 /// One way to an endpoint.
@@ -29,6 +33,9 @@ struct Way {
 /// Ten thousand tags and URLs of a few hundred bytes each.
 const LARGE: u64 = 4 * 1024 * 1024;
 
+/// A name and a few words.
+const SMALL: u64 = 16 * 1024;
+
 /// Every endpoint, one line each; one that is not in here cannot be reached.
 const WAYS: &[Way] = &[
     way(Endpoint::Purge, "POST", "/admin/purge", LARGE),
@@ -39,6 +46,10 @@ const WAYS: &[Way] = &[
     way(Endpoint::Database, "GET", "/debug/db", 0),
     way(Endpoint::Runs, "GET", "/monitoring/runs", 0),
     way(Endpoint::Events, "GET", "/monitoring/events", 0),
+    way(Endpoint::Alerts, "GET", "/monitoring/alerts", 0),
+    way(Endpoint::Silence, "POST", "/admin/silence", SMALL),
+    way(Endpoint::Unsilence, "POST", "/admin/unsilence", SMALL),
+    way(Endpoint::AlertTest, "POST", "/admin/alert-test", SMALL),
 ];
 
 const fn way(

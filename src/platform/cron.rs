@@ -12,6 +12,7 @@ use crate::config::site::Site;
 use crate::failure::Failure;
 use crate::jobs::due::{Due, Job, Tick, Verdict, Warming, due};
 use crate::jobs::runs::{Pulse, Run, RunResult, Runs, says};
+use crate::pipeline::metering::alerts;
 use crate::pipeline::metering::documents::{self, Document};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::time::Timestamp;
@@ -104,7 +105,7 @@ async fn done(edge: &Edge, site: &Rc<Site>, due: &Due) -> Result<String, Failure
     match due.job {
         Job::Drain => drain(edge, site).await,
         Job::RollUp => numbers::roll_up(edge, site).await,
-        Job::Alerts => numbers::alerts(edge, site).await,
+        Job::Alerts => alerts::evaluate(edge, site).await,
         Job::Publish => numbers::publish(edge, site, due).await,
         Job::Report => numbers::report(edge, site, due).await,
         Job::CleanUp => numbers::clean_up(edge, site).await,

@@ -55,6 +55,7 @@ impl Metrics {
             MetricsAsk::Replace { name, known, body } => storage.replace(&name, known, &body),
             MetricsAsk::Take(_)
             | MetricsAsk::Read(_)
+            | MetricsAsk::Running
             | MetricsAsk::RollUp
             | MetricsAsk::CleanUp => Ok(MetricsReply::Refused("it keeps documents only".into())),
         }

@@ -1,5 +1,6 @@
 //! Performs what operators ask for: reads by `admin`, does by `pipeline::operate`, answers by `admin`.
 
+use super::alerts;
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
 use super::{cron, operations};
@@ -82,6 +83,16 @@ async fn perform(
         Endpoint::Database => json(&operations::databases(edge, site, request).await?),
         Endpoint::Runs => json(&cron::runs(edge).await?),
         Endpoint::Events => json(&operations::events(edge, site, request).await?),
+        Endpoint::Alerts => json(&alerts::report(edge, site).await?),
+        Endpoint::Silence => {
+            json(&alerts::silence(edge, site, body(edge, endpoint).await?.as_deref()).await?)
+        }
+        Endpoint::Unsilence => {
+            json(&alerts::unsilence(edge, body(edge, endpoint).await?.as_deref()).await?)
+        }
+        Endpoint::AlertTest => {
+            json(&alerts::test(edge, site, body(edge, endpoint).await?.as_deref()).await?)
+        }
     }
 }
 

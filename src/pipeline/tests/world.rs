@@ -1,6 +1,7 @@
 //! A world in virtual time: layers that can be broken, a source that is scripted, and background work
 //! that runs when the test says so.
 
+use crate::alert::rule::Alerting;
 use crate::cache::memory::Memory;
 use crate::cache::record;
 use crate::cache::refreshing::Refreshing;
@@ -658,6 +659,7 @@ pub fn site() -> Site {
         },
         listings: Vec::new(),
         warm_every: Duration::from_secs(900),
+        alerting: Alerting::default(),
     }
 }
 
