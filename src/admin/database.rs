@@ -9,6 +9,8 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     pub statements: Vec<Statement>,
+    /// Set where nothing is known of the statements: an empty list would look like peace.
+    pub statements_error: Option<&'static str>,
     pub databases: Vec<Database>,
 }
 
@@ -46,15 +48,16 @@ pub struct Scan {
 /// `queries`: the site's; `span_s`: what the statements were measured in.
 pub fn report(
     queries: &[Query],
-    measured: &[StatementSummary],
+    measured: Result<&[StatementSummary], &'static str>,
     span_s: u64,
     examined: Vec<(String, Result<Examination, Failure>)>,
 ) -> Report {
-    let statements = measured.iter();
+    let statements = measured.unwrap_or_default().iter();
     Report {
         statements: statements
             .map(|measured| statement(queries, measured, span_s))
             .collect(),
+        statements_error: measured.err(),
         databases: examined.into_iter().map(database).collect(),
     }
 }

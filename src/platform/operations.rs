@@ -54,24 +54,26 @@ pub(super) async fn databases(
     let span = asked.span.start..asked.span.end;
     let (measured, examined) = join!(measured(edge, site, &span), examined(edge, site));
     let length_s = span.end.saturating_sub(span.start);
-    Ok(database::report(&site.queries, &measured, length_s, examined))
+    let measured = measured.as_deref().map_err(|()| UNREACHED);
+    Ok(database::report(&site.queries, measured, length_s, examined))
 }
 
 /// Statements by what was measured of them. A metrics object that cannot be reached takes nothing from
 /// what the servers say.
-async fn measured(edge: &Edge, site: &Site, span: &Range<u64>) -> Vec<StatementSummary> {
+async fn measured(
+    edge: &Edge,
+    site: &Site,
+    span: &Range<u64>,
+) -> Result<Vec<StatementSummary>, ()> {
     let Some(window) = Window::between(span.start, span.end, clock::now()) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let read = read::summary(edge, site.metrics.objects, window, None).await;
-    match read {
-        Ok(summary) => summary.statements,
-        Err(why) => {
-            worker::console_error!("forebay: no statements: {}", why.internal);
-            Vec::new()
-        }
-    }
+    let statements = read.map(|summary| summary.statements);
+    statements.map_err(|why| worker::console_error!("forebay: no statements: {}", why.internal))
 }
+
+const UNREACHED: &str = "the measurements cannot be reached; the log lines say why";
 
 /// What every database's server knows, all asked at once.
 async fn examined(edge: &Edge, site: &Site) -> Vec<(String, Result<Examination, Failure>)> {

@@ -43,7 +43,7 @@ fn measured(calls: u64, rows: u64, mean: f64, p95: f64) -> StatementSummary {
 const HOUR_S: u64 = 3600;
 
 fn suggested(queries: &[Query], measured: StatementSummary) -> Vec<String> {
-    let report = report(queries, &[measured], HOUR_S, Vec::new());
+    let report = report(queries, Ok(&[measured]), HOUR_S, Vec::new());
     report.statements.into_iter().flat_map(|each| each.suggestions).collect()
 }
 
@@ -87,7 +87,7 @@ fn a_database_that_cannot_be_asked_says_so_without_what_the_driver_says() {
     let secret = "postgres://user:secret@10.0.0.7/db";
     for kind in [Kind::Unavailable, Kind::Timeout, Kind::Misconfigured, Kind::Internal] {
         let failure = Failure::new(kind, "").because(secret);
-        let report = report(&[], &[], HOUR_S, vec![("main".into(), Err(failure))]);
+        let report = report(&[], Ok(&[]), HOUR_S, vec![("main".into(), Err(failure))]);
         let text = serde_json::to_string(&report).unwrap();
         assert!(!text.contains("secret") && !text.contains("10.0.0.7"), "{text}");
         assert!(text.contains(r#""pg_stat_statements":null"#), "{text}");
@@ -106,11 +106,19 @@ fn a_scan_has_its_suggestion_beside_its_numbers() {
         }],
         ..Examination::default()
     };
-    let report = report(&[], &[], HOUR_S, vec![("main".into(), Ok(found))]);
+    let report = report(&[], Ok(&[]), HOUR_S, vec![("main".into(), Ok(found))]);
     let json = serde_json::to_value(&report).unwrap();
     let scan = &json["databases"][0]["sequential_scans"][0];
     assert_eq!(scan["table"], "public.a");
     assert_eq!(scan["scans"], 12);
     assert!(scan["suggestion"].as_str().unwrap().contains("read whole 12 times"));
     assert_eq!(json["databases"][0]["error"], serde_json::Value::Null);
+}
+
+#[test]
+fn statements_of_which_nothing_is_known_are_not_none() {
+    let report = report(&[], Err("no numbers"), HOUR_S, Vec::new());
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["statements_error"], "no numbers");
+    assert_eq!(json["statements"], serde_json::json!([]));
 }
