@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// In the order in which they are done: what others read is made first.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Job {
     /// Takes what the databases tell of changes.

@@ -84,9 +84,7 @@ pub fn plan(times: &[u64]) -> Vec<Publication> {
     let hour = hours
         .map(|published| published.slot)
         .find(|slot| slot.length == Length::Hour);
-    let five = times
-        .last()
-        .map(|time| ending(Length::FiveMinutes, *time));
+    let five = times.last().map(|time| ending(Length::FiveMinutes, *time));
     planned.extend([five, hour].into_iter().flatten().map(|slot| Publication {
         what: What::Latest,
         slot,

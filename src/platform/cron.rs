@@ -65,12 +65,7 @@ async fn run(edge: &Edge, site: &Rc<Site>, event: &ScheduledEvent) {
 fn limit(job: Job) -> Duration {
     Duration::from_secs(match job {
         Job::Warm => 600,
-        Job::Drain
-        | Job::RollUp
-        | Job::Alerts
-        | Job::Publish
-        | Job::Report
-        | Job::CleanUp => 60,
+        Job::Drain | Job::RollUp | Job::Alerts | Job::Publish | Job::Report | Job::CleanUp => 60,
     })
 }
 

@@ -247,7 +247,10 @@ impl Databases {
         } = batch;
         let answers = match (&query.batch, keys.len()) {
             (Some(many), 2..) => {
-                let whose = Whose { group: &group, trace };
+                let whose = Whose {
+                    group: &group,
+                    trace,
+                };
                 self.many(site, query, many, whose, &keys).await
             }
             (Some(_) | None, _) => Err(None),
@@ -272,7 +275,10 @@ impl Databases {
                         return;
                     }
                     self.count(1);
-                    let whose = Whose { group: &group, trace };
+                    let whose = Whose {
+                        group: &group,
+                        trace,
+                    };
                     let answer = self.alone(site, query, whose, key).await;
                     tell(waiters, &answer);
                 })

@@ -1,8 +1,8 @@
 //! The ports of one request at the edge.
 
 use super::body::JsBody;
-use super::stream::JsStream;
 use super::random::seed;
+use super::stream::JsStream;
 use super::timeout::within;
 use super::{
     assets, clock, colo, compression, global, isolate, metrics_client, purge_client, shield_client,

@@ -68,10 +68,7 @@ async fn measuring(edge: &Edge) -> [Check; 3] {
     };
     let metrics = of("metrics", degraded_unless(pulse.is_some()));
     // Where the runs cannot be read nothing is known of them; that is the other check's.
-    let calls = of(
-        "cron",
-        degraded_unless(pulse != Some(Pulse::Silent)),
-    );
+    let calls = of("cron", degraded_unless(pulse != Some(Pulse::Silent)));
     let kv = timed("kv:METRICS".into(), Status::Degraded, async {
         degraded_unless(publishing::answers(edge.env()).await)
     });

@@ -8,8 +8,8 @@ use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::metrics::slots::Window;
 use crate::metrics::summary::StatementSummary;
-use crate::pipeline::metering::{documents, read};
 use crate::pipeline::metering::events::{self, Listed};
+use crate::pipeline::metering::{documents, read};
 use crate::ports::Ports;
 use crate::ports::operator::{PurgeDone, PurgeOrder};
 use crate::semantics::request::RequestHead;
@@ -55,7 +55,12 @@ pub(super) async fn databases(
     let (measured, examined) = join!(measured(edge, site, &span), examined(edge, site));
     let length_s = span.end.saturating_sub(span.start);
     let measured = measured.as_deref().map_err(|()| UNREACHED);
-    Ok(database::report(&site.queries, measured, length_s, examined))
+    Ok(database::report(
+        &site.queries,
+        measured,
+        length_s,
+        examined,
+    ))
 }
 
 /// Statements by what was measured of them. A metrics object that cannot be reached takes nothing from

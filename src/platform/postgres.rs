@@ -46,10 +46,9 @@ pub(super) async fn once(
                 .execute_typed(&text, &params)
                 .await
                 .map(Answered::Affected),
-            Returns::One | Returns::Many | Returns::Stream => client
-                .query_typed(&text, &params)
-                .await
-                .map(Answered::Rows),
+            Returns::One | Returns::Many | Returns::Stream => {
+                client.query_typed(&text, &params).await.map(Answered::Rows)
+            }
         }
     };
     match within(lease.query_timeout(), work).await {

@@ -48,7 +48,10 @@ pub(super) async fn names(
     prefix: &str,
     cursor: Option<String>,
 ) -> Result<(Vec<String>, Option<String>), Failure> {
-    let mut list = store(env)?.list().prefix(prefix.to_owned()).limit(NAMES_MAX);
+    let mut list = store(env)?
+        .list()
+        .prefix(prefix.to_owned())
+        .limit(NAMES_MAX);
     if let Some(cursor) = cursor {
         list = list.cursor(cursor);
     }

@@ -196,9 +196,13 @@ mod tests {
         let trace = Trace::continued(Some(GIVEN), Some("a=1,b=2"), SEED);
         let own = "00-0af7651916cd43dd8448eb211c80319c-0000000000000009-01";
         assert_eq!(trace.own.to_string(), own);
-        let fields: Fields = [("Accept", "*/*"), ("TraceParent", GIVEN), ("tracestate", "x")]
-            .into_iter()
-            .collect();
+        let fields: Fields = [
+            ("Accept", "*/*"),
+            ("TraceParent", GIVEN),
+            ("tracestate", "x"),
+        ]
+        .into_iter()
+        .collect();
         let told = trace.told(fields, &Reach::default());
         let expected = [("Accept", "*/*"), (PARENT, own), (STATE, "a=1,b=2")];
         assert_eq!(told.iter().collect::<Vec<_>>(), expected);

@@ -59,8 +59,9 @@ impl Examination {
     /// `since`: when the server began to count, empty where it does not say.
     pub fn note_since(&mut self, since: &str) {
         if !since.is_empty() {
-            self.notes
-                .push(format!("the server counts indexes and tables since {since}"));
+            self.notes.push(format!(
+                "the server counts indexes and tables since {since}"
+            ));
         }
         if !self.unused_indexes.is_empty() {
             let note = "an index that only a replica, or a yearly job, searches is unused by this server's count";
@@ -117,7 +118,11 @@ mod tests {
             rows_read,
             rows_live: 20_000,
         };
-        assert!(scan(200_000).suggestion().contains("was read whole 10 times"));
+        assert!(
+            scan(200_000)
+                .suggestion()
+                .contains("was read whole 10 times")
+        );
         assert!(scan(1000).suggestion().contains("100 rows each"));
     }
 }

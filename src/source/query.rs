@@ -192,7 +192,12 @@ mod tests {
     fn a_trace_stands_behind_a_comment_that_ends_the_text() {
         let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         let trace = TraceParent::parse(value);
-        for text in ["select 1", "select 1 -- all of it", "select 1;", "select /* a */ 1 /* b */"] {
+        for text in [
+            "select 1",
+            "select 1 -- all of it",
+            "select 1;",
+            "select /* a */ 1 /* b */",
+        ] {
             assert_eq!(
                 traced(text, trace),
                 format!("{text}\n/*traceparent='{value}'*/")

@@ -63,7 +63,10 @@ fn a_call_that_did_not_come_is_made_up_for_by_the_next_minutes() {
     let runs = all_done(NOON - 60);
     let found = |seconds| names(&due(Tick::Minute, at(seconds), COLD, &runs));
     // Its own call may still come.
-    assert_eq!(found(NOON + 60), [("drain", NOON + 60), ("alerts", NOON + 60)]);
+    assert_eq!(
+        found(NOON + 60),
+        [("drain", NOON + 60), ("alerts", NOON + 60)]
+    );
     assert_eq!(
         found(NOON + 120),
         [
@@ -85,7 +88,10 @@ fn a_call_that_did_not_come_is_made_up_for_by_the_next_minutes() {
 fn minutes_that_did_not_come_are_made_up_for_by_the_longer_lines() {
     let runs = all_done(NOON);
     let found = due(Tick::FiveMinutes, at(NOON + 300), COLD, &runs);
-    assert_eq!(names(&found), [("roll-up", NOON + 300), ("publish", NOON + 300)]);
+    assert_eq!(
+        names(&found),
+        [("roll-up", NOON + 300), ("publish", NOON + 300)]
+    );
     // A minute's own time is over after sixty seconds, so its next call does it.
     let found = due(Tick::Minute, at(NOON + 600), COLD, &runs);
     assert_eq!(found[0].missed(), 9);
@@ -96,7 +102,12 @@ fn minutes_that_did_not_come_are_made_up_for_by_the_longer_lines() {
 fn a_doubled_call_skips_what_would_cost_and_repeats_what_changes_nothing() {
     let runs = all_done(NOON);
     let verdicts = |tick| -> Vec<_> {
-        let found = due(tick, at(NOON), Warming(Some(Duration::from_secs(600))), &runs);
+        let found = due(
+            tick,
+            at(NOON),
+            Warming(Some(Duration::from_secs(600))),
+            &runs,
+        );
         found.iter().map(|due| (due.job, due.verdict)).collect()
     };
     assert_eq!(
@@ -114,10 +125,7 @@ fn a_doubled_call_skips_what_would_cost_and_repeats_what_changes_nothing() {
             (Job::Publish, Verdict::AlreadyDone)
         ]
     );
-    assert_eq!(
-        verdicts(Tick::Hour),
-        [(Job::Report, Verdict::AlreadyDone)]
-    );
+    assert_eq!(verdicts(Tick::Hour), [(Job::Report, Verdict::AlreadyDone)]);
 }
 
 #[test]
@@ -158,7 +166,12 @@ fn after_any_disturbance_everything_is_done_again() {
             random
         };
         let mut runs = Runs::default();
-        let lines = [Tick::Minute, Tick::FiveMinutes, Tick::QuarterHour, Tick::Hour];
+        let lines = [
+            Tick::Minute,
+            Tick::FiveMinutes,
+            Tick::QuarterHour,
+            Tick::Hour,
+        ];
         for minute in 0..180_u64 {
             let now = NOON + minute * 60;
             for tick in lines {
@@ -175,7 +188,11 @@ fn after_any_disturbance_everything_is_done_again() {
                             scheduled_at: each.slot_s,
                             began_at: now,
                             took_ms: 0,
-                            result: if fails { RunResult::Failed } else { RunResult::Done },
+                            result: if fails {
+                                RunResult::Failed
+                            } else {
+                                RunResult::Done
+                            },
                             says: String::new(),
                         });
                     }

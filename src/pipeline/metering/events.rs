@@ -95,11 +95,9 @@ fn listed(order: &PurgeOrder, done: &PurgeDone) -> String {
     match (order.tags.as_slice(), order.prefixes.as_slice(), keys) {
         ([tag], [], 0) => short(tag),
         ([], [prefix], 0) => format!("{}*", short(prefix)),
-        ([], [], 1) if order.keys.len() == 1 => order
-            .keys
-            .first()
-            .map(|key| short(key))
-            .unwrap_or_default(),
+        ([], [], 1) if order.keys.len() == 1 => {
+            order.keys.first().map(|key| short(key)).unwrap_or_default()
+        }
         (tags, prefixes, keys) => {
             let counts = [
                 (tags.len(), "tags"),
@@ -107,7 +105,9 @@ fn listed(order: &PurgeOrder, done: &PurgeDone) -> String {
                 (keys, "keys"),
             ];
             let told = counts.into_iter().filter(|(count, _)| *count > 0);
-            let told: Vec<String> = told.map(|(count, what)| format!("{count} {what}")).collect();
+            let told: Vec<String> = told
+                .map(|(count, what)| format!("{count} {what}"))
+                .collect();
             if told.is_empty() {
                 String::from("nothing that is stored")
             } else {

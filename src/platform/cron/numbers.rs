@@ -5,10 +5,10 @@ use crate::failure::Failure;
 use crate::jobs::due::Due;
 use crate::jobs::publication::{self, is_leftover, prefix};
 use crate::metrics::message::{MetricsAsk, MetricsReply};
-use crate::pipeline::metering::documents::{self, Document, unexpected};
 use crate::metrics::report::Report;
 use crate::metrics::slots::{Length, Slot, Window};
 use crate::metrics::summary::Summary;
+use crate::pipeline::metering::documents::{self, Document, unexpected};
 use crate::pipeline::metering::{events, read};
 use crate::platform::edge::Edge;
 use crate::platform::{clock, publishing};
@@ -74,7 +74,10 @@ pub(super) async fn report(edge: &Edge, site: &Site, due: &Due) -> Result<String
         let publication = publication::report(*time);
         let hour = summary_of(edge, site, publication.slot).await?;
         let before = Slot {
-            start_s: publication.slot.start_s.saturating_sub(Length::Hour.seconds()),
+            start_s: publication
+                .slot
+                .start_s
+                .saturating_sub(Length::Hour.seconds()),
             ..publication.slot
         };
         let before = summary_of(edge, site, before).await?.total;
@@ -148,7 +151,10 @@ async fn sweep_published(edge: &Edge, site: &Site) -> Result<usize, Failure> {
         next
     };
     if next != begin {
-        documents::update(edge, |cleaning: &mut Cleaning| cleaning.cursor.clone_from(&next)).await?;
+        documents::update(edge, |cleaning: &mut Cleaning| {
+            cleaning.cursor.clone_from(&next)
+        })
+        .await?;
     }
     Ok(leftovers.len())
 }

@@ -49,7 +49,12 @@ impl MetricsPorts for Object {
 
 fn texts(object: &Object) -> Vec<String> {
     let listed = between(object, 0, u64::MAX).now_or_never().unwrap();
-    listed.unwrap().events.into_iter().map(|event| event.text).collect()
+    listed
+        .unwrap()
+        .events
+        .into_iter()
+        .map(|event| event.text)
+        .collect()
 }
 
 fn notice(object: &Object, release: &str) {
@@ -83,7 +88,10 @@ fn a_release_is_remembered_when_its_event_has_long_been_pushed_out() {
             kind: EventKind::Purge,
             text: format!("purge {at}"),
         };
-        documents::note(&object, &event).now_or_never().unwrap().unwrap();
+        documents::note(&object, &event)
+            .now_or_never()
+            .unwrap()
+            .unwrap();
     }
     notice(&object, "a");
     let texts = texts(&object);
@@ -151,14 +159,42 @@ fn a_purge_is_told_by_its_only_target_or_by_numbers() {
     };
     let long = "ü".repeat(200);
     for (order, unmatched, expected) in [
-        (order(&["pitch:7"], &[], &[]), 0, "soft purge of pitch:7".to_owned()),
-        (order(&[], &[], &["pitch:"]), 0, "soft purge of pitch:*".to_owned()),
-        (order(&[], &["/a\nb"], &[]), 0, "soft purge of /a b".to_owned()),
-        (order(&[], &["/a"], &[]), 1, "soft purge of nothing that is stored".to_owned()),
-        (order(&["a", "b"], &["/a", "/b"], &["c"]), 1, "soft purge of 2 tags, 1 prefixes, 1 keys".to_owned()),
-        (order(&[&long], &[], &[]), 0, format!("soft purge of {}…", "ü".repeat(120))),
         (
-            PurgeOrder { scope: Scope::Everything, mode: Mode::Hard, ..order(&[], &[], &[]) },
+            order(&["pitch:7"], &[], &[]),
+            0,
+            "soft purge of pitch:7".to_owned(),
+        ),
+        (
+            order(&[], &[], &["pitch:"]),
+            0,
+            "soft purge of pitch:*".to_owned(),
+        ),
+        (
+            order(&[], &["/a\nb"], &[]),
+            0,
+            "soft purge of /a b".to_owned(),
+        ),
+        (
+            order(&[], &["/a"], &[]),
+            1,
+            "soft purge of nothing that is stored".to_owned(),
+        ),
+        (
+            order(&["a", "b"], &["/a", "/b"], &["c"]),
+            1,
+            "soft purge of 2 tags, 1 prefixes, 1 keys".to_owned(),
+        ),
+        (
+            order(&[&long], &[], &[]),
+            0,
+            format!("soft purge of {}…", "ü".repeat(120)),
+        ),
+        (
+            PurgeOrder {
+                scope: Scope::Everything,
+                mode: Mode::Hard,
+                ..order(&[], &[], &[])
+            },
             0,
             "hard purge of everything".to_owned(),
         ),
