@@ -1,6 +1,7 @@
 //! The Workers runtime, for wasm32 alone: conversions and calls. What is decided is decided below.
 
 mod alerts;
+mod analytics;
 mod assets;
 mod body;
 mod clock;
@@ -15,14 +16,18 @@ mod examining;
 mod global;
 mod guarded;
 mod health;
+mod hot;
 mod isolate;
 mod keeping;
 mod leave;
 mod log;
+mod meter;
 mod metrics_client;
 mod metrics_object;
 mod metrics_storage;
 mod operations;
+mod numbers;
+mod object_meter;
 mod operator;
 mod origin;
 mod origins;

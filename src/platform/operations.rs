@@ -2,31 +2,31 @@
 
 use super::edge::Edge;
 use super::timeout::within;
-use super::{clock, examining, shield_client};
+use super::isolate::EdgeFacts;
+use super::{clock, examining, numbers, shield_client};
 use crate::admin::{database, window};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
-use crate::metrics::slots::Window;
-use crate::metrics::summary::StatementSummary;
 use crate::pipeline::metering::events::{self, Listed};
-use crate::pipeline::metering::{documents, read};
+use crate::pipeline::metering::documents;
 use crate::ports::Ports;
 use crate::ports::operator::{PurgeDone, PurgeOrder};
 use crate::semantics::request::RequestHead;
 use crate::source::examination::Examination;
 use futures_util::future::join_all;
 use futures_util::join;
-use std::ops::Range;
 use std::time::Duration;
 
-/// Events of the span that is asked for, its last second included: an event may be of this moment.
+/// Events of the span that is asked for; without a word of the last hour.
 pub(super) async fn events(
     edge: &Edge,
     site: &Site,
     request: &RequestHead<'_>,
 ) -> Result<Listed, Failure> {
-    let span = window::parse(request.search, site, clock::now())?.span;
-    events::between(edge, span.start, span.end.saturating_add(1)).await
+    let now = clock::now();
+    let asked = window::parse(request.search, site, now)?;
+    let window = asked.span.window(now)?;
+    events::between(edge, window.from_s, window.to_s).await
 }
 
 /// Notes a purge behind the answer: whoever purges does not wait for a note.
@@ -43,39 +43,28 @@ pub(super) fn note_purge(edge: &Edge, order: &PurgeOrder, done: &PurgeDone) {
 /// Beyond the object's own limit: its way, and its turn.
 const WAY_MAX: Duration = Duration::from_secs(3);
 
-/// `GET /debug/db`.
+/// `GET /debug/db`. A metrics object that cannot be reached takes nothing from what the servers say.
 pub(super) async fn databases(
     edge: &Edge,
     site: &Site,
+    facts: &EdgeFacts,
     request: &RequestHead<'_>,
 ) -> Result<database::Report, Failure> {
-    let now = clock::now();
-    let asked = window::parse(request.search, site, now)?;
-    let span = asked.span.start..asked.span.end;
-    let (measured, examined) = join!(measured(edge, site, &span), examined(edge, site));
-    let length_s = span.end.saturating_sub(span.start);
-    let measured = measured.as_deref().map_err(|()| UNREACHED);
-    Ok(database::report(
-        &site.queries,
-        measured,
-        length_s,
-        examined,
-    ))
-}
-
-/// Statements by what was measured of them. A metrics object that cannot be reached takes nothing from
-/// what the servers say.
-async fn measured(
-    edge: &Edge,
-    site: &Site,
-    span: &Range<u64>,
-) -> Result<Vec<StatementSummary>, ()> {
-    let Some(window) = Window::between(span.start, span.end, clock::now()) else {
-        return Ok(Vec::new());
+    let numbers = numbers::summary(edge, site, facts, request);
+    let (numbers, examined) = join!(numbers, examined(edge, site));
+    let (statements, span_s) = match numbers {
+        Ok(summary) => {
+            let span_s = summary.span.to.saturating_sub(summary.span.from);
+            (Ok(summary.statements), span_s)
+        }
+        Err(failure) if failure.kind == Kind::BadParameters => return Err(failure),
+        Err(failure) => {
+            worker::console_error!("forebay: no statements: {}", failure.internal);
+            (Err(UNREACHED), 0)
+        }
     };
-    let read = read::summary(edge, site.metrics.objects, window, None).await;
-    let statements = read.map(|summary| summary.statements);
-    statements.map_err(|why| worker::console_error!("forebay: no statements: {}", why.internal))
+    let statements = statements.as_deref().map_err(|why| *why);
+    Ok(database::report(&site.queries, statements, span_s, examined))
 }
 
 const UNREACHED: &str = "the measurements cannot be reached; the log lines say why";

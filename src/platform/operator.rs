@@ -4,6 +4,7 @@ use super::alerts;
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
 use super::{cron, operations};
+use super::numbers;
 use crate::admin::endpoint::{self, Endpoint};
 use crate::admin::explain::{self, Format};
 use crate::admin::{inspect, purge, receipt, text, warm};
@@ -13,7 +14,7 @@ use crate::outcome::Outcome;
 use crate::pipeline::answer::{Answer, AnswerOf, Content};
 use crate::pipeline::operate;
 use crate::pipeline::operate::explain::Question;
-use crate::ports::{Ports, Secrets};
+use crate::ports::Ports;
 use crate::purge::bookmark;
 use crate::respond::ResponseHead;
 use crate::respond::cache_control::NO_STORE;
@@ -36,7 +37,7 @@ pub(super) async fn answer(
     id: &str,
 ) -> AnswerOf<Edge> {
     let outcome = Outcome::bypass(None);
-    match perform(edge, site, &facts.secrets, request).await {
+    match perform(edge, site, facts, request).await {
         Ok((head, content)) => Answer {
             head,
             content,
@@ -50,9 +51,10 @@ pub(super) async fn answer(
 async fn perform(
     edge: &Edge,
     site: &Rc<Site>,
-    secrets: &Secrets,
+    facts: &EdgeFacts,
     request: &RequestHead<'_>,
 ) -> Done {
+    let secrets = &facts.secrets;
     let endpoint = endpoint::find(request.method, request.path, request.authorization, secrets)?;
     match endpoint {
         Endpoint::Purge => {
@@ -80,7 +82,7 @@ async fn perform(
         }
         Endpoint::Explain => explained(edge, site, request).await,
         Endpoint::Shield => json(&operate::shields::states(edge, site).await),
-        Endpoint::Database => json(&operations::databases(edge, site, request).await?),
+        Endpoint::Database => json(&operations::databases(edge, site, facts, request).await?),
         Endpoint::Runs => json(&cron::runs(edge).await?),
         Endpoint::Events => json(&operations::events(edge, site, request).await?),
         Endpoint::Alerts => json(&alerts::report(edge, site).await?),
@@ -93,6 +95,16 @@ async fn perform(
         Endpoint::AlertTest => {
             json(&alerts::test(edge, site, body(edge, endpoint).await?.as_deref()).await?)
         }
+        Endpoint::Performance => json(&numbers::summary(edge, site, facts, request).await?),
+        Endpoint::Prometheus => {
+            let text = numbers::exposed(edge, site, facts).await?;
+            Ok((
+                head("text/plain; version=0.0.4; charset=utf-8"),
+                Content::Text(text),
+            ))
+        }
+        Endpoint::Report => json(&numbers::report(edge, site, facts, request).await?),
+        Endpoint::Compare => json(&numbers::compared(edge, site, facts, request).await?),
     }
 }
 

@@ -168,6 +168,13 @@ pub(super) async fn examine(
     Examined::decode(&bytes).map_err(|_| garbled())?.result
 }
 
+/// Has an object tell what it has measured.
+pub(super) async fn flush(env: &Env, shield: &Shield, shard: u16) -> Result<(), Failure> {
+    call(&stub(env, shield, shard)?, "/flush", &[])
+        .await
+        .map(|_| ())
+}
+
 /// What a shield says of itself, as JSON.
 pub(super) async fn state(
     env: &Env,
