@@ -132,7 +132,12 @@ mod tests {
 
     #[test]
     fn an_index_is_cut_at_a_character() {
-        for (text, bytes) in [("a".repeat(200), 96), ("ü".repeat(60), 96), ("äa".repeat(60), 96), ("a".into(), 1)] {
+        for (text, bytes) in [
+            ("a".repeat(200), 96),
+            ("ü".repeat(60), 96),
+            ("äa".repeat(60), 96),
+            ("a".into(), 1),
+        ] {
             assert_eq!(cut(&text).len(), bytes);
             assert!(text.starts_with(cut(&text)));
         }

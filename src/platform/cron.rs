@@ -9,7 +9,7 @@ use super::edge::Edge;
 use super::timeout::within;
 use super::{clock, isolate, purge_client, release};
 use crate::config::site::Site;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::jobs::due::{Due, Job, Tick, Verdict, Warming, due};
 use crate::jobs::runs::{Pulse, Run, RunResult, Runs, says};
 use crate::pipeline::metering::alerts;
@@ -109,20 +109,18 @@ async fn done(edge: &Edge, site: &Rc<Site>, due: &Due) -> Result<String, Failure
 }
 
 async fn drain(edge: &Edge, site: &Site) -> Result<String, Failure> {
-    use crate::failure::Kind;
     let hint = site.shield.location_hint.as_deref();
     let failed = |why: String| Failure::new(Kind::Unavailable, "").because(why);
-    match purge_client::ask(edge.env(), hint, &LogAsk::Drain).await? {
-        LogReply::Drained(report) if report.failed.is_empty() => {
-            Ok(format!("{} rows of outboxes", report.rows))
-        }
-        LogReply::Drained(report) => {
-            let each = report.failed.iter();
-            let each = each.map(|(database, why)| format!("the outbox of {database}: {why}"));
-            Err(failed(each.collect::<Vec<_>>().join("; ")))
-        }
-        other => Err(failed(format!("the purge log answered {other:?}"))),
+    let reply = purge_client::ask(edge.env(), hint, &LogAsk::Drain).await?;
+    let LogReply::Drained(report) = &reply else {
+        return Err(failed(format!("the purge log answered {reply:?}")));
+    };
+    if report.failed.is_empty() {
+        return Ok(format!("{} rows of outboxes", report.rows));
     }
+    let each = report.failed.iter();
+    let each = each.map(|(database, why)| format!("the outbox of {database}: {why}"));
+    Err(failed(each.collect::<Vec<_>>().join("; ")))
 }
 
 /// `GET /monitoring/runs`.

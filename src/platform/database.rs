@@ -1,7 +1,7 @@
 //! The databases of one shield object: where each query runs, and which share a statement.
 
-use super::examining;
 use super::clock;
+use super::examining;
 use super::guarded::{Elsewhere, Guarded, GuardedState, Unanswered};
 use super::meter::Gauges;
 use super::object_meter::ObjectMeter;
@@ -10,8 +10,8 @@ use super::postgres::{self, Broken, Chunks};
 use crate::cache::seal::Draft;
 use crate::config::site::{Database, Route, Site};
 use crate::failure::{Failure, Kind};
-use crate::semantics::trace::TraceParent;
 use crate::metrics::frame::{Gauge, Worked};
+use crate::semantics::trace::TraceParent;
 use crate::shield::message::Reach;
 use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
 use crate::source::examination::Examination;

@@ -4,8 +4,8 @@
 use super::edge::Edge;
 use super::hot::{Hit, JsContext, hot_key};
 use super::isolate::{self, EdgeFacts};
-use super::request::{OwnedHead, client_accept_encoding, parse_joined, request_fields};
 use super::random::seed;
+use super::request::{OwnedHead, client_accept_encoding, parse_joined, request_fields};
 use super::response::{Prepared, PreparedKey, make};
 use super::{clock, health, log, operator};
 use crate::admin::endpoint::{is_operators, own};
@@ -164,7 +164,12 @@ fn shown_origin(site: &Site, request: &RequestHead<'_>) -> Option<String> {
 }
 
 /// A request on the memory lane, and whose it is.
-type At<'a> = (&'a Site, &'a EdgeFacts, &'a RequestHead<'a>, &'a web_sys::Request);
+type At<'a> = (
+    &'a Site,
+    &'a EdgeFacts,
+    &'a RequestHead<'a>,
+    &'a web_sys::Request,
+);
 
 /// Its place in a trace. It is read only where it is logged: a hit asks nobody who could be told.
 fn span(raw: &web_sys::Request) -> TraceParent {

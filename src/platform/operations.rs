@@ -1,14 +1,14 @@
 //! What operators ask about the running of the site: its databases, and what happened when.
 
 use super::edge::Edge;
-use super::timeout::within;
 use super::isolate::EdgeFacts;
+use super::timeout::within;
 use super::{clock, examining, numbers, shield_client};
 use crate::admin::{database, window};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
-use crate::pipeline::metering::events::{self, Listed};
 use crate::pipeline::metering::documents;
+use crate::pipeline::metering::events::{self, Listed};
 use crate::ports::Ports;
 use crate::ports::operator::{PurgeDone, PurgeOrder};
 use crate::semantics::request::RequestHead;
@@ -64,7 +64,12 @@ pub(super) async fn databases(
         }
     };
     let statements = statements.as_deref().map_err(|why| *why);
-    Ok(database::report(&site.queries, statements, span_s, examined))
+    Ok(database::report(
+        &site.queries,
+        statements,
+        span_s,
+        examined,
+    ))
 }
 
 const UNREACHED: &str = "the measurements cannot be reached; the log lines say why";

@@ -3,8 +3,8 @@
 use super::alerts;
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
-use super::{cron, operations};
 use super::numbers;
+use super::{cron, operations};
 use crate::admin::endpoint::{self, Endpoint};
 use crate::admin::explain::{self, Format};
 use crate::admin::{inspect, purge, receipt, text, warm};
