@@ -1,6 +1,8 @@
 //! The operator's side: health for everyone; purges, warming and looking inside for those with the
 //! token. Here requests are read and answers written; `pipeline::operate` does the work.
 
+pub mod alerts;
+pub mod database;
 pub mod endpoint;
 pub mod explain;
 mod form;
