@@ -16,6 +16,10 @@ pub enum Endpoint {
     Silence,
     Unsilence,
     AlertTest,
+    Performance,
+    Prometheus,
+    Report,
+    Compare,
 }
 
 /// One way to an endpoint.
@@ -44,6 +48,11 @@ const WAYS: &[Way] = &[
     way(Endpoint::Silence, "POST", "/admin/silence", SMALL),
     way(Endpoint::Unsilence, "POST", "/admin/unsilence", SMALL),
     way(Endpoint::AlertTest, "POST", "/admin/alert-test", SMALL),
+    way(Endpoint::Performance, "GET", "/api/metrics", 0),
+    way(Endpoint::Performance, "GET", "/monitoring/performance", 0),
+    way(Endpoint::Prometheus, "GET", "/metrics", 0),
+    way(Endpoint::Report, "GET", "/monitoring/report", 0),
+    way(Endpoint::Compare, "GET", "/monitoring/compare", 0),
 ];
 
 const fn way(

@@ -1,4 +1,6 @@
-//! Measurements: asked of the metrics objects, and kept there.
+//! Measurements: what of an outcome is counted, asked of the metrics objects, and kept there.
 
 pub mod alerts;
 pub mod documents;
+pub mod measure;
+pub mod read;

@@ -3,8 +3,10 @@
 //! INVARIANT: nothing is awaited between a message's reading and its writing, so messages are done one
 //! after another.
 
+use super::clock;
 use super::metrics_storage::Storage;
 use crate::failure::Failure;
+use crate::metrics::keeper::{Keeper, Taken};
 use crate::metrics::message::{MetricsAsk, MetricsReply, decode, encode};
 use std::cell::OnceCell;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
@@ -47,17 +49,33 @@ impl DurableObject for Metrics {
 impl Metrics {
     fn answer(&self, ask: MetricsAsk) -> Result<MetricsReply, Failure> {
         let storage = self.storage()?;
+        let mut keeper = Keeper::new(storage.clone());
+        let now = clock::now();
         match ask {
+            MetricsAsk::Take(batch) => {
+                let taken = storage.whole(|| keeper.take(&batch, now))?;
+                match taken {
+                    Taken::Now | Taken::Before => Ok(MetricsReply::Taken),
+                }
+            }
+            MetricsAsk::Read(question) => {
+                let frames = storage.whole(|| keeper.read(&question))?;
+                Ok(MetricsReply::Frames(frames))
+            }
+            MetricsAsk::Running => Ok(MetricsReply::Running(keeper.running()?)),
+            MetricsAsk::RollUp => {
+                let slots = storage.whole(|| keeper.roll_up())?;
+                Ok(MetricsReply::RolledUp { slots })
+            }
+            MetricsAsk::CleanUp => {
+                let rows = storage.whole(|| keeper.clean_up(now))?;
+                Ok(MetricsReply::Cleaned { rows })
+            }
             MetricsAsk::Document(name) => {
                 let (number, body) = storage.document(&name)?;
                 Ok(MetricsReply::Document { number, body })
             }
             MetricsAsk::Replace { name, known, body } => storage.replace(&name, known, &body),
-            MetricsAsk::Take(_)
-            | MetricsAsk::Read(_)
-            | MetricsAsk::Running
-            | MetricsAsk::RollUp
-            | MetricsAsk::CleanUp => Ok(MetricsReply::Refused("it keeps documents only".into())),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::alerts;
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
+use super::numbers;
 use crate::admin::endpoint::{self, Endpoint};
 use crate::admin::explain::{self, Format};
 use crate::admin::{inspect, purge, receipt, text, warm};
@@ -12,7 +13,7 @@ use crate::outcome::Outcome;
 use crate::pipeline::answer::{Answer, AnswerOf, Content};
 use crate::pipeline::operate;
 use crate::pipeline::operate::explain::Question;
-use crate::ports::{Ports, Secrets};
+use crate::ports::Ports;
 use crate::purge::bookmark;
 use crate::respond::ResponseHead;
 use crate::respond::cache_control::NO_STORE;
@@ -35,7 +36,7 @@ pub(super) async fn answer(
     id: &str,
 ) -> AnswerOf<Edge> {
     let outcome = Outcome::bypass(None);
-    match perform(edge, site, &facts.secrets, request).await {
+    match perform(edge, site, facts, request).await {
         Ok((head, content)) => Answer {
             head,
             content,
@@ -49,9 +50,10 @@ pub(super) async fn answer(
 async fn perform(
     edge: &Edge,
     site: &Rc<Site>,
-    secrets: &Secrets,
+    facts: &EdgeFacts,
     request: &RequestHead<'_>,
 ) -> Done {
+    let secrets = &facts.secrets;
     let endpoint = endpoint::find(request.method, request.path, request.authorization, secrets)?;
     match endpoint {
         Endpoint::Purge => {
@@ -88,6 +90,16 @@ async fn perform(
         Endpoint::AlertTest => {
             json(&alerts::test(edge, site, body(edge, endpoint).await?.as_deref()).await?)
         }
+        Endpoint::Performance => json(&numbers::summary(edge, site, facts, request).await?),
+        Endpoint::Prometheus => {
+            let text = numbers::exposed(edge, site, facts).await?;
+            Ok((
+                head("text/plain; version=0.0.4; charset=utf-8"),
+                Content::Text(text),
+            ))
+        }
+        Endpoint::Report => json(&numbers::report(edge, site, facts, request).await?),
+        Endpoint::Compare => json(&numbers::compared(edge, site, facts, request).await?),
     }
 }
 
