@@ -2,6 +2,7 @@
 //! token. Here requests are read and answers written; `pipeline::operate` does the work.
 
 pub mod alerts;
+pub mod database;
 pub mod endpoint;
 pub mod explain;
 mod form;

@@ -35,6 +35,7 @@ pub mod ports;
 
 // Level 7
 pub mod admin;
+pub mod jobs;
 pub mod pipeline;
 
 // Level 8

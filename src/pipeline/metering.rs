@@ -2,5 +2,6 @@
 
 pub mod alerts;
 pub mod documents;
+pub mod events;
 pub mod measure;
 pub mod read;

@@ -4,6 +4,7 @@ use super::alerts;
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
 use super::numbers;
+use super::{cron, operations};
 use crate::admin::endpoint::{self, Endpoint};
 use crate::admin::explain::{self, Format};
 use crate::admin::{inspect, purge, receipt, text, warm};
@@ -59,6 +60,7 @@ async fn perform(
         Endpoint::Purge => {
             let order = purge::parse(body(edge, endpoint).await?.as_deref())?;
             let done = operate::purge::perform(edge, site, &order).await?;
+            operations::note_purge(edge, &order, &done);
             let (mut head, content) = json(&receipt::make(site, &order, &done))?;
             head.push(bookmark::FIELD, done.seq.to_string());
             Ok((head, content))
@@ -80,6 +82,9 @@ async fn perform(
         }
         Endpoint::Explain => explained(edge, site, request).await,
         Endpoint::Shield => json(&operate::shields::states(edge, site).await),
+        Endpoint::Database => json(&operations::databases(edge, site, facts, request).await?),
+        Endpoint::Runs => json(&cron::runs(edge).await?),
+        Endpoint::Events => json(&operations::events(edge, site, request).await?),
         Endpoint::Alerts => json(&alerts::report(edge, site).await?),
         Endpoint::Silence => {
             json(&alerts::silence(edge, site, body(edge, endpoint).await?.as_deref()).await?)

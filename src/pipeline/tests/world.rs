@@ -27,6 +27,7 @@ use crate::route::pattern::MethodPattern;
 use crate::route::table::RouteTable;
 use crate::semantics::forwarding::Reach;
 use crate::semantics::request::RequestHead;
+use crate::semantics::trace::{Seed, Trace};
 use crate::shield::message::Ask;
 use crate::source::param::ParamType;
 use crate::source::query::{Effect, Param, Query, Returns};
@@ -287,6 +288,10 @@ impl World {
     }
 }
 
+/// What every request of this world comes with, and what its own span is made of.
+pub const TRACE_PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const SEED: Seed = Seed { trace: 1, span: 2 };
+
 pub fn secrets() -> Secrets {
     Secrets {
         api_token: Some(TOKEN.into()),
@@ -304,6 +309,10 @@ impl Ports for World {
 
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.now.get())
+    }
+
+    fn trace(&self) -> Option<Trace> {
+        Some(Trace::continued(Some(TRACE_PARENT), Some("a=1"), SEED))
     }
 
     fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<TestBody>>) -> R) -> R {

@@ -80,6 +80,8 @@ export async function startWorkers({
       socket: {},
     });
     Object.assign(worker.hyperdrives, hyperdrives);
+    // A test that asks for numbers is told all of them, and no timer outlives another.
+    worker.bindings.FOREBAY_FLUSH = "held";
     // As it is when deployed: every isolate of every place asks the same shield objects.
     if (name !== owner) {
       worker.durableObjects.SHIELD = { className: "Shield", scriptName: owner };
@@ -129,9 +131,10 @@ function makeWorker(url, miniflare, name) {
     /** How many requests took the asynchronous lane so far. */
     asynchronous: async () => (await control({})).asynchronous,
     kv: () => miniflare.getKVNamespace("CACHE", name),
-    /** What cron does at this time. */
-    scheduled: async (time) =>
-      (await miniflare.getWorker(name)).scheduled({ scheduledTime: new Date(time) }),
+    metricsKv: () => miniflare.getKVNamespace("METRICS", name),
+    /** What the scheduler's call of one line does at this time. */
+    scheduled: async (time, cron) =>
+      (await miniflare.getWorker(name)).scheduled({ scheduledTime: new Date(time), cron }),
     /** Fires the cron trigger. */
     cron: async () => (await miniflare.getWorker(name)).scheduled({ cron: "* * * * *" }),
   };
