@@ -1,6 +1,7 @@
 //! The operator's side: health for everyone; purges, warming and looking inside for those with the
 //! token. Here requests are read and answers written; `pipeline::operate` does the work.
 
+pub mod attempts;
 pub mod endpoint;
 pub mod explain;
 mod form;
@@ -8,5 +9,6 @@ pub mod health;
 pub mod inspect;
 pub mod purge;
 pub mod receipt;
+pub mod session;
 pub mod text;
 pub mod warm;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Summary {
     pub span: Span,
     pub total: Totals,
@@ -26,6 +27,7 @@ pub struct Summary {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Span {
     pub from: u64,
     /// Not included.
@@ -38,6 +40,7 @@ pub struct Span {
 
 /// Sums over all responses of a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Totals {
     pub requests: u64,
     pub per_second: f64,
@@ -55,6 +58,7 @@ pub struct Totals {
 
 /// Of the responses that a cache could have answered (all but `BYPASS`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct HitTotals {
     pub cacheable: u64,
     /// `HIT`, `STALE` and `REVALIDATED`, as a share of `cacheable`; `None` without any.
@@ -72,6 +76,7 @@ pub struct HitTotals {
 
 /// Milliseconds; `None`: nothing was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Quantiles {
     pub count: u64,
     pub average: Option<f64>,
@@ -82,6 +87,7 @@ pub struct Quantiles {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Point {
     pub at: u64,
     #[serde(flatten)]
@@ -90,6 +96,7 @@ pub struct Point {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RouteSummary {
     /// `None`: requests that no route matched, and Forebay's own endpoints.
     pub route: Option<String>,
@@ -100,12 +107,14 @@ pub struct RouteSummary {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Spark {
     pub requests: u64,
     pub p95: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PlaceSummary {
     pub colo: String,
     pub country: String,
@@ -117,6 +126,7 @@ pub struct PlaceSummary {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorSummary {
     pub route: Option<String>,
     /// The stable word of the problem's type, e.g. `timeout`.
@@ -126,6 +136,7 @@ pub struct ErrorSummary {
 
 /// Statements or exchanges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct WorkTotals {
     pub calls: u64,
     pub failures: u64,
@@ -138,6 +149,7 @@ pub struct WorkTotals {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StatementSummary {
     pub database: String,
     pub query: String,
@@ -146,6 +158,7 @@ pub struct StatementSummary {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OriginSummary {
     pub origin: String,
     #[serde(flatten)]
@@ -153,6 +166,7 @@ pub struct OriginSummary {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct GaugeSummary {
     /// Prometheus' name without the prefix, e.g. `memory_bytes`.
     pub name: String,
@@ -163,6 +177,7 @@ pub struct GaugeSummary {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LossSummary {
     pub flushes: u64,
     pub late: u64,
@@ -170,3 +185,6 @@ pub struct LossSummary {
     pub responses_dropped: u64,
     pub crowded: u64,
 }
+
+#[cfg(test)]
+mod typescript;
