@@ -33,7 +33,7 @@ export interface ChartProps {
   onSelect?: (from: number, to: number) => void;
 }
 
-const HEIGHT = 200;
+const HEIGHT = 190;
 const SYNC = "forebay";
 
 export function Chart(props: ChartProps) {
@@ -173,6 +173,7 @@ function options(latest: { current: ChartProps }, box: HTMLElement): uPlot.Optio
       {
         ...axis,
         space: 70,
+        size: 28,
         values: (_, splits) => splits.map((at) => moment(at)),
       },
       {
