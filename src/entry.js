@@ -1,7 +1,7 @@
 // The Worker's entry. A fresh hit in memory is answered synchronously; everything else takes the
 // asynchronous lane. The default export is a plain object, so that no function of the module becomes
 // callable from outside.
-import Forebay, { PurgeLog, Shield } from "../build/index.js";
+import Forebay, { Metrics, PurgeLog, Shield } from "../build/index.js";
 import site from "../build/site.bin";
 
 // Rust reads it on first use, also after a restart of the instance.
@@ -28,4 +28,4 @@ export default {
   scheduled: (event, env, ctx) => new Forebay(ctx, env).scheduled(event),
 };
 
-export { PurgeLog, Shield };
+export { Metrics, PurgeLog, Shield };

@@ -5,10 +5,10 @@
 
 // Level 0
 pub mod failure;
-pub mod outcome;
 pub mod time;
 
 // Level 1
+pub mod outcome;
 pub mod purge;
 pub mod route;
 pub mod semantics;

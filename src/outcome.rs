@@ -1,6 +1,7 @@
 //! What happened to one request, with the reason. Headers, log line and metrics derive from it, so
 //! that they cannot disagree.
 
+use crate::failure::Kind;
 use serde::{Deserialize, Serialize};
 
 /// A cache layer, nearest first.
@@ -174,6 +175,8 @@ pub struct Outcome {
     pub forwarded: Option<Forwarded>,
     /// The key's digest, or its text, where an operator has asked for it.
     pub key: Option<String>,
+    /// What failed, also where something stale or static stood in.
+    pub failure: Option<Kind>,
 }
 
 impl Outcome {
@@ -187,6 +190,37 @@ impl Outcome {
             detail: None,
             forwarded: None,
             key: None,
+            failure: None,
+        }
+    }
+
+    /// The layer whose stored response answered.
+    pub fn answered_by(&self) -> Option<Layer> {
+        let validated = || self.forwarded.and_then(|forwarded| forwarded.validated);
+        match self.verdict {
+            CacheVerdict::Hit | CacheVerdict::Stale => {
+                let mut reports = self.layers.iter();
+                let sent = reports.find(|report| report.finding.was_sent());
+                sent.or(self.layers.last()).map(|report| report.layer)
+            }
+            CacheVerdict::Revalidated => validated(),
+            CacheVerdict::Miss | CacheVerdict::Bypass | CacheVerdict::Expired => None,
+        }
+    }
+}
+
+impl Finding {
+    fn was_sent(&self) -> bool {
+        match self {
+            Self::Fresh { .. } | Self::ServedStale { .. } => true,
+            Self::Stale { .. }
+            | Self::Absent
+            | Self::Unusable(_)
+            | Self::ToValidate { .. }
+            | Self::OtherVariants
+            | Self::Partial
+            | Self::NotForwarded
+            | Self::Failed => false,
         }
     }
 }

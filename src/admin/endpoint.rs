@@ -14,49 +14,64 @@ pub enum Endpoint {
     Shield,
 }
 
-impl Endpoint {
-    const EVERY: [Self; 5] = [
-        Self::Purge,
-        Self::Inspect,
-        Self::Warm,
-        Self::Explain,
-        Self::Shield,
-    ];
-
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Purge => "/admin/purge",
-            Self::Inspect => "/admin/inspect",
-            Self::Warm => "/admin/warm",
-            Self::Explain => "/debug/explain",
-            Self::Shield => "/debug/shield",
-        }
-    }
-
-    fn method(self) -> &'static str {
-        match self {
-            Self::Purge | Self::Inspect | Self::Warm => "POST",
-            Self::Explain | Self::Shield => "GET",
-        }
-    }
-
+/// One way to an endpoint.
+struct Way {
+    endpoint: Endpoint,
+    method: &'static str,
+    path: &'static str,
     /// What a request's body may weigh.
-    pub fn body_bytes_max(self) -> u64 {
-        match self {
-            // Ten thousand tags and URLs of a few hundred bytes each.
-            Self::Purge | Self::Warm => 4 * 1024 * 1024,
-            Self::Inspect => 256 * 1024,
-            Self::Explain | Self::Shield => 0,
-        }
+    body_bytes_max: u64,
+}
+
+/// Ten thousand tags and URLs of a few hundred bytes each.
+const LARGE: u64 = 4 * 1024 * 1024;
+
+/// Every endpoint, one line each; one that is not in here cannot be reached.
+const WAYS: &[Way] = &[
+    way(Endpoint::Purge, "POST", "/admin/purge", LARGE),
+    way(Endpoint::Inspect, "POST", "/admin/inspect", 256 * 1024),
+    way(Endpoint::Warm, "POST", "/admin/warm", LARGE),
+    way(Endpoint::Explain, "GET", "/debug/explain", 0),
+    way(Endpoint::Shield, "GET", "/debug/shield", 0),
+];
+
+const fn way(
+    endpoint: Endpoint,
+    method: &'static str,
+    path: &'static str,
+    body_bytes_max: u64,
+) -> Way {
+    Way {
+        endpoint,
+        method,
+        path,
+        body_bytes_max,
     }
 }
 
-/// Whether a path is the operator's, so that no route is asked for it.
+impl Endpoint {
+    /// What a request's body may weigh.
+    pub fn body_bytes_max(self) -> u64 {
+        let mut ways = WAYS.iter();
+        let way = ways.find(|way| way.endpoint == self);
+        way.map_or(0, |way| way.body_bytes_max)
+    }
+}
+
+/// Below these, every path is the operator's.
+const ROOTS: [&str; 4] = ["/admin", "/debug", "/monitoring", "/dashboard"];
+
+/// And these by themselves, where programs look for numbers.
+const NUMBERS: [&str; 2] = ["/metrics", "/api/metrics"];
+
+/// Whether a path is the operator's, so that no route is asked for it. Health is everybody's.
 pub fn is_operators(path: &str) -> bool {
-    ["/admin", "/debug"].into_iter().any(|root| {
+    let is_below = |root: &str| {
         path.strip_prefix(root)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    };
+    let is_own = NUMBERS.contains(&path) || ROOTS.into_iter().any(is_below);
+    is_own && !super::health::PATHS.contains(&path)
 }
 
 /// What Forebay itself answers under a path, before any route is tried.
@@ -76,16 +91,16 @@ pub fn find(
     secrets: &Secrets,
 ) -> Result<Endpoint, Failure> {
     check_bearer(authorization, secrets.admin_token.as_deref()).map_err(refused)?;
-    let endpoint = Endpoint::EVERY
-        .into_iter()
-        .find(|endpoint| endpoint.path() == path)
-        .ok_or_else(|| Failure::new(Kind::NoRoute, ""))?;
-    if endpoint.method() != method {
-        let mut failure = Failure::new(Kind::MethodNotAllowed, "");
-        failure.allow = vec![endpoint.method().to_owned()];
-        return Err(failure);
+    let here: Vec<&Way> = WAYS.iter().filter(|way| way.path == path).collect();
+    if here.is_empty() {
+        return Err(Failure::new(Kind::NoRoute, ""));
     }
-    Ok(endpoint)
+    let way = here.iter().find(|way| way.method == method);
+    way.map(|way| way.endpoint).ok_or_else(|| {
+        let mut failure = Failure::new(Kind::MethodNotAllowed, "");
+        failure.allow = here.iter().map(|way| way.method.to_owned()).collect();
+        failure
+    })
 }
 
 fn refused(refusal: AuthRefusal) -> Failure {
@@ -113,7 +128,18 @@ mod tests {
 
     #[test]
     fn the_operators_paths_are_whole_segments() {
-        for path in ["/admin", "/admin/", "/admin/purge", "/debug/x/y", "/debug"] {
+        for path in [
+            "/admin",
+            "/admin/",
+            "/admin/purge",
+            "/debug/x/y",
+            "/debug",
+            "/monitoring/performance",
+            "/dashboard",
+            "/dashboard/assets/x.js",
+            "/metrics",
+            "/api/metrics",
+        ] {
             assert!(is_operators(path), "{path}");
         }
         for path in [
@@ -121,6 +147,11 @@ mod tests {
             "/administration",
             "/debugger/x",
             "/api/admin/purge",
+            "/metrics/x",
+            "/api/metrics/x",
+            "/dashboards",
+            "/monitoring/health",
+            "/api/health",
             "",
         ] {
             assert!(!is_operators(path), "{path}");
@@ -130,11 +161,12 @@ mod tests {
     #[test]
     fn with_the_token_each_endpoint_answers_to_its_method() {
         let ask = |method, path| find(method, path, TOKEN, &secrets(Some("a-token")));
-        for endpoint in Endpoint::EVERY {
-            assert_eq!(ask(endpoint.method(), endpoint.path()), Ok(endpoint));
-            let failure = ask("DELETE", endpoint.path()).unwrap_err();
+        for way in WAYS {
+            assert!(is_operators(way.path), "{}", way.path);
+            assert_eq!(ask(way.method, way.path), Ok(way.endpoint));
+            let failure = ask("TRACE", way.path).unwrap_err();
             assert_eq!(failure.kind, Kind::MethodNotAllowed);
-            assert_eq!(failure.allow, [endpoint.method()]);
+            assert!(failure.allow.iter().any(|method| method == way.method));
         }
         let unknown = ask("POST", "/admin/purges").unwrap_err();
         assert_eq!(unknown.kind, Kind::NoRoute);

@@ -7,8 +7,8 @@ use super::names::Names;
 use super::queries::{self, SourceFile, Statement};
 use super::reader::Reader;
 use super::routes::{self, Ground};
-use super::site::Site;
-use super::{cors, databases, limits, listings, log, origins, purge, shield, tiers, warm};
+use super::site::{Database, Site};
+use super::{cors, databases, limits, listings, log, metrics, origins, purge, shield, tiers, warm};
 use crate::key::hex;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
@@ -127,6 +127,7 @@ fn read_site(
     let limits = limits::read(&mut root, reader);
     let cors = cors::read(&mut root, reader);
     let log = log::read(&mut root, reader);
+    let metrics = metrics::read(&mut root, reader);
     let warm_every = warm::read(&mut root, reader);
     let queries = queries::names(query_files(sources), statements);
     queries::check_databases(&queries, &mut databases, reader);
@@ -143,19 +144,7 @@ fn read_site(
     };
     let (routes, table) = routes::read(&mut root, &mut ground, reader);
     root.finish(reader);
-    ground
-        .tiers
-        .warn_unused("name it in a route, or remove it", reader);
-    ground
-        .queries
-        .warn_unused("name it in a route's source, or remove the file", reader);
-    ground
-        .origins
-        .warn_unused("name it in a route's source, or remove it", reader);
-    databases.warn_unused(
-        "name it in a query with -- database: …, or remove it",
-        reader,
-    );
+    warn_unused(&ground, &databases, reader);
     Site {
         name,
         hash: hash(sources),
@@ -176,7 +165,24 @@ fn read_site(
         limits,
         cors,
         log,
+        metrics,
     }
+}
+
+fn warn_unused(ground: &Ground, databases: &Names<Database>, reader: &mut Reader<'_>) {
+    ground
+        .tiers
+        .warn_unused("name it in a route, or remove it", reader);
+    ground
+        .queries
+        .warn_unused("name it in a route's source, or remove the file", reader);
+    ground
+        .origins
+        .warn_unused("name it in a route's source, or remove it", reader);
+    databases.warn_unused(
+        "name it in a query with -- database: …, or remove it",
+        reader,
+    );
 }
 
 fn read_name(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> String {

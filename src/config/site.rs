@@ -41,6 +41,7 @@ pub struct Site {
     pub limits: Limits,
     pub cors: Option<Cors>,
     pub log: Log,
+    pub metrics: Metering,
     /// Queries that list things, as routes that no path leads to: what warming asks the shield for.
     pub listings: Vec<Route>,
     /// How often cron warms the routes that ask for it.
@@ -296,6 +297,54 @@ impl LogRequests {
     }
 }
 
+/// What is measured, and where it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metering {
+    pub record: Record,
+    /// How long what was measured waits before it is told.
+    pub flush: Duration,
+    /// The objects that share what is kept; each data centre tells one of them.
+    pub objects: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record {
+    All,
+    Nothing,
+}
+
+impl Record {
+    /// The words of `[metrics] record`.
+    pub const WORDS: [&str; 2] = ["all", "nothing"];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "all" => Some(Self::All),
+            "nothing" => Some(Self::Nothing),
+            _ => None,
+        }
+    }
+}
+
+/// When what was measured is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlushWhen {
+    /// After the site's time.
+    Timed,
+    /// When somebody asks for numbers, or there is no more room.
+    Held,
+}
+
+impl FlushWhen {
+    /// The word of the Worker's variable `FOREBAY_FLUSH`; without it, or with any other, time decides.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "held" => Self::Held,
+            _ => Self::Timed,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {
     pub requests: LogRequests,
@@ -368,7 +417,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x08";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x09";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

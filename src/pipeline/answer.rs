@@ -72,9 +72,10 @@ impl<B: Body, S> Answer<B, S> {
         mut head: ResponseHead,
         body: String,
         method: &str,
-        outcome: Outcome,
+        mut outcome: Outcome,
         failure: &Failure,
     ) -> Self {
+        outcome.failure = Some(failure.kind);
         let content = if method == "HEAD" {
             head.push("Content-Length", body.len().to_string());
             Content::Empty
@@ -183,7 +184,6 @@ pub fn memory_hit<B>(found: &Found<'_, B>) -> Outcome {
         ttl_s: found.standing.ttl_s,
     };
     Outcome {
-        route: Some(found.route.pattern.clone()),
         verdict: CacheVerdict::Hit,
         layers: vec![LayerReport {
             layer: Layer::Memory,
@@ -191,9 +191,6 @@ pub fn memory_hit<B>(found: &Found<'_, B>) -> Outcome {
             stored: false,
             took_ms: 0,
         }],
-        shield: None,
-        detail: None,
-        forwarded: None,
-        key: None,
+        ..Outcome::bypass(Some(found.route.pattern.clone()))
     }
 }

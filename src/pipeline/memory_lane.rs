@@ -9,7 +9,7 @@ use crate::cache::freshness::{Freshness, Standing};
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::Stored;
-use crate::config::site::{Route, Site};
+use crate::config::site::{Route, RouteId, Site};
 use crate::policy::Terms;
 use crate::ports::{Body, Secrets};
 use crate::purge::view::View;
@@ -21,6 +21,7 @@ use crate::time::Timestamp;
 /// A stored response that may answer a request, and how.
 #[derive(Clone, Debug)]
 pub struct Found<'s, B> {
+    pub id: RouteId,
     pub route: &'s Route,
     pub stored: Stored<B>,
     pub standing: Standing,
@@ -96,6 +97,7 @@ pub fn fresh<'s, B: Body>(
     };
     let usable = ready && standing.freshness.is_fresh();
     usable.then_some(Found {
+        id: located.id,
         route: located.route,
         stored,
         standing,

@@ -191,7 +191,7 @@ impl<P: OriginPorts> Errand<'_, P> {
                 let errand = self.refresh(&wanted);
                 let Some(asked) = errand.within(soft, &outcome.layers).await else {
                     return self
-                        .stand_in(&wanted, candidate, "soft-timeout", outcome)
+                        .stand_in(&wanted, candidate, ("soft-timeout", Kind::Timeout), outcome)
                         .await;
                 };
                 (Some(candidate), asked)
@@ -204,7 +204,12 @@ impl<P: OriginPorts> Errand<'_, P> {
             (Ok(Delivery::Whole(stored)), _) => self.filled(&wanted, stored, outcome).await,
             (Ok(Delivery::Passing(passing)), _) => self.passing(&wanted, passing, outcome),
             (Err(failure), Some(candidate)) if failure.kind.is_source_failure() => {
-                let stale = self.stand_in(&wanted, candidate, "stale-if-error", outcome);
+                let stale = self.stand_in(
+                    &wanted,
+                    candidate,
+                    ("stale-if-error", failure.kind),
+                    outcome,
+                );
                 let mut answer = stale.await?;
                 answer.internal = Some(failure.internal);
                 Ok(answer)
@@ -273,12 +278,13 @@ impl<P: OriginPorts> Errand<'_, P> {
         &self,
         wanted: &Wanted<'_, '_, '_>,
         candidate: Candidate<P::Body>,
-        why: &'static str,
+        (why, failed): (&'static str, Kind),
         mut outcome: Outcome,
     ) -> Result<AnswerOf<P>, Failure> {
         served_stale(&mut outcome.layers, &candidate);
         outcome.verdict = CacheVerdict::Stale;
         outcome.detail = Some(why);
+        outcome.failure = Some(failed);
         self.send(self.found(wanted.located, candidate), outcome)
             .await
     }
@@ -296,6 +302,7 @@ impl<P: OriginPorts> Errand<'_, P> {
         } = candidate;
         let shape = shape(&stored.head, self.request);
         Found {
+            id: located.id,
             route: located.route,
             stored,
             standing,
@@ -317,6 +324,7 @@ impl<P: OriginPorts> Errand<'_, P> {
         let standing = judge(&stored.head, terms, None, stored.jitter, self.ports.now());
         let shape = shape(&stored.head, self.request);
         Ok(Found {
+            id: located.id,
             route: located.route,
             stored,
             standing,

@@ -3,14 +3,18 @@
 use super::body::JsBody;
 use super::stream::JsStream;
 use super::timeout::within;
-use super::{assets, clock, colo, compression, global, isolate, purge_client, shield_client};
+use super::{
+    assets, clock, colo, compression, global, isolate, metrics_client, purge_client, shield_client,
+};
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
+use crate::metrics::message::{MetricsAsk, MetricsReply};
 use crate::outcome::Layer;
+use crate::ports::metrics::MetricsPorts;
 use crate::ports::{Asked, Ports, Read};
 use crate::purge::message::{LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
@@ -236,5 +240,15 @@ impl Ports for Edge {
             Span::Request(context) => context.wait_until(work),
             Span::Cron(context) => context.wait_until(work),
         }
+    }
+}
+
+impl MetricsPorts for Edge {
+    fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    async fn ask_metrics(&self, object: u16, ask: &MetricsAsk) -> Result<MetricsReply, Failure> {
+        metrics_client::ask(&self.0.env, object, ask).await
     }
 }

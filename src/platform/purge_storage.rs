@@ -2,15 +2,14 @@
 //!
 //! Many rows travel as one JSON text: a call across the border for each would cost more than the work.
 
+use super::transaction::whole;
 use crate::failure::{Failure, Kind};
 use crate::ports::purge_log::{Change, Kept};
 use crate::purge::index::Marks;
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Target, TargetKind};
-use js_sys::{Function, Reflect};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use worker::{SqlStorage, SqlStorageValue, State};
 
 const SCHEMA: &str = "
@@ -140,7 +139,7 @@ impl Storage {
     }
 
     pub(super) fn keep(&self, change: &Change) -> Result<(), Failure> {
-        self.whole(|| self.write(change))
+        whole(&self.raw, || self.write(change))
     }
 
     fn write(&self, change: &Change) -> Result<(), Failure> {
@@ -184,21 +183,6 @@ impl Storage {
                 vec![SqlStorageValue::from(database), json_text(&ids)?],
             )?;
         }
-        Ok(())
-    }
-
-    /// Runs `work` as one transaction: wholly or not at all.
-    fn whole(&self, work: impl Fn() -> Result<(), Failure>) -> Result<(), Failure> {
-        let failed = |why: JsValue| {
-            let why = why.as_string().unwrap_or_else(|| format!("{why:?}"));
-            Failure::new(Kind::Internal, "").because(format!("the log's storage: {why}"))
-        };
-        let begin = Reflect::get(&self.raw, &"transactionSync".into()).map_err(failed)?;
-        let begin: Function = begin.dyn_into().map_err(failed)?;
-        // A thrown error rolls back.
-        let mut run = || work().map_err(|failure| JsValue::from(failure.internal));
-        let run = Closure::<dyn FnMut() -> Result<(), JsValue>>::borrow_mut_aborting(&mut run);
-        begin.call1(&self.raw, run.as_js_value()).map_err(failed)?;
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct OwnedHead {
 }
 
 /// Every field that a decision may depend on.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "authorization",
     "if-none-match",
     "if-modified-since",
@@ -26,6 +26,7 @@ const FIELDS: [&str; 11] = [
     "x-request-id",
     "forebay-bookmark",
     "cookie",
+    "cf-ipcountry",
     "content-type",
     "access-control-request-method",
 ];
@@ -59,6 +60,7 @@ impl OwnedHead {
             id,
             bookmark,
             cookie,
+            country,
             content,
             preflight,
         ] = self.fields.each_ref().map(Option::as_deref);
@@ -79,6 +81,7 @@ impl OwnedHead {
             preflight_method: preflight,
             bookmark,
             cookie,
+            country,
         }
     }
 }
@@ -106,7 +109,7 @@ pub(super) fn request_fields(request: &web_sys::Request) -> Fields {
 }
 
 /// Reads what `src/entry.js` joins with line feeds, which no field value can hold: method, URL, and
-/// the first nine of the fields above; an empty one is absent. `None` if the line is not of that form.
+/// the first ten of the fields above; an empty one is absent. `None` if the line is not of that form.
 pub(super) fn parse_joined(joined: &str) -> Option<RequestHead<'_>> {
     let mut parts = joined.split('\n');
     let method = parts.next()?;
@@ -131,6 +134,7 @@ pub(super) fn parse_joined(joined: &str) -> Option<RequestHead<'_>> {
         request_id: field()?,
         bookmark: field()?,
         cookie: field()?,
+        country: field()?,
         content_type: None,
         preflight_method: None,
     };

@@ -1,7 +1,7 @@
 //! One structured line a request, for `wrangler tail` and Workers Logs.
 
 use crate::config::site::{Log, LogRequests};
-use crate::outcome::{CacheVerdict, Outcome};
+use crate::outcome::{CacheVerdict, Layer, Outcome};
 use serde::Serialize;
 
 /// What a line tells besides the outcome.
@@ -58,10 +58,9 @@ pub fn line(log: &Log, outcome: &Outcome, facts: Facts<'_>) -> Option<String> {
         status: facts.status,
         cache: outcome.verdict.as_str(),
         layer: outcome
-            .layers
-            .last()
+            .answered_by()
             .filter(|_| answered)
-            .map(|report| report.layer.as_str()),
+            .map(Layer::as_str),
         total_ms: facts.total_ms,
         source_ms: outcome.shield.map(|shield| shield.source_ms),
         collapsed: outcome.shield.map(|shield| shield.collapsed),

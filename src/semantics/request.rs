@@ -27,6 +27,8 @@ pub struct RequestHead<'a> {
     pub bookmark: Option<&'a str>,
     /// `Cookie`, where it holds a bookmark.
     pub cookie: Option<&'a str>,
+    /// `CF-IPCountry`: the client's, by the network's reckoning.
+    pub country: Option<&'a str>,
 }
 
 impl<'a> RequestHead<'a> {

@@ -3,7 +3,7 @@
 // The product has no hooks for tests: this module stands around `src/entry.js` and changes what the
 // runtime gives to it. WASM and the Durable Objects share the isolate, so one clock moves all.
 import Forebay from "../../build/index.js";
-import entry, { PurgeLog, Shield } from "../../src/entry.js";
+import entry, { Metrics, PurgeLog, Shield } from "../../src/entry.js";
 
 const CONTROL = "/.edge/control";
 
@@ -97,4 +97,4 @@ export default {
   scheduled: entry.scheduled,
 };
 
-export { PurgeLog, HeldShield as Shield };
+export { Metrics, PurgeLog, HeldShield as Shield };

@@ -16,7 +16,7 @@ enum Sees {
 const ROOMS: &[(&str, u8, Sees)] = &[
     ("failure", 0, Sees::Below),
     ("time", 0, Sees::Below),
-    ("outcome", 0, Sees::Below),
+    ("outcome", 1, Sees::Below),
     ("semantics", 1, Sees::Below),
     ("route", 1, Sees::Below),
     ("purge", 1, Sees::Below),

@@ -82,6 +82,11 @@ fn site() -> Site {
             requests: LogRequests::All,
             prefix: String::new(),
         },
+        metrics: Metering {
+            record: Record::All,
+            flush: Duration::from_secs(10),
+            objects: 1,
+        },
         warm_every: secs(900),
     }
 }

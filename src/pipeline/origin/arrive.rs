@@ -47,7 +47,7 @@ impl<P: OriginPorts> Errand<P> {
             && let Some(candidate) = asking.candidate
         {
             self.discard(arrival);
-            return self.send_stale(candidate, outcome);
+            return self.send_stale(candidate, Kind::Unavailable, outcome);
         }
         if self.wanted.method == "HEAD" && status == 200 {
             self.head_tells(&asking, &arrival);

@@ -70,7 +70,7 @@ impl<P: OriginPorts> Errand<P> {
             }
             Err(failure) => match self.stand_in(&asking, &failure) {
                 Some(candidate) => {
-                    let mut answer = self.send_stale(candidate, outcome)?;
+                    let mut answer = self.send_stale(candidate, failure.kind, outcome)?;
                     answer.internal = Some(failure.internal);
                     Ok(answer)
                 }

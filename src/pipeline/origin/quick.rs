@@ -9,7 +9,7 @@ use crate::cache::http::Http;
 use crate::cache::memory::Memory;
 use crate::cache::receipt;
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Origin, Route, Site, Source};
+use crate::config::site::{Origin, Route, RouteId, Site, Source};
 use crate::outcome::{CacheVerdict, Finding, Layer, LayerReport, Outcome};
 use crate::pipeline::memory_lane::Kept;
 use crate::pipeline::plan::{authorize, locate};
@@ -32,6 +32,7 @@ use std::time::Duration;
 pub struct Quick<'s, B> {
     candidate: Candidate<B>,
     pub shape: Shape,
+    pub id: RouteId,
     route: &'s Route,
     path: String,
     origin: &'s Origin,
@@ -78,6 +79,7 @@ pub fn look<'s, B: Body>(
     Some(Quick {
         candidate,
         shape,
+        id: located.id,
         route: located.route,
         here: wanted.uri.origin.to_string(),
         path: wanted.uri.path,

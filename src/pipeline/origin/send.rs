@@ -83,11 +83,13 @@ impl<P: OriginPorts> Errand<P> {
     pub(super) fn send_stale(
         &self,
         candidate: Candidate<P::Body>,
+        failed: Kind,
         mut outcome: Outcome,
     ) -> Result<AnswerOf<P>, Failure> {
         served_stale(&mut outcome.layers, &candidate);
         outcome.verdict = CacheVerdict::Stale;
         outcome.detail = Some("stale-if-error");
+        outcome.failure = Some(failed);
         self.send_checked(&candidate, outcome)
     }
 

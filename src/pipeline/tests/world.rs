@@ -642,6 +642,11 @@ pub fn site() -> Site {
             requests: LogRequests::All,
             prefix: String::new(),
         },
+        metrics: Metering {
+            record: Record::All,
+            flush: Duration::from_secs(10),
+            objects: 1,
+        },
         listings: Vec::new(),
         warm_every: Duration::from_secs(900),
     }

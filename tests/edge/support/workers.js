@@ -82,6 +82,7 @@ export async function startWorkers({
     if (name !== owner) {
       worker.durableObjects.SHIELD = { className: "Shield", scriptName: owner };
       worker.durableObjects.PURGE_LOG = { className: "PurgeLog", scriptName: owner };
+      worker.durableObjects.METRICS_LOG = { className: "Metrics", scriptName: owner };
     }
     return worker;
   });

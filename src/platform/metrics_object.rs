@@ -1,0 +1,70 @@
+//! The Durable Object in which measurements and documents are kept.
+//!
+//! INVARIANT: nothing is awaited between a message's reading and its writing, so messages are done one
+//! after another.
+
+use super::metrics_storage::Storage;
+use crate::failure::Failure;
+use crate::metrics::message::{MetricsAsk, MetricsReply, decode, encode};
+use std::cell::OnceCell;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+#[durable_object(fetch)]
+pub struct Metrics {
+    state: State,
+    storage: OnceCell<Storage>,
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+impl DurableObject for Metrics {
+    fn new(state: State, _env: Env) -> Self {
+        Self {
+            state,
+            storage: OnceCell::new(),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let bytes = request.bytes().await?;
+        let reply = match decode::<MetricsAsk>(&bytes) {
+            Ok(ask) => self
+                .answer(ask)
+                .unwrap_or_else(|failure| MetricsReply::Refused(failure.internal)),
+            Err(garbled) => MetricsReply::Refused(garbled.to_string()),
+        };
+        if let MetricsReply::Refused(why) = &reply {
+            worker::console_error!("forebay: metrics: {why}");
+        }
+        Response::from_bytes(encode(&reply).map_err(|why| why.to_string())?)
+    }
+}
+
+impl Metrics {
+    fn answer(&self, ask: MetricsAsk) -> Result<MetricsReply, Failure> {
+        let storage = self.storage()?;
+        match ask {
+            MetricsAsk::Document(name) => {
+                let (number, body) = storage.document(&name)?;
+                Ok(MetricsReply::Document { number, body })
+            }
+            MetricsAsk::Replace { name, known, body } => storage.replace(&name, known, &body),
+            MetricsAsk::Take(_)
+            | MetricsAsk::Read(_)
+            | MetricsAsk::RollUp
+            | MetricsAsk::CleanUp => Ok(MetricsReply::Refused("it keeps documents only".into())),
+        }
+    }
+
+    fn storage(&self) -> Result<&Storage, Failure> {
+        if let Some(storage) = self.storage.get() {
+            return Ok(storage);
+        }
+        let storage = Storage::open(&self.state)?;
+        Ok(self.storage.get_or_init(|| storage))
+    }
+}
