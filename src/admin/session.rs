@@ -1,6 +1,8 @@
 //! The dashboard's session: who has shown the admin token once gets a cookie that says so until a moment,
 //! and a mac by the token that nobody else can make. Nothing is kept: a changed token ends every session.
 
+use super::form::Form;
+use crate::failure::Failure;
 use crate::key::hex;
 use crate::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
@@ -69,6 +71,20 @@ pub enum Lasts {
     Yes,
     /// There is none, or it has ended, or it was made by another token.
     Not,
+}
+
+/// What signing in may weigh, in bytes.
+pub const BODY_BYTES_MAX: u64 = 4096;
+
+/// Reads `POST /dashboard/session`: the token that is shown.
+///
+/// # Errors
+/// `BadBody`, with everything that is wrong.
+pub fn parse(body: Option<&[u8]>) -> Result<Option<String>, Failure> {
+    let mut form = Form::read(body, r#"{"token":"…"}"#)?;
+    let token = form.text("token", 1024);
+    form.finish()?;
+    Ok(token.filter(|token| !token.is_empty()))
 }
 
 /// More of one name are not looked at: each costs a hash.

@@ -3,16 +3,20 @@
 //! INVARIANT: nothing is awaited between a message's reading and its writing, so messages are done one
 //! after another.
 
+use super::clock;
 use super::metrics_storage::Storage;
 use crate::failure::Failure;
 use crate::metrics::message::{MetricsAsk, MetricsReply, decode, encode};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 #[durable_object(fetch)]
 pub struct Metrics {
     state: State,
     storage: OnceCell<Storage>,
+    /// Told to who waits for something new. It begins with the clock, so that it is another one when the
+    /// object was started anew.
+    version: Cell<u64>,
 }
 
 impl std::fmt::Debug for Metrics {
@@ -26,6 +30,7 @@ impl DurableObject for Metrics {
         Self {
             state,
             storage: OnceCell::new(),
+            version: Cell::new(clock::now().as_millis()),
         }
     }
 
@@ -47,7 +52,11 @@ impl DurableObject for Metrics {
 impl Metrics {
     fn answer(&self, ask: MetricsAsk) -> Result<MetricsReply, Failure> {
         let storage = self.storage()?;
+        if changes(&ask) {
+            self.version.set(self.version.get().wrapping_add(1));
+        }
         match ask {
+            MetricsAsk::Version => Ok(MetricsReply::Version(self.version.get())),
             MetricsAsk::Document(name) => {
                 let (number, body) = storage.document(&name)?;
                 Ok(MetricsReply::Document { number, body })
@@ -66,5 +75,17 @@ impl Metrics {
         }
         let storage = Storage::open(&self.state)?;
         Ok(self.storage.get_or_init(|| storage))
+    }
+}
+
+/// Whether what is read later may be other than it was.
+fn changes(ask: &MetricsAsk) -> bool {
+    match ask {
+        MetricsAsk::Take(_) | MetricsAsk::Replace { .. } => true,
+        MetricsAsk::Read(_)
+        | MetricsAsk::RollUp
+        | MetricsAsk::CleanUp
+        | MetricsAsk::Document(_)
+        | MetricsAsk::Version => false,
     }
 }
