@@ -23,6 +23,7 @@ mod limits;
 mod listings;
 #[cfg(not(target_arch = "wasm32"))]
 mod log;
+#[cfg(not(target_arch = "wasm32"))]
 mod metrics;
 #[cfg(not(target_arch = "wasm32"))]
 mod names;
