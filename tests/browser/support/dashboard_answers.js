@@ -13,7 +13,10 @@ const quantiles = (count, p50, p95 = p50 * 3) =>
 /** The same numbers in every run. */
 const wave = (index, of) => 1 + 0.25 * Math.sin(index / of) + 0.1 * Math.sin(index * 2.3);
 
-function totals(requests, { p50, p95, hitRate = 0.9, errors = 0, seconds, source = 20, collapsed }) {
+function totals(
+  requests,
+  { p50, p95, hitRate = 0.9, errors = 0, seconds, source = 20, collapsed },
+) {
   const cacheable = Math.round(requests * 0.95);
   const hits = Math.round(cacheable * hitRate);
   const [memory, colo] = [Math.round(hits * 0.7), Math.round(hits * 0.2)];
@@ -150,7 +153,12 @@ export function summary(kind, { from, to, route = null } = {}) {
       ? [
           { name: "memory_bytes", of: "", average: 14_200_000, max: 18_400_000 },
           { name: "connections_in_use", of: "database main", average: bad ? 4.6 : 0.8, max: 5 },
-          { name: "connections_awaited", of: "database main", average: bad ? 3.1 : 0, max: bad ? 31 : 0 },
+          {
+            name: "connections_awaited",
+            of: "database main",
+            average: bad ? 3.1 : 0,
+            max: bad ? 31 : 0,
+          },
           { name: "breaker_open", of: "origin legacy", average: bad ? 0.3 : 0, max: bad ? 1 : 0 },
           { name: "breaker_open", of: "database main", average: 0, max: 0 },
         ]
@@ -219,10 +227,26 @@ export function alerts(kind, now = Date.now() / 1000) {
       alert("breakers", { metric: "breaker_open", unit: "count", critical: 1, value: 0 }),
     ],
     silences: bad
-      ? [{ id: "s1", alert: "hit rate", until: now + 3600, reason: "a new release warms up", since: now }]
+      ? [
+          {
+            id: "s1",
+            alert: "hit rate",
+            until: now + 3600,
+            reason: "a new release warms up",
+            since: now,
+          },
+        ]
       : [],
     protections: bad
-      ? [{ name: "stretch-ttl", on: true, since: now - 1100, until: now + 2500, why: "slow answers fires" }]
+      ? [
+          {
+            name: "stretch-ttl",
+            on: true,
+            since: now - 1100,
+            until: now + 2500,
+            why: "slow answers fires",
+          },
+        ]
       : [],
     deliveries: bad
       ? [
@@ -357,7 +381,9 @@ export const database = (kind) => ({
             total_ms: kind === "incident" ? 4_182_000 : 90_200,
             suggestions:
               kind === "incident"
-                ? ["It reads pitches from end to end 8,200 times: an index on pitches (category) would be used."]
+                ? [
+                    "It reads pitches from end to end 8,200 times: an index on pitches (category) would be used.",
+                  ]
                 : [],
           },
           {
@@ -376,7 +402,8 @@ export const database = (kind) => ({
       name: "main",
       pg_stat_statements: [
         {
-          query: "select p.id, p.title from pitches p where p.search @@ plainto_tsquery($1) limit $2",
+          query:
+            "select p.id, p.title from pitches p where p.search @@ plainto_tsquery($1) limit $2",
           calls: 8200,
           mean_ms: 505.2,
           rows: 41_000,
