@@ -43,6 +43,9 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
 
   useEffect(() => {
     document.title = `${VIEWS[view]} · Forebay`;
+    // On a phone the views' names are wider than the window.
+    const current = document.querySelector('nav [aria-current="page"]');
+    current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [view]);
 
   const signOut = async () => {
@@ -114,8 +117,7 @@ const countFiring = async (signal: AbortSignal) => {
 };
 
 function SpanChoice({ span }: { span: Span }) {
-  const { href, go } = useNavigation();
-  void href;
+  const { go } = useNavigation();
   return (
     <div class="span">
       <ul class="windows" aria-label="Span">

@@ -179,7 +179,7 @@ function Charts({ summary, events }: { summary: Summary; events: Happening[] }) 
           series={[
             line(points, "5xx", "--fault", ({ errors }) => errors),
             line(points, "4xx", "--stale", ({ refused }) => refused),
-            line(points, "failed statements", "--p99", ({ database }) => database.failures),
+            line(points, "failed statements", "--miss", ({ database }) => database.failures),
           ]}
         />
         <Chart
@@ -199,8 +199,8 @@ function Charts({ summary, events }: { summary: Summary; events: Happening[] }) 
           kind="lines"
           format={rate}
           series={[
-            line(points, "requests", "--p95", ({ per_second }) => per_second),
-            line(points, "statements", "--miss", ({ database }) => database.calls / step),
+            line(points, "requests", "--memory", ({ per_second }) => per_second),
+            line(points, "statements", "--p99", ({ database }) => database.calls / step),
             line(points, "collapsed", "--global", ({ collapsed }) => collapsed / step),
           ]}
         />
