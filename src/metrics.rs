@@ -3,7 +3,9 @@
 //!
 //! Nothing is sampled: counts are exact, quantiles within a hundredth of the value.
 
+pub mod buffer;
 pub mod frame;
+pub mod keeper;
 pub mod message;
 pub mod sketch;
 pub mod slots;

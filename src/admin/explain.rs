@@ -1,8 +1,8 @@
 //! Reads `GET /debug/explain?url=…`.
 
-use crate::failure::{Failure, Kind, ParameterFault};
+use super::search::{read, wrong};
+use crate::failure::Failure;
 use crate::semantics::fields::{Fields, is_token};
-use crate::source::bind::parse_search;
 
 /// How the answer is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,32 +81,10 @@ pub fn field(text: &str) -> Result<(String, String), &'static str> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn read<const N: usize>(search: &str, names: [&str; N]) -> Result<[Option<String>; N], Failure> {
-    let owned = names.map(str::to_owned);
-    let unread = || wrong(names.first().copied().unwrap_or_default(), "cannot be read");
-    let values = parse_search(search, &owned).map_err(|problems| {
-        let first = problems.first();
-        first.map_or_else(unread, |problem| {
-            wrong(&problem.param, &problem.kind.to_string())
-        })
-    })?;
-    let values: Vec<Option<String>> = values
-        .into_iter()
-        .map(|value| value.map(Into::into))
-        .collect();
-    values.try_into().map_err(|_| unread())
-}
-
-fn wrong(name: &str, reason: &str) -> Failure {
-    let mut failure = Failure::new(Kind::BadParameters, "");
-    let (name, reason) = (name.to_owned(), reason.to_owned());
-    failure.faults.push(ParameterFault { name, reason });
-    failure
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Kind;
 
     #[test]
     fn url_format_and_fields_are_read() {

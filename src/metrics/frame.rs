@@ -1,15 +1,23 @@
 //! What was measured in one span of time, somewhere: the unit that is buffered, sent, kept and merged.
 //!
-//! INVARIANT: merging is associative and commutative, and an empty frame changes nothing.
+//! INVARIANT: an empty frame changes nothing, and merging loses nothing: in whatever order frames are
+//! merged, sums over all keys are the same. As long as there is room, so are the keys; see [`room`].
 
-use super::sketch::Sketch;
+mod record;
+mod room;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use record::{Country, Measured, Worked};
+
+use super::sketch::{Sketch, float};
 use crate::failure::Kind;
 use crate::outcome::{CacheVerdict, Layer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Responses by [`FlowKey`] and by [`PlaceKey`], and what lies behind them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     pub flows: BTreeMap<FlowKey, Flow>,
     pub places: BTreeMap<PlaceKey, Place>,
@@ -38,7 +46,7 @@ pub struct FlowKey {
 pub const OTHER: &str = "other";
 
 /// Responses of one kind.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Flow {
     pub count: u64,
     /// From the request's arrival to the response's head. Time stands still on Workers but for I/O, so an
@@ -56,11 +64,11 @@ pub struct PlaceKey {
     pub route: Option<String>,
     /// The data centre's code.
     pub colo: String,
-    /// ISO 3166-1 alpha-2 in upper case; `XX`: not known.
+    /// ISO 3166-1 alpha-2 in upper case, as the network tells it; `XX`: not known.
     pub country: String,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     pub count: u64,
     /// Of `count`, those that a stored response answered.
@@ -78,7 +86,7 @@ pub struct StatementKey {
 }
 
 /// What a source did: statements of one query, or exchanges with one origin.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Work {
     pub calls: u64,
     pub failures: u64,
@@ -129,6 +137,98 @@ pub struct Losses {
     pub dropped: u64,
     /// Responses in those.
     pub responses_dropped: u64,
-    /// Responses that were counted under [`OTHER`], for want of room.
+    /// Responses that were counted under [`OTHER`], for want of room; at least so many.
     pub crowded: u64,
+}
+
+impl Frame {
+    pub fn is_empty(&self) -> bool {
+        self.flows.is_empty()
+            && self.places.is_empty()
+            && self.failures.is_empty()
+            && self.statements.is_empty()
+            && self.contacts.is_empty()
+            && self.gauges.is_empty()
+            && self.losses == Losses::default()
+    }
+
+    /// Responses in all.
+    pub fn responses(&self) -> u64 {
+        self.flows.values().map(|flow| flow.count).sum()
+    }
+
+    /// What is told apart by route, of this route alone. What is not, statements, contacts and gauges, is
+    /// not of one route and is left out; losses concern every route.
+    #[must_use]
+    pub fn of_route(&self, route: &str) -> Self {
+        let wanted = |of: &Option<String>| of.as_deref() == Some(route);
+        Self {
+            flows: kept(&self.flows, |key| wanted(&key.route)),
+            places: kept(&self.places, |key| wanted(&key.route)),
+            failures: kept(&self.failures, |key| wanted(&key.0)),
+            losses: self.losses,
+            ..Self::default()
+        }
+    }
+
+    /// What one point of a chart shows: places, failures and gauges are told of a whole span alone.
+    #[must_use]
+    pub fn for_a_point(self) -> Self {
+        Self {
+            flows: self.flows,
+            statements: self.statements,
+            ..Self::default()
+        }
+    }
+}
+
+fn kept<K: Ord + Clone, V: Clone>(
+    map: &BTreeMap<K, V>,
+    wanted: impl Fn(&K) -> bool,
+) -> BTreeMap<K, V> {
+    map.iter()
+        .filter(|(key, _)| wanted(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+impl Losses {
+    pub fn add(&mut self, other: Self) {
+        for (sum, more) in [
+            (&mut self.flushes, other.flushes),
+            (&mut self.late, other.late),
+            (&mut self.dropped, other.dropped),
+            (&mut self.responses_dropped, other.responses_dropped),
+            (&mut self.crowded, other.crowded),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+    }
+}
+
+impl Level {
+    pub fn observe(&mut self, value: f64) {
+        self.add(Self {
+            observations: 1,
+            sum: value,
+            max: value,
+        });
+    }
+
+    pub fn add(&mut self, other: Self) {
+        if other.observations == 0 {
+            return;
+        }
+        self.max = if self.observations == 0 {
+            other.max
+        } else {
+            self.max.max(other.max)
+        };
+        self.observations = self.observations.saturating_add(other.observations);
+        self.sum += other.sum;
+    }
+
+    pub fn average(&self) -> Option<f64> {
+        (self.observations > 0).then(|| self.sum / float(self.observations))
+    }
 }

@@ -1,7 +1,7 @@
 //! What is said to the metrics object and what it answers, and their bytes.
 
 use super::frame::Frame;
-use super::slots::{Length, Slot};
+use super::slots::{Length, Slot, Window};
 use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub struct Batch {
 pub enum MetricsAsk {
     Take(Batch),
     Read(Question),
+    /// What was measured since the object began, for counters that never go back.
+    Running,
     /// Make coarser slots of finer ones.
     RollUp,
     /// Forget what is past its retention.
@@ -52,10 +54,24 @@ pub struct Question {
     pub route: Option<String>,
 }
 
+impl Question {
+    pub fn of(window: Window, route: Option<String>) -> Self {
+        let at = |seconds: u64| Timestamp::from_millis(seconds.saturating_mul(1000));
+        Self {
+            from: at(window.from_s),
+            to: at(window.to_s),
+            length: window.length,
+            slots_per_point: window.slots_per_point,
+            route,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum MetricsReply {
     Taken,
     Frames(Frames),
+    Running(Frame),
     RolledUp {
         /// Slots that were written.
         slots: u64,
@@ -79,10 +95,12 @@ pub enum MetricsReply {
 }
 
 /// What was measured in a span.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Frames {
-    /// When each point begins, in seconds since the epoch, and its frame. Points without anything measured
-    /// are missing.
+    /// All of it.
+    pub whole: Frame,
+    /// When each point begins, in seconds since the epoch, and its frame, without what only the whole span
+    /// is asked for ([`Frame::for_a_point`]). Points without anything measured are missing.
     pub points: Vec<(u64, Frame)>,
 }
 

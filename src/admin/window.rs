@@ -1,0 +1,160 @@
+//! Reads which span of time, and which route, an operator asks for: `?window=1h`, or `?from=&to=`, and
+//! `&route=`.
+
+use super::search::{read, wrong};
+use super::when;
+use crate::config::site::Site;
+use crate::config::units::parse_duration;
+use crate::failure::Failure;
+use crate::time::Timestamp;
+use std::ops::Range;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// In seconds since the Unix epoch.
+    pub span: Range<u64>,
+    /// A pattern of the site, with its method.
+    pub route: Option<String>,
+}
+
+/// Without a word about time.
+const USUAL_S: u64 = 3600;
+
+/// Nothing is kept for longer.
+const LONGEST_S: u64 = 2 * 366 * 86_400;
+
+const MOMENTS: &str =
+    "write seconds since 1970, or a date with its time such as 2026-11-21T14:00:00Z";
+
+/// # Errors
+/// `BadParameters`, with the parameter, what it was, and what it may be.
+pub fn parse(search: &str, site: &Site, now: Timestamp) -> Result<Window, Failure> {
+    let [window, from, to, route] = read(search, ["window", "from", "to", "route"])?;
+    let now_s = now.as_millis() / 1000;
+    let span = match (window, from, to) {
+        (Some(window), None, None) => back(&window, now_s)?,
+        (Some(_), _, _) => return Err(wrong("window", "goes without from and to")),
+        (None, Some(from), to) => {
+            let to = to.map_or(Ok(now_s), |to| moment("to", &to))?;
+            between(("from", "to"), moment("from", &from)?, to)?
+        }
+        (None, None, Some(_)) => return Err(wrong("from", "is required where there is a to")),
+        (None, None, None) => now_s.saturating_sub(USUAL_S)..now_s,
+    };
+    let route = route.map(|route| known_route(&route, site)).transpose()?;
+    Ok(Window { span, route })
+}
+
+/// Two periods, and the route of both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Periods {
+    pub baseline: Range<u64>,
+    pub current: Range<u64>,
+    pub route: Option<String>,
+}
+
+/// # Errors
+/// As [`parse`].
+pub fn parse_periods(search: &str, site: &Site) -> Result<Periods, Failure> {
+    let [baseline, current, route] = read(search, ["baseline", "current", "route"])?;
+    Ok(Periods {
+        baseline: period("baseline", baseline)?,
+        current: period("current", current)?,
+        route: route.map(|route| known_route(&route, site)).transpose()?,
+    })
+}
+
+/// The hour that a report is asked for; without a word the last one that is over.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_hour(search: &str, now: Timestamp) -> Result<u64, Failure> {
+    let [hour] = read(search, ["hour"])?;
+    let this = now.as_millis() / 1000 / 3600 * 3600;
+    let Some(hour) = hour else {
+        return Ok(this.saturating_sub(3600));
+    };
+    when::parse_hour(&hour).ok_or_else(|| {
+        let reason = format!(
+            "was \"{}\": write an hour of UTC such as 2026-11-21T14",
+            cut(&hour)
+        );
+        wrong("hour", &reason)
+    })
+}
+
+fn back(window: &str, now_s: u64) -> Result<Range<u64>, Failure> {
+    let seconds = parse_duration(window).map(|duration| duration.as_secs());
+    let seconds = seconds.filter(|seconds| *seconds > 0);
+    let seconds = seconds.ok_or_else(|| {
+        let reason = format!(
+            "was \"{}\": write a whole number and a unit, such as 5m, 1h or 7d",
+            cut(window)
+        );
+        wrong("window", &reason)
+    })?;
+    Ok(now_s.saturating_sub(seconds)..now_s)
+}
+
+fn period(name: &'static str, text: Option<String>) -> Result<Range<u64>, Failure> {
+    let text = text.ok_or_else(|| wrong(name, "is required: FROM/TO"))?;
+    let (from, to) = text.split_once('/').ok_or_else(|| {
+        let reason = format!("was \"{}\": write FROM/TO, and {MOMENTS}", cut(&text));
+        wrong(name, &reason)
+    })?;
+    between((name, name), moment(name, from)?, moment(name, to)?)
+}
+
+fn moment(name: &'static str, text: &str) -> Result<u64, Failure> {
+    when::parse(text).ok_or_else(|| wrong(name, &format!("was \"{}\": {MOMENTS}", cut(text))))
+}
+
+fn between(
+    (from_name, to_name): (&'static str, &'static str),
+    from: u64,
+    to: u64,
+) -> Result<Range<u64>, Failure> {
+    if from >= to {
+        return Err(wrong(to_name, "must be later than where it begins"));
+    }
+    if to - from > LONGEST_S {
+        return Err(wrong(from_name, "lies too far back: two years are kept"));
+    }
+    Ok(from..to)
+}
+
+/// A pattern with its method, or the path alone where one route has it.
+fn known_route(text: &str, site: &Site) -> Result<String, Failure> {
+    let patterns = || site.routes.iter().map(|route| route.pattern.as_str());
+    let path = |pattern: &str| pattern.split_once(' ').map(|(_, path)| path.to_owned());
+    if let Some(own) = patterns().find(|pattern| *pattern == text) {
+        return Ok(own.to_owned());
+    }
+    let mut alike = patterns().filter(|pattern| path(pattern).as_deref() == Some(text));
+    match (alike.next(), alike.next()) {
+        (Some(own), None) => Ok(own.to_owned()),
+        (Some(_), Some(_)) => {
+            let methods: Vec<&str> = patterns()
+                .filter(|pattern| path(pattern).as_deref() == Some(text))
+                .collect();
+            let reason = format!("is several routes: write {}", methods.join(" or "));
+            Err(wrong("route", &reason))
+        }
+        (None, _) => {
+            let known: Vec<&str> = patterns().take(ROUTES_TOLD_MAX).collect();
+            let reason = format!("was \"{}\": the routes are {}", cut(text), known.join(", "));
+            Err(wrong("route", &reason))
+        }
+    }
+}
+
+const ROUTES_TOLD_MAX: usize = 50;
+
+/// What was given may be of any length.
+fn cut(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! How single responses, statements and contacts with origins come into a frame.
+
+use super::room::{Keyed, place};
+use super::{Flow, FlowKey, Frame, Gauge, Place, PlaceKey, StatementKey, Work};
+use crate::failure::Kind;
+use crate::outcome::{CacheVerdict, Layer};
+
+/// Two letters or digits, in upper case. The network tells `XX` where it does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Country([u8; 2]);
+
+impl Country {
+    pub const UNKNOWN: Self = Self(*b"XX");
+
+    /// The value of `cf-ipcountry`. Anything else than a country's code is not known: whoever can send the
+    /// field himself is not to fill the frames.
+    pub fn of(field: &str) -> Self {
+        match *field.as_bytes() {
+            [a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric() => {
+                Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()])
+            }
+            _ => Self::UNKNOWN,
+        }
+    }
+
+    pub fn bytes(self) -> [u8; 2] {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Country {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self([a, b]) = *self;
+        write!(out, "{}{}", char::from(a), char::from(b))
+    }
+}
+
+/// One response, as far as it is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured<'a> {
+    pub route: Option<&'a str>,
+    pub verdict: CacheVerdict,
+    /// The layer that answered.
+    pub layer: Option<Layer>,
+    pub status: u16,
+    pub total_ms: f64,
+    /// `None`: no source was asked.
+    pub source_ms: Option<f64>,
+    /// Another request's fill answered.
+    pub collapsed: bool,
+    /// What failed, also when something stale stood in.
+    pub failure: Option<Kind>,
+    /// The data centre's code.
+    pub colo: &'a str,
+    pub country: Country,
+}
+
+/// What a source did once.
+#[derive(Clone, Copy, Debug)]
+pub struct Worked {
+    pub millis: f64,
+    pub failed: bool,
+    /// 0 for origins.
+    pub rows: u64,
+    /// As many as the batch asked for; 1 without one.
+    pub keys: u64,
+}
+
+impl Frame {
+    pub fn response(&mut self, measured: &Measured<'_>) {
+        self.responses_alike(measured, 1);
+    }
+
+    /// So many responses that differ in nothing.
+    pub fn responses_alike(&mut self, measured: &Measured<'_>, times: u64) {
+        if times == 0 {
+            return;
+        }
+        let flow = place(&mut self.flows, measured.flow_key(), |flow| {
+            flow.take(measured, times);
+        });
+        let spot = place(&mut self.places, measured.place_key(), |place| {
+            place.take(measured, times);
+        });
+        if flow == Keyed::Crowded || spot == Keyed::Crowded {
+            self.losses.crowded = self.losses.crowded.saturating_add(times);
+        }
+        if let Some(kind) = measured.failure {
+            let key = (measured.route.map(str::to_owned), kind);
+            place(&mut self.failures, key, |count| {
+                *count = count.saturating_add(times);
+            });
+        }
+    }
+
+    /// One run of a query's statement.
+    pub fn statement(&mut self, database: &str, query: &str, worked: Worked) {
+        let key = StatementKey {
+            database: database.to_owned(),
+            query: query.to_owned(),
+        };
+        place(&mut self.statements, key, |work| work.take(worked));
+    }
+
+    /// One exchange with an HTTP origin.
+    pub fn contact(&mut self, origin: &str, worked: Worked) {
+        place(&mut self.contacts, origin.to_owned(), |work| {
+            work.take(worked);
+        });
+    }
+
+    pub fn gauge(&mut self, gauge: Gauge, value: f64) {
+        if value.is_finite() {
+            place(&mut self.gauges, gauge, |level| level.observe(value));
+        }
+    }
+}
+
+impl Measured<'_> {
+    fn flow_key(&self) -> FlowKey {
+        FlowKey {
+            route: self.route.map(str::to_owned),
+            verdict: self.verdict,
+            layer: self.layer,
+            status_class: u8::try_from(self.status / 100).unwrap_or_default(),
+        }
+    }
+
+    fn place_key(&self) -> PlaceKey {
+        PlaceKey {
+            route: self.route.map(str::to_owned),
+            colo: self.colo.to_owned(),
+            country: self.country.to_string(),
+        }
+    }
+}
+
+impl Flow {
+    fn take(&mut self, measured: &Measured<'_>, times: u64) {
+        self.count = self.count.saturating_add(times);
+        self.duration.record_times(measured.total_ms, times);
+        if let Some(millis) = measured.source_ms {
+            self.source.record_times(millis, times);
+        }
+        if measured.collapsed {
+            self.collapsed = self.collapsed.saturating_add(times);
+        }
+    }
+}
+
+impl Place {
+    fn take(&mut self, measured: &Measured<'_>, times: u64) {
+        self.count = self.count.saturating_add(times);
+        self.duration.record_times(measured.total_ms, times);
+        if from_store(measured.verdict) {
+            self.hits = self.hits.saturating_add(times);
+        }
+        if measured.status >= 500 {
+            self.errors = self.errors.saturating_add(times);
+        }
+    }
+}
+
+impl Work {
+    fn take(&mut self, worked: Worked) {
+        self.calls = self.calls.saturating_add(1);
+        self.failures = self.failures.saturating_add(u64::from(worked.failed));
+        self.rows = self.rows.saturating_add(worked.rows);
+        self.keys = self.keys.saturating_add(worked.keys);
+        self.duration.record(worked.millis);
+    }
+}
+
+/// Whether a stored response answered.
+fn from_store(verdict: CacheVerdict) -> bool {
+    match verdict {
+        CacheVerdict::Hit | CacheVerdict::Stale | CacheVerdict::Revalidated => true,
+        CacheVerdict::Miss | CacheVerdict::Bypass | CacheVerdict::Expired => false,
+    }
+}
