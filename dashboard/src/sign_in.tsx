@@ -47,6 +47,8 @@ export function SignIn({ hasEnded, onSignedIn }: SignInProps) {
           Forebay
         </h1>
         <p class="note">The dashboard of {location.host}</p>
+        {/* Those who keep passwords want to know whose it is. */}
+        <input name="username" autocomplete="username" value="admin" readOnly hidden />
         <label for="token">Admin token</label>
         <input
           ref={field}

@@ -95,7 +95,7 @@ describe("the session", () => {
     expect((await shows(ADMIN_TOKEN, { "forebay-dashboard": "" })).status).toBe(401);
     expect((await shows(ADMIN_TOKEN, { origin: "https://elsewhere.invalid" })).status).toBe(401);
     expect((await shows("wrong")).status).toBe(401);
-    expect((await shows("")).status).toBe(401);
+    expect((await shows("")).status).toBe(400);
     expect((await shows(7)).status).toBe(400);
     const wrong = await session({ method: "PUT" });
     expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, POST, DELETE"]);
