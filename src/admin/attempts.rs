@@ -85,20 +85,29 @@ mod tests {
 
     #[test]
     fn fifty_wrong_tokens_are_heard_and_then_one_in_six_seconds() {
-        assert_eq!(after_wrong(49, "1.2.3.4").hearing("1.2.3.4", NOW), Hearing::Heard);
+        assert_eq!(
+            after_wrong(49, "1.2.3.4").hearing("1.2.3.4", NOW),
+            Hearing::Heard
+        );
         let mut attempts = after_wrong(50, "1.2.3.4");
         let six = Duration::from_secs(6);
         assert_eq!(attempts.hearing("1.2.3.4", NOW), Hearing::Not(six));
         assert_eq!(attempts.hearing("1.2.3.4", NOW.plus(six)), Hearing::Heard);
         attempts.wrong("1.2.3.4", NOW.plus(six));
-        assert_eq!(attempts.hearing("1.2.3.4", NOW.plus(six)), Hearing::Not(six));
+        assert_eq!(
+            attempts.hearing("1.2.3.4", NOW.plus(six)),
+            Hearing::Not(six)
+        );
         let day = Duration::from_secs(86_400);
         assert_eq!(attempts.hearing("1.2.3.4", NOW.plus(day)), Hearing::Heard);
     }
 
     #[test]
     fn others_are_heard_all_the_same_but_not_neighbours_of_one_ipv6_network() {
-        assert_eq!(after_wrong(50, "1.2.3.4").hearing("1.2.3.5", NOW), Hearing::Heard);
+        assert_eq!(
+            after_wrong(50, "1.2.3.4").hearing("1.2.3.5", NOW),
+            Hearing::Heard
+        );
         let attempts = after_wrong(50, "2001:db8:1:2:3:4:5:6");
         let hears = |address| attempts.hearing(address, NOW) == Hearing::Heard;
         assert!(!hears("2001:db8:1:2:ffff:ffff:ffff:ffff"));

@@ -129,7 +129,10 @@ fn mac(token: &str, ends_s: u64) -> [u8; 32] {
 }
 
 fn keyed(token: &str, ends_s: u64) -> Hmac<Sha256> {
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
+    #[expect(
+        clippy::expect_used,
+        reason = "HMAC takes a key of any length (RFC 2104)"
+    )]
     let mut mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("a key");
     mac.update(PURPOSE);
     mac.update(ends_s.to_string().as_bytes());
@@ -172,7 +175,11 @@ mod tests {
     fn another_token_or_none_ends_every_session() {
         let cookie = begin("token", HTTP, NOW);
         for token in [None, Some(""), Some("Token"), Some("token2")] {
-            assert_eq!(lasts(sent(&cookie), token, HTTP, NOW), Lasts::Not, "{token:?}");
+            assert_eq!(
+                lasts(sent(&cookie), token, HTTP, NOW),
+                Lasts::Not,
+                "{token:?}"
+            );
         }
     }
 

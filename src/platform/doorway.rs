@@ -42,8 +42,7 @@ pub(super) fn access(
 }
 
 fn be_heard(edge: &Edge) -> Result<(), Failure> {
-    let hearing = ATTEMPTS
-        .with(|attempts| attempts.borrow().hearing(&address(edge), clock::now()));
+    let hearing = ATTEMPTS.with(|attempts| attempts.borrow().hearing(&address(edge), clock::now()));
     match hearing {
         Hearing::Heard => Ok(()),
         Hearing::Not(wait) => Err(Failure::new(Kind::TooManyTries, "").after(wait)),
@@ -137,7 +136,9 @@ async fn file(edge: &Edge, place: Place<'_>, path: &str, request: &RequestHead<'
             Ok((head, content))
         }
         404 => Err(missing(place)),
-        status => Err(Failure::new(Kind::Unavailable, "").because(format!("assets answered {status}"))),
+        status => {
+            Err(Failure::new(Kind::Unavailable, "").because(format!("assets answered {status}")))
+        }
     }
 }
 

@@ -48,16 +48,19 @@ pub(super) fn stream(
     })?;
     let objects = site.metrics.objects;
     let begun = (listener, edge, Told::default());
-    Ok(stream::unfold(begun, move |(listener, edge, told)| async move {
-        if told.is_over() {
-            return None;
-        }
-        if told.rounds > 0 {
-            Delay::from(EVERY).await;
-        }
-        let (line, told) = told.next(version(&edge, objects).await, clock::now());
-        Some((line, (listener, edge, told)))
-    }))
+    Ok(stream::unfold(
+        begun,
+        move |(listener, edge, told)| async move {
+            if told.is_over() {
+                return None;
+            }
+            if told.rounds > 0 {
+                Delay::from(EVERY).await;
+            }
+            let (line, told) = told.next(version(&edge, objects).await, clock::now());
+            Some((line, (listener, edge, told)))
+        },
+    ))
 }
 
 /// Of all objects together. `None`: one of them does not answer.

@@ -79,7 +79,10 @@ async fn perform(
             let (ports, secrets) = (edge.clone(), secrets.clone());
             let warmed = operate::warm::run(ports, site.clone(), secrets, planned, at_once);
             let ports = edge.clone();
-            streamed("application/x-ndjson", warm::lines(warmed, move || ports.now()))
+            streamed(
+                "application/x-ndjson",
+                warm::lines(warmed, move || ports.now()),
+            )
         }
         Endpoint::Explain => explained(edge, site, request).await,
         Endpoint::Shield => json(&operate::shields::states(edge, site).await),

@@ -187,7 +187,7 @@ function Silences({ alerts, again }: PartProps) {
                 type="button"
                 class="quiet small"
                 onClick={() => void end(id)}
-                aria-label={`End the silence of ${alert}`}
+                aria-label={`End it: the silence of ${alert}`}
               >
                 End it
               </button>
