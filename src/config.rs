@@ -43,7 +43,6 @@ mod routes;
 mod shield;
 #[cfg(not(target_arch = "wasm32"))]
 mod tiers;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod units;
 #[cfg(not(target_arch = "wasm32"))]
 mod warm;

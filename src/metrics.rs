@@ -4,9 +4,12 @@
 //! Nothing is sampled: counts are exact, quantiles within a hundredth of the value.
 
 pub mod buffer;
+pub mod compare;
 pub mod frame;
 pub mod keeper;
 pub mod message;
+pub mod prometheus;
+pub mod report;
 pub mod sketch;
 pub mod slots;
 pub mod summary;

@@ -12,6 +12,10 @@ pub enum Endpoint {
     Explain,
     Shield,
     Live,
+    Performance,
+    Prometheus,
+    Report,
+    Compare,
 }
 
 /// One way to an endpoint.
@@ -34,6 +38,11 @@ const WAYS: &[Way] = &[
     way(Endpoint::Explain, "GET", "/debug/explain", 0),
     way(Endpoint::Shield, "GET", "/debug/shield", 0),
     way(Endpoint::Live, "GET", "/monitoring/live", 0),
+    way(Endpoint::Performance, "GET", "/api/metrics", 0),
+    way(Endpoint::Performance, "GET", "/monitoring/performance", 0),
+    way(Endpoint::Prometheus, "GET", "/metrics", 0),
+    way(Endpoint::Report, "GET", "/monitoring/report", 0),
+    way(Endpoint::Compare, "GET", "/monitoring/compare", 0),
 ];
 
 const fn way(

@@ -6,16 +6,43 @@ use super::when;
 use crate::config::site::Site;
 use crate::config::units::parse_duration;
 use crate::failure::Failure;
+use crate::metrics::slots::Window;
 use crate::time::Timestamp;
 use std::ops::Range;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// In seconds since the Unix epoch.
-    pub span: Range<u64>,
+pub struct Asked {
+    pub span: Span,
     /// A pattern of the site, with its method.
     pub route: Option<String>,
+}
+
+/// In seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// So many until now.
+    Last(u64),
+    /// Since the Unix epoch.
+    Between(Range<u64>),
+}
+
+impl Span {
+    /// # Errors
+    /// When it has not begun yet.
+    pub fn window(&self, now: Timestamp) -> Result<Window, Failure> {
+        match self {
+            Self::Last(seconds) => Ok(Window::last(*seconds, now)),
+            Self::Between(span) => window("from", span, now),
+        }
+    }
+}
+
+/// # Errors
+/// When the span has not begun yet; it is told of the parameter of this name.
+pub fn window(name: &'static str, span: &Range<u64>, now: Timestamp) -> Result<Window, Failure> {
+    let window = Window::between(span.start, span.end, now);
+    window.ok_or_else(|| wrong(name, "has not come yet"))
 }
 
 /// Without a word about time.
@@ -29,21 +56,21 @@ const MOMENTS: &str =
 
 /// # Errors
 /// `BadParameters`, with the parameter, what it was, and what it may be.
-pub fn parse(search: &str, site: &Site, now: Timestamp) -> Result<Window, Failure> {
+pub fn parse(search: &str, site: &Site, now: Timestamp) -> Result<Asked, Failure> {
     let [window, from, to, route] = read(search, ["window", "from", "to", "route"])?;
     let now_s = now.as_millis() / 1000;
     let span = match (window, from, to) {
-        (Some(window), None, None) => back(&window, now_s)?,
+        (Some(window), None, None) => Span::Last(seconds(&window)?),
         (Some(_), _, _) => return Err(wrong("window", "goes without from and to")),
         (None, Some(from), to) => {
             let to = to.map_or(Ok(now_s), |to| moment("to", &to))?;
-            between(("from", "to"), moment("from", &from)?, to)?
+            Span::Between(between(("from", "to"), moment("from", &from)?, to)?)
         }
         (None, None, Some(_)) => return Err(wrong("from", "is required where there is a to")),
-        (None, None, None) => now_s.saturating_sub(USUAL_S)..now_s,
+        (None, None, None) => Span::Last(USUAL_S),
     };
     let route = route.map(|route| known_route(&route, site)).transpose()?;
-    Ok(Window { span, route })
+    Ok(Asked { span, route })
 }
 
 /// Two periods, and the route of both.
@@ -84,17 +111,16 @@ pub fn parse_hour(search: &str, now: Timestamp) -> Result<u64, Failure> {
     })
 }
 
-fn back(window: &str, now_s: u64) -> Result<Range<u64>, Failure> {
+fn seconds(window: &str) -> Result<u64, Failure> {
     let seconds = parse_duration(window).map(|duration| duration.as_secs());
     let seconds = seconds.filter(|seconds| *seconds > 0);
-    let seconds = seconds.ok_or_else(|| {
+    seconds.ok_or_else(|| {
         let reason = format!(
             "was \"{}\": write a whole number and a unit, such as 5m, 1h or 7d",
             cut(window)
         );
         wrong("window", &reason)
-    })?;
-    Ok(now_s.saturating_sub(seconds)..now_s)
+    })
 }
 
 fn period(name: &'static str, text: Option<String>) -> Result<Range<u64>, Failure> {

@@ -2,6 +2,10 @@
 //!
 //! Times are seconds since the Unix epoch, durations milliseconds, rates and shares fractions of 1.
 
+mod making;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use serde::{Deserialize, Serialize};
 
 /// The whole answer.
@@ -98,7 +102,7 @@ pub struct Point {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RouteSummary {
-    /// `None`: requests that no route matched, and Forebay's own endpoints.
+    /// `None`: requests that no route matched.
     pub route: Option<String>,
     #[serde(flatten)]
     pub totals: Totals,
@@ -106,7 +110,7 @@ pub struct RouteSummary {
     pub spark: Vec<Spark>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Spark {
     pub requests: u64,

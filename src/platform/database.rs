@@ -1,15 +1,20 @@
 //! The databases of one shield object: where each query runs, and which share a statement.
 
+use super::clock;
 use super::guarded::{Elsewhere, Guarded, GuardedState, Unanswered};
+use super::meter::Gauges;
+use super::object_meter::ObjectMeter;
 use super::pool::{Lease, Usage};
 use super::postgres::{self, Broken, Chunks};
 use crate::cache::seal::Draft;
 use crate::config::site::{Database, Route, Site};
 use crate::failure::{Failure, Kind};
+use crate::metrics::frame::{Gauge, Worked};
 use crate::shield::message::Reach;
 use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
 use crate::source::place::{Freshest, Place, place};
 use crate::source::query::{Query, Repeat};
+use crate::time::Timestamp;
 use futures_util::StreamExt;
 use futures_util::stream;
 use serde::Serialize;
@@ -30,6 +35,7 @@ type Waiter = oneshot::Sender<Result<Draft, Failure>>;
 
 pub(super) struct Databases {
     env: Env,
+    meter: Rc<ObjectMeter>,
     guarded: RefCell<HashMap<String, Rc<Guarded>>>,
     batches: RefCell<Batches<Waiter>>,
     /// Statements that answered batches, and the keys that they answered.
@@ -64,9 +70,10 @@ pub(super) struct Asked<'a> {
 }
 
 impl Databases {
-    pub(super) fn new(env: Env) -> Self {
+    pub(super) fn new(env: Env, meter: Rc<ObjectMeter>) -> Self {
         Self {
             env,
+            meter,
             guarded: RefCell::default(),
             batches: RefCell::new(Batches::new(WAITING_MAX)),
             statements: Cell::new(0),
@@ -129,7 +136,11 @@ impl Databases {
         asked: Asked<'_>,
     ) -> Result<Chunks, Failure> {
         let reading = self.at_its_place(site, asked, Usage::Stream, async |lease| {
-            postgres::begin(lease, asked.query, asked.values).await
+            let run = Run::begin(&lease, asked.query, 1);
+            let begun = postgres::begin(lease, asked.query, asked.values).await;
+            // Its rows are still to come.
+            self.measure(&run, &begun, |_| 0);
+            begun
         });
         Ok(postgres::chunks(reading.await?))
     }
@@ -161,9 +172,13 @@ impl Databases {
     async fn single(&self, site: &Site, asked: Asked<'_>) -> Result<Draft, Failure> {
         let values = batch::single(asked.query, asked.values);
         self.at_its_place(site, asked, Usage::Whole, async |lease| {
-            postgres::once(lease, asked.query, &values).await
+            let run = Run::begin(&lease, asked.query, 1);
+            let done = postgres::once(lease, asked.query, &values).await;
+            self.measure(&run, &done, |once| once.rows);
+            done
         })
         .await
+        .map(|once| once.draft)
     }
 
     /// On the replica, if the query may run there and the replica can be reached; else on the
@@ -261,7 +276,10 @@ impl Databases {
             freshest: group.freshest,
         };
         let rows = self.at_its_place(site, asked, Usage::Whole, async |lease| {
-            postgres::pairs(lease, query, &many.text, &values).await
+            let run = Run::begin(&lease, query, keys.len() as u64);
+            let done = postgres::pairs(lease, query, &many.text, &values).await;
+            self.measure(&run, &done, |rows| rows.len() as u64);
+            done
         });
         let rows = rows.await.map_err(Some)?;
         let dealt = batch::deal(keys.len(), rows.into_iter());
@@ -289,9 +307,64 @@ impl Databases {
         self.single(site, asked).await
     }
 
+    fn measure<T>(&self, run: &Run, done: &Result<T, Broken>, rows: impl Fn(&T) -> u64) {
+        let failed = match done {
+            Ok(_) => false,
+            // What is wrong with the values is the caller's affair.
+            Err(Broken::Query(failure)) => failure.kind.is_source_failure(),
+            Err(Broken::Connection(_) | Broken::Source(_)) => true,
+        };
+        let worked = Worked {
+            millis: f64::from(clock::elapsed_ms(run.began)),
+            failed,
+            rows: done.as_ref().map_or(0, rows),
+            keys: run.keys,
+        };
+        self.meter.statement(&run.database, &run.query, worked);
+    }
+
     fn count(&self, keys: usize) {
         self.statements.set(self.statements.get() + 1);
         self.keys.set(self.keys.get() + keys as u64);
+    }
+}
+
+/// A statement on its way.
+struct Run {
+    database: String,
+    query: String,
+    keys: u64,
+    began: Timestamp,
+}
+
+impl Run {
+    fn begin(lease: &Lease, query: &Query, keys: u64) -> Self {
+        Self {
+            database: lease.database().to_owned(),
+            query: query.name.clone(),
+            keys,
+            began: clock::now(),
+        }
+    }
+}
+
+impl DatabasesState {
+    /// The levels of pools and breakers.
+    pub(super) fn gauges(&self) -> Gauges {
+        let mut gauges = Gauges::new();
+        for (name, state) in &self.databases {
+            let (pool, own) = (&state.pool, || name.clone());
+            gauges.extend([
+                (Gauge::ConnectionsInUse(own()), pool.leased as f64),
+                (Gauge::ConnectionsIdle(own()), pool.idle as f64),
+                (Gauge::ConnectionsAwaited(own()), pool.waiting as f64),
+                (
+                    Gauge::BreakerOpen(format!("database {name}")),
+                    state.breaker.openness(),
+                ),
+            ]);
+        }
+        gauges
     }
 }
 

@@ -2,20 +2,24 @@
 //! everything else.
 
 use super::edge::Edge;
+use super::hot::{Hit, JsContext, hot_key};
 use super::isolate::{self, EdgeFacts};
 use super::request::{OwnedHead, client_accept_encoding, parse_joined, request_fields};
 use super::response::{Prepared, PreparedKey, make};
 use super::{clock, health, log, operator};
-use crate::admin::endpoint::is_operators;
+use crate::admin::endpoint::{is_operators, own};
 use crate::admin::health::PATHS as HEALTH;
 use crate::cache::stored::Coding;
 use crate::config::site::{LogRequests, Site, SiteError};
 use crate::failure::{Failure, Kind};
+use crate::metrics::buffer::HotKey;
 use crate::outcome::Outcome;
 use crate::pipeline::answer::{Answer, AnswerOf, Content, memory_hit};
 use crate::pipeline::memory_lane::{Found, Kept, look};
+use crate::pipeline::metering::measure::{Answered, measured};
 use crate::pipeline::origin::quick;
 use crate::pipeline::serve::serve;
+use crate::ports::Ports;
 use crate::respond::ResponseHead;
 use crate::respond::finish::{Edge as EdgeFields, finish};
 use crate::respond::request_id;
@@ -34,7 +38,24 @@ fn start() {
 /// Answers from memory, without a promise, or with `undefined`: then `fetch` is to be called.
 /// `joined`: see `request::parse_joined`; `raw`: the request that it was joined from.
 #[wasm_bindgen]
-pub fn serve_hit(joined: &str, raw: &web_sys::Request) -> Option<web_sys::Response> {
+pub fn serve_hit(
+    joined: &str,
+    raw: &web_sys::Request,
+    env: &Env,
+    context: &JsContext,
+) -> Option<web_sys::Response> {
+    let (response, hit) = answer_at_once(joined, raw)?;
+    if let Some(hit) = hit {
+        hit.count(env, context);
+    }
+    Some(response)
+}
+
+/// The answer, and what is to be counted of it.
+fn answer_at_once(
+    joined: &str,
+    raw: &web_sys::Request,
+) -> Option<(web_sys::Response, Option<Hit>)> {
     let facts = isolate::known_facts()?;
     let site = isolate::site().ok()?;
     let mut request = parse_joined(joined)?;
@@ -57,7 +78,8 @@ pub fn serve_hit(joined: &str, raw: &web_sys::Request) -> Option<web_sys::Respon
         })
     };
     let Some(mut found) = look(&request) else {
-        return hit_of_origin(&site, &facts, &request, raw);
+        let (response, key) = hit_of_origin(&site, &facts, &request, raw)?;
+        return Some((response, Hit::of(&facts, &site, key, now)));
     };
     let client;
     if found.shape.coding() == Coding::Gzip {
@@ -68,7 +90,9 @@ pub fn serve_hit(joined: &str, raw: &web_sys::Request) -> Option<web_sys::Respon
             found = look(&request)?;
         }
     }
-    hit(&site, &facts, &request, &found).ok().flatten()
+    let response = hit(&site, &facts, &request, &found).ok().flatten()?;
+    let key = hot_key(found.id, found.shape, found.stored.head.status, &request);
+    Some((response, Hit::of(&facts, &site, key, now)))
 }
 
 /// `None` for a remembered absence: its document is written on the other lane.
@@ -102,7 +126,7 @@ fn hit_of_origin(
     facts: &EdgeFacts,
     request: &RequestHead<'_>,
     raw: &web_sys::Request,
-) -> Option<web_sys::Response> {
+) -> Option<(web_sys::Response, Option<HotKey>)> {
     let now = clock::now();
     let found = isolate::with_watch(site, |watch| {
         isolate::with_memory(site, |memory| {
@@ -127,7 +151,9 @@ fn hit_of_origin(
     let made = || Some((found.head(), found.outcome()));
     let at = (site.as_ref(), facts, request);
     let sent = send(at, &found.stored().body, key, made, || found.outcome());
-    sent.ok().flatten()
+    let status = found.stored().head.status;
+    let hot = hot_key(found.id, found.shape, status, request);
+    sent.ok().flatten().map(|response| (response, hot))
 }
 
 fn shown_origin(site: &Site, request: &RequestHead<'_>) -> Option<String> {
@@ -207,12 +233,8 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
     let edge = Edge::new(env, context, site.clone(), request);
     let mut answer = answer(&edge, &site, &facts, &head, id).await;
     let fields = edge_fields(&site, &facts, &head);
-    finish(
-        &mut answer.head,
-        &answer.outcome,
-        clock::elapsed_ms(began),
-        fields,
-    );
+    let total_ms = clock::elapsed_ms(began);
+    finish(&mut answer.head, &answer.outcome, total_ms, fields);
     let entry = log::Entry {
         request: &head,
         request_id: id,
@@ -222,8 +244,34 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
         began,
     };
     log::write(&facts, entry);
+    count(&edge, &site, &facts, &head, (&answer, total_ms));
     // Not as a `worker::Response`, which forgets that a body is encoded already.
     Ok(make(&answer.head, &answer.content, id)?)
+}
+
+/// Counts a response, but none of Forebay's own endpoints: whoever looks at the numbers shall not change
+/// them.
+fn count(
+    edge: &Edge,
+    site: &Rc<Site>,
+    facts: &EdgeFacts,
+    request: &RequestHead<'_>,
+    (answer, total_ms): (&AnswerOf<Edge>, u32),
+) {
+    let meter = facts.meter.as_ref();
+    let Some(meter) = meter.filter(|_| own(request.path).is_none()) else {
+        return;
+    };
+    let answered = Answered {
+        status: answer.head.status,
+        total_ms,
+        colo: &facts.location,
+    };
+    let due = meter.response(&measured(&answer.outcome, request, answered));
+    let site = site.clone();
+    if let Some(work) = meter.work(due, edge.env(), move || isolate::gauges(&site)) {
+        edge.background(work);
+    }
 }
 
 async fn answer(

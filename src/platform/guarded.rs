@@ -30,8 +30,8 @@ pub(super) struct Guarded {
 /// What `/debug/shield` shows.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct GuardedState {
-    pool: PoolState,
-    breaker: breaker::Report,
+    pub pool: PoolState,
+    pub breaker: breaker::Report,
     retry: retry::Report,
 }
 

@@ -2,13 +2,15 @@
 //! finished values; never a future or an I/O object of a request.
 
 use super::body::JsBody;
-use super::origins::Origins;
+use super::meter::{Gauges, Meter};
+use super::origins::{self, Origins};
 use super::{clock, purge_client};
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::Stored;
 use crate::config::site::{Log, LogRequests, Site, SiteError};
 use crate::key::hex;
+use crate::metrics::frame::{Gauge, Worked};
 use crate::ports::Secrets;
 use crate::purge::watch::Watch;
 use js_sys::{JsString, Reflect, Uint8Array};
@@ -21,7 +23,7 @@ thread_local! {
     static MEMORY: RefCell<Option<Memory<Stored<JsBody>>>> = const { RefCell::new(None) };
     static PLACE: OnceCell<Rc<str>> = const { OnceCell::new() };
     static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
-    static ORIGINS: Rc<Origins> = Rc::default();
+    static ORIGINS: Rc<Origins> = Rc::new(Origins::new(tell_contact));
     static REFRESHING: RefCell<Refreshing> = RefCell::default();
     static EDGE: OnceCell<Rc<EdgeFacts>> = const { OnceCell::new() };
     static REQUESTS: Cell<u32> = const { Cell::new(0) };
@@ -35,6 +37,8 @@ pub(super) struct EdgeFacts {
     pub location: String,
     /// The site's, unless the variable `FOREBAY_LOG` says otherwise.
     pub log: Log,
+    /// `None`: nothing is measured.
+    pub meter: Option<Rc<Meter>>,
     /// Random, drawn once: the runtime allows no randomness before the first request.
     id_prefix: String,
     /// The same in the JavaScript heap.
@@ -60,6 +64,31 @@ fn load() -> Result<Rc<Site>, SiteError> {
 /// What is known of the origins that requests go to straight.
 pub(super) fn origins() -> Rc<Origins> {
     ORIGINS.with(Rc::clone)
+}
+
+/// What goes straight to an origin is counted here. The response that follows has it told.
+fn tell_contact(origin: &str, worked: Worked) {
+    if let Some(meter) = known_facts().and_then(|facts| facts.meter.clone()) {
+        meter.contact(origin, worked);
+    }
+}
+
+/// The isolate's levels at this moment.
+pub(super) fn gauges(site: &Site) -> Gauges {
+    let stats = with_memory(site, |memory| memory.stats());
+    let mut gauges = vec![
+        (Gauge::MemoryBytes, stats.bytes as f64),
+        (Gauge::MemoryEntries, stats.entries as f64),
+        (Gauge::HeapBytes, heap_bytes()),
+    ];
+    gauges.extend(origins::breakers(&origins().state()));
+    gauges
+}
+
+/// Of the WASM instance, which every isolate has one of.
+fn heap_bytes() -> f64 {
+    const PAGE_BYTES: f64 = 65_536.0;
+    core::arch::wasm32::memory_size::<0>() as f64 * PAGE_BYTES
 }
 
 /// The facts, if any request has been through the asynchronous lane yet.
@@ -91,6 +120,7 @@ fn learn(env: &Env, site: &Site, colo: Option<String>) -> EdgeFacts {
     let id_prefix = random_prefix();
     EdgeFacts {
         secrets: secrets(env),
+        meter: Meter::new(env, site, &location),
         location,
         log,
         js_id_prefix: JsString::from(id_prefix.as_str()),
@@ -113,7 +143,7 @@ fn random_u16() -> u16 {
     u16::from_be_bytes(bytes)
 }
 
-fn random_prefix() -> String {
+pub(super) fn random_prefix() -> String {
     let mut prefix = [0_u8; 10];
     if getrandom::getrandom(&mut prefix).is_err() {
         // Without randomness, the clock still tells isolates apart; ids need not be secret.

@@ -6,6 +6,7 @@
 use super::clock;
 use super::metrics_storage::Storage;
 use crate::failure::Failure;
+use crate::metrics::keeper::{Keeper, Taken};
 use crate::metrics::message::{MetricsAsk, MetricsReply, decode, encode};
 use std::cell::{Cell, OnceCell};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
@@ -55,17 +56,34 @@ impl Metrics {
         if changes(&ask) {
             self.version.set(self.version.get().wrapping_add(1));
         }
+        let mut keeper = Keeper::new(storage.clone());
+        let now = clock::now();
         match ask {
             MetricsAsk::Version => Ok(MetricsReply::Version(self.version.get())),
+            MetricsAsk::Take(batch) => {
+                let taken = storage.whole(|| keeper.take(&batch, now))?;
+                match taken {
+                    Taken::Now | Taken::Before => Ok(MetricsReply::Taken),
+                }
+            }
+            MetricsAsk::Read(question) => {
+                let frames = storage.whole(|| keeper.read(&question))?;
+                Ok(MetricsReply::Frames(frames))
+            }
+            MetricsAsk::Running => Ok(MetricsReply::Running(keeper.running()?)),
+            MetricsAsk::RollUp => {
+                let slots = storage.whole(|| keeper.roll_up())?;
+                Ok(MetricsReply::RolledUp { slots })
+            }
+            MetricsAsk::CleanUp => {
+                let rows = storage.whole(|| keeper.clean_up(now))?;
+                Ok(MetricsReply::Cleaned { rows })
+            }
             MetricsAsk::Document(name) => {
                 let (number, body) = storage.document(&name)?;
                 Ok(MetricsReply::Document { number, body })
             }
             MetricsAsk::Replace { name, known, body } => storage.replace(&name, known, &body),
-            MetricsAsk::Take(_)
-            | MetricsAsk::Read(_)
-            | MetricsAsk::RollUp
-            | MetricsAsk::CleanUp => Ok(MetricsReply::Refused("it keeps documents only".into())),
         }
     }
 
@@ -83,6 +101,7 @@ fn changes(ask: &MetricsAsk) -> bool {
     match ask {
         MetricsAsk::Take(_) | MetricsAsk::Replace { .. } => true,
         MetricsAsk::Read(_)
+        | MetricsAsk::Running
         | MetricsAsk::RollUp
         | MetricsAsk::CleanUp
         | MetricsAsk::Document(_)

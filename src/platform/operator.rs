@@ -2,7 +2,7 @@
 
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
-use super::{doorway, live};
+use super::{doorway, live, numbers};
 use crate::admin::endpoint::{self, Endpoint};
 use crate::admin::explain::{self, Format};
 use crate::admin::{dashboard, inspect, purge, receipt, text, warm};
@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 use crate::pipeline::answer::{Answer, AnswerOf, Content};
 use crate::pipeline::operate;
 use crate::pipeline::operate::explain::Question;
-use crate::ports::{Ports, Secrets};
+use crate::ports::Ports;
 use crate::purge::bookmark;
 use crate::respond::ResponseHead;
 use crate::respond::cache_control::NO_STORE;
@@ -37,7 +37,7 @@ pub(super) async fn answer(
     let outcome = Outcome::bypass(None);
     let done = match dashboard::place(request.path) {
         Some(place) => doorway::answer(edge, place, &facts.secrets, request).await,
-        None => perform(edge, site, &facts.secrets, request).await,
+        None => perform(edge, site, facts, request).await,
     };
     match done {
         Ok((head, content)) => Answer {
@@ -53,9 +53,10 @@ pub(super) async fn answer(
 async fn perform(
     edge: &Edge,
     site: &Rc<Site>,
-    secrets: &Secrets,
+    facts: &EdgeFacts,
     request: &RequestHead<'_>,
 ) -> Done {
+    let secrets = &facts.secrets;
     let access = doorway::access(edge, request, secrets)?;
     let endpoint = endpoint::find(request.method, request.path, access)?;
     match endpoint {
@@ -87,6 +88,16 @@ async fn perform(
         Endpoint::Explain => explained(edge, site, request).await,
         Endpoint::Shield => json(&operate::shields::states(edge, site).await),
         Endpoint::Live => streamed("text/event-stream", live::stream(edge.clone(), site)?),
+        Endpoint::Performance => json(&numbers::summary(edge, site, facts, request).await?),
+        Endpoint::Prometheus => {
+            let text = numbers::exposed(edge, site, facts).await?;
+            Ok((
+                head("text/plain; version=0.0.4; charset=utf-8"),
+                Content::Text(text),
+            ))
+        }
+        Endpoint::Report => json(&numbers::report(edge, site, facts, request).await?),
+        Endpoint::Compare => json(&numbers::compared(edge, site, facts, request).await?),
     }
 }
 

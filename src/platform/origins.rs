@@ -7,9 +7,11 @@
 mod errand;
 
 use super::clock;
+use super::meter::Gauges;
 use super::stream::JsStream;
 use crate::config::site::{Origin, Site};
 use crate::failure::{Done, Failure};
+use crate::metrics::frame::{Gauge, Worked};
 use crate::ports::origin::Landing;
 use crate::source::breaker::{self, Breaker};
 use crate::source::fetch::Fetch;
@@ -23,8 +25,20 @@ use std::rc::Rc;
 use web_sys::ReadableStream;
 
 /// As many as the configuration has.
-#[derive(Debug, Default)]
-pub(super) struct Origins(RefCell<HashMap<String, Rc<Guard>>>);
+pub(super) struct Origins {
+    guards: RefCell<HashMap<String, Rc<Guard>>>,
+    /// Hears of every exchange.
+    tell: Box<Tell>,
+}
+
+/// Takes the name of an origin, and what an exchange with it was.
+type Tell = dyn Fn(&str, Worked);
+
+impl std::fmt::Debug for Origins {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Origins").finish_non_exhaustive()
+    }
+}
 
 /// What is known of one origin.
 #[derive(Debug)]
@@ -43,6 +57,13 @@ pub(super) struct OriginState {
 }
 
 impl Origins {
+    pub(super) fn new(tell: impl Fn(&str, Worked) + 'static) -> Self {
+        Self {
+            guards: RefCell::default(),
+            tell: Box::new(tell),
+        }
+    }
+
     /// The answer of the origin, or of the one that stands in for it when it gives none. The client's
     /// content can be sent once, and then the request is not sent again.
     pub(super) async fn fetch(
@@ -53,7 +74,9 @@ impl Origins {
         content: Option<ReadableStream>,
     ) -> Result<Landing<JsStream>, Failure> {
         let guard = self.guard(origin);
-        let outcome = Errand::new(&guard, origin, fetch, content).run().await;
+        let outcome = Errand::new((&guard, origin), fetch, content, &self.tell)
+            .run()
+            .await;
         let fallback = origin.fallback.and_then(|id| site.origin(id));
         match (outcome, fallback) {
             (Outcome::Answered(landing), _) | (Outcome::Unreached(landing), None) => Ok(landing),
@@ -86,7 +109,7 @@ impl Origins {
         content: Option<ReadableStream>,
     ) -> Result<Landing<JsStream>, Failure> {
         let guard = self.guard(fallback);
-        let errand = Errand::new(&guard, fallback, fetch, content);
+        let errand = Errand::new((&guard, fallback), fetch, content, &self.tell);
         match errand.run().await {
             Outcome::Answered(landing) | Outcome::Unreached(landing) => Ok(landing),
             Outcome::Unserved(unserved) => Err(unserved.failure()),
@@ -94,7 +117,7 @@ impl Origins {
     }
 
     fn guard(&self, origin: &Origin) -> Rc<Guard> {
-        let mut guards = self.0.borrow_mut();
+        let mut guards = self.guards.borrow_mut();
         let guard = guards.entry(origin.name.clone());
         guard.or_insert_with(|| Rc::new(Guard::new(origin))).clone()
     }
@@ -102,7 +125,7 @@ impl Origins {
     /// Of those that were needed so far.
     pub(super) fn state(&self) -> BTreeMap<String, OriginState> {
         let now = clock::now();
-        let guards = self.0.borrow();
+        let guards = self.guards.borrow();
         let states = guards.iter().map(|(name, guard)| {
             let state = OriginState {
                 servers: guard.upstreams.borrow().report(now),
@@ -113,6 +136,15 @@ impl Origins {
         });
         states.collect()
     }
+}
+
+/// 1 for each breaker that is open.
+pub(super) fn breakers(states: &BTreeMap<String, OriginState>) -> Gauges {
+    let open = states.iter().map(|(name, state)| {
+        let gauge = Gauge::BreakerOpen(format!("origin {name}"));
+        (gauge, state.breaker.openness())
+    });
+    open.collect()
 }
 
 impl Guard {

@@ -43,9 +43,9 @@ pub(super) struct Pool {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct PoolState {
     open: usize,
-    idle: usize,
-    leased: usize,
-    waiting: usize,
+    pub idle: usize,
+    pub leased: usize,
+    pub waiting: usize,
     max: u16,
 }
 
@@ -303,6 +303,11 @@ impl Lease {
     /// Closes a connection on which nothing can be under way any more.
     pub(super) fn discard(mut self) {
         self.running.token = None;
+    }
+
+    /// The name of its database.
+    pub(super) fn database(&self) -> &str {
+        &self.running.pool.database.name
     }
 
     pub(super) fn query_timeout(&self) -> Duration {

@@ -29,12 +29,18 @@ pub(super) enum Broken {
     Query(Failure),
 }
 
-/// What a query answered.
+/// What a query answered, and how many rows it gave or changed.
+#[derive(Clone, Debug)]
+pub(super) struct Once {
+    pub draft: Draft,
+    pub rows: u64,
+}
+
 pub(super) async fn once(
     lease: Lease,
     query: &Query,
     values: &[Option<String>],
-) -> Result<Draft, Broken> {
+) -> Result<Once, Broken> {
     let params = typed(values);
     let client = &lease.connection.client;
     let work = async {
@@ -96,20 +102,21 @@ enum Answered {
     Rows(Vec<Row>),
 }
 
-fn draft(query: &Query, answered: Answered) -> Result<Draft, Failure> {
-    let (count, rows) = match answered {
+fn draft(query: &Query, answered: Answered) -> Result<Once, Failure> {
+    let (count, found) = match answered {
         Answered::Affected(count) => (count, Vec::new()),
         Answered::Rows(rows) => (rows.len() as u64, rows),
     };
-    match (query.outcome(count), rows.first()) {
-        (Outcome::Found, Some(row)) => Ok(Draft::json(text(row)?.as_bytes().to_vec())),
-        (Outcome::Found, None) | (Outcome::NotFound, _) => Ok(Draft::not_found()),
-        (Outcome::Done, _) => Ok(Draft {
+    let draft = match (query.outcome(count), found.first()) {
+        (Outcome::Found, Some(row)) => Draft::json(text(row)?.as_bytes().to_vec()),
+        (Outcome::Found, None) | (Outcome::NotFound, _) => Draft::not_found(),
+        (Outcome::Done, _) => Draft {
             status: 204,
             headers: Vec::new(),
             body: Vec::new(),
-        }),
-    }
+        },
+    };
+    Ok(Once { draft, rows: count })
 }
 
 fn text(row: &Row) -> Result<&str, Failure> {

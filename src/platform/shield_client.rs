@@ -156,6 +156,13 @@ pub(super) async fn ping(env: &Env, shield: &Shield, database: &str) -> Result<R
     ping.result
 }
 
+/// Has an object tell what it has measured.
+pub(super) async fn flush(env: &Env, shield: &Shield, shard: u16) -> Result<(), Failure> {
+    call(&stub(env, shield, shard)?, "/flush", &[])
+        .await
+        .map(|_| ())
+}
+
 /// What a shield says of itself, as JSON.
 pub(super) async fn state(
     env: &Env,

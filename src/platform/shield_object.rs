@@ -4,7 +4,9 @@
 mod origin;
 
 use super::database::{Asked, Databases, DatabasesState};
-use super::origins::{OriginState, Origins};
+use super::meter::Gauges;
+use super::object_meter::ObjectMeter;
+use super::origins::{self, OriginState, Origins};
 use super::postgres::Chunks;
 use super::timeout::within;
 use super::{clock, compression, isolate, purge_client};
@@ -12,6 +14,7 @@ use crate::cache::seal::Draft;
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::hex;
+use crate::metrics::frame::Gauge;
 use crate::outcome::ShieldReport;
 use crate::pipeline::shield::origin::{OriginRoom, OriginState as OriginRoomState};
 use crate::pipeline::shield::{Apart, Parcel, Room, RoomState, asked};
@@ -29,7 +32,7 @@ use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
@@ -57,6 +60,7 @@ struct Inner {
     env: Env,
     databases: Rc<Databases>,
     origins: Origins,
+    meter: Rc<ObjectMeter>,
     /// The last ping of each database, and when it began.
     pings: RefCell<HashMap<String, (SharedPing, Timestamp)>>,
 }
@@ -72,14 +76,20 @@ struct ShieldState {
 }
 
 impl DurableObject for Shield {
-    fn new(_state: State, env: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
+        let (site, id) = (isolate::site().ok(), state.id().to_string());
+        let meter = Rc::new(ObjectMeter::new(env.clone(), site.as_deref(), &id));
+        let contacts = meter.clone();
         let object = Object(Rc::new(Inner {
-            databases: Rc::new(Databases::new(env.clone())),
+            databases: Rc::new(Databases::new(env.clone(), meter.clone())),
             env,
-            origins: Origins::default(),
+            origins: Origins::new(move |origin, worked| contacts.contact(origin, worked)),
+            meter,
             pings: RefCell::default(),
         }));
         let room = Rc::new(Room::new(object.clone()));
+        let levels = (Rc::downgrade(&room), Rc::downgrade(&object.0));
+        object.0.meter.look_at(move || gauges(&levels));
         Self {
             origins: Rc::new(OriginRoom::new(room.clone(), object.clone())),
             room,
@@ -99,10 +109,25 @@ impl DurableObject for Shield {
                 contacts: self.origins.state(),
                 origins: self.object.0.origins.state(),
             }),
+            "/flush" => {
+                self.object.0.meter.flush().await;
+                Response::empty()
+            }
             "/ping" => answer_ping(&self.object, &body).await,
             _ => Response::error("no such message", 404),
         }
     }
+}
+
+/// The levels of an object that is still there.
+fn gauges((room, object): &(Weak<Room<Object>>, Weak<Inner>)) -> Gauges {
+    let (Some(room), Some(object)) = (room.upgrade(), object.upgrade()) else {
+        return Gauges::new();
+    };
+    let mut gauges = object.databases.state().gauges();
+    gauges.extend(origins::breakers(&object.origins.state()));
+    gauges.push((Gauge::Fills, room.state().fills_live as f64));
+    gauges
 }
 
 impl ShieldPorts for Object {

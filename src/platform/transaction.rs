@@ -6,19 +6,24 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Runs `work` as one transaction; `storage` is the object's, as JavaScript has it.
-pub(super) fn whole(
+pub(super) fn whole<T>(
     storage: &JsValue,
-    work: impl Fn() -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    mut work: impl FnMut() -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let failed = |why: JsValue| {
         let why = why.as_string().unwrap_or_else(|| format!("{why:?}"));
         Failure::new(Kind::Internal, "").because(format!("the object's storage: {why}"))
     };
     let begin = Reflect::get(storage, &"transactionSync".into()).map_err(failed)?;
     let begin: Function = begin.dyn_into().map_err(failed)?;
+    let mut done = None;
     // A thrown error rolls back.
-    let mut run = || work().map_err(|failure| JsValue::from(failure.internal));
+    let mut run = || {
+        done = Some(work().map_err(|failure| JsValue::from(failure.internal))?);
+        Ok(())
+    };
     let run = Closure::<dyn FnMut() -> Result<(), JsValue>>::borrow_mut_aborting(&mut run);
     begin.call1(storage, run.as_js_value()).map_err(failed)?;
-    Ok(())
+    drop(run);
+    done.ok_or_else(|| failed("the transaction was not run".into()))
 }

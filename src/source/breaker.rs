@@ -115,6 +115,16 @@ pub struct Report {
     pub refused: u64,
 }
 
+impl Report {
+    /// 1 where it lets nobody through but probes, 0 where it is closed.
+    pub fn openness(&self) -> f64 {
+        match self.opened_for_ms {
+            Some(_) => 1.0,
+            None => 0.0,
+        }
+    }
+}
+
 impl Breaker {
     pub fn new(settings: Settings, now: Timestamp) -> Self {
         Self {

@@ -45,29 +45,29 @@ fn site() -> Site {
 fn spans_and_routes_are_read() {
     let site = site();
     for (search, span, route) in [
-        ("", NOW_S - 3600..NOW_S, None),
-        ("window=5m", NOW_S - 300..NOW_S, None),
-        ("window=30d", NOW_S - 30 * 86_400..NOW_S, None),
-        ("from=100&to=200", 100..200, None),
-        ("from=1795269600", 1_795_269_600..NOW_S, None),
+        ("", Span::Last(3600), None),
+        ("window=5m", Span::Last(300), None),
+        ("window=30d", Span::Last(30 * 86_400), None),
+        ("from=100&to=200", Span::Between(100..200), None),
+        ("from=1795269600", Span::Between(1_795_269_600..NOW_S), None),
         (
             "from=2026-11-21T13:00:00Z&to=2026-11-21T14:00:00Z",
-            1_795_266_000..1_795_269_600,
+            Span::Between(1_795_266_000..1_795_269_600),
             None,
         ),
         (
             "window=5m&route=/other/%7Bid%7D",
-            NOW_S - 300..NOW_S,
+            Span::Last(300),
             Some("GET /other/{id}"),
         ),
         (
             "window=5m&route=PUT%20/items/{id}",
-            NOW_S - 300..NOW_S,
+            Span::Last(300),
             Some("PUT /items/{id}"),
         ),
         (
             "window=5m&route=GET+/items/{id}",
-            NOW_S - 300..NOW_S,
+            Span::Last(300),
             Some("GET /items/{id}"),
         ),
     ] {
@@ -144,4 +144,14 @@ fn periods_and_hours_are_read() {
     assert_eq!(parse_hour("", NOW), Ok(1_795_266_000));
     let failure = parse_hour("hour=14", NOW).unwrap_err();
     assert!(failure.faults[0].reason.contains("was \"14\""));
+}
+
+#[test]
+fn what_has_not_begun_has_no_numbers() {
+    let failure = Span::Between(NOW_S + 10..NOW_S + 20)
+        .window(NOW)
+        .unwrap_err();
+    assert_eq!(failure.faults[0].reason, "has not come yet");
+    let window = Span::Between(NOW_S - 5..NOW_S + 600).window(NOW).unwrap();
+    assert_eq!((window.from_s, window.to_s), (NOW_S - 5, NOW_S + 1));
 }

@@ -1,8 +1,9 @@
 //! One request to one origin: its servers tried in turn, as far as that is safe and of use.
 
-use super::{Guard, discard};
+use super::{Guard, Tell, discard};
 use crate::config::site::Origin;
 use crate::failure::{Failure, Kind};
+use crate::metrics::frame::Worked;
 use crate::platform::clock;
 use crate::platform::leave::Leave;
 use crate::platform::origin::{Sending, Silence, send};
@@ -24,6 +25,7 @@ pub(super) struct Errand<'a> {
     origin: &'a Origin,
     fetch: &'a Fetch,
     content: Option<ReadableStream>,
+    tell: &'a Tell,
     repeat: Repeat,
     tries: Tries,
     /// Servers that were asked since all were new.
@@ -74,10 +76,10 @@ enum Again {
 
 impl<'a> Errand<'a> {
     pub(super) fn new(
-        guard: &'a Guard,
-        origin: &'a Origin,
+        (guard, origin): (&'a Guard, &'a Origin),
         fetch: &'a Fetch,
         content: Option<ReadableStream>,
+        tell: &'a Tell,
     ) -> Self {
         let repeat = match content {
             // A body that comes in can be sent once.
@@ -89,6 +91,7 @@ impl<'a> Errand<'a> {
             origin,
             fetch,
             content,
+            tell,
             repeat,
             tries: guard.retries.borrow_mut().begin(repeat),
             tried: Vec::new(),
@@ -179,7 +182,9 @@ impl<'a> Errand<'a> {
             head_limit: self.left(),
             pause_max: self.origin.body_timeout,
         });
-        match sent.await {
+        let sent = sent.await;
+        self.tell(now, &sent);
+        match sent {
             Ok(landing) => {
                 let standing = landing.exchanged.standing();
                 self.settle(
@@ -203,6 +208,22 @@ impl<'a> Errand<'a> {
                 Tried::Silent(silence.failure(&server.url), again)
             }
         }
+    }
+
+    /// An exchange that has begun then has come to this.
+    fn tell(&self, began: Timestamp, sent: &Result<Landing<JsStream>, Silence>) {
+        let failed = match sent {
+            Err(Silence::Unsendable(_)) => return,
+            Err(Silence::Lost(_) | Silence::Late | Silence::Unusable(_)) => true,
+            Ok(landing) => landing.exchanged.standing() != Standing::Well,
+        };
+        let worked = Worked {
+            millis: f64::from(clock::elapsed_ms(began)),
+            failed,
+            rows: 0,
+            keys: 1,
+        };
+        (self.tell)(&self.origin.name, worked);
     }
 
     /// A server that was not asked yet; when all were, they begin anew.

@@ -72,6 +72,8 @@ export async function startWorkers({
       databaseUrl,
       apiToken,
       adminToken: ADMIN_TOKEN,
+      // Nothing is told behind a response: tests wait until nothing goes on.
+      vars: { FOREBAY_FLUSH: "held" },
       name,
       siteBin: site,
       entry: "tests/edge/entry_with_clock.js",

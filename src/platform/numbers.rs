@@ -1,0 +1,85 @@
+//! The numbers that operators ask for. What this isolate has not told yet is told first.
+
+use super::edge::Edge;
+use super::isolate::{self, EdgeFacts};
+use super::{clock, shield_client};
+use crate::admin::window;
+use crate::config::site::{FlushWhen, Site};
+use crate::failure::Failure;
+use crate::metrics::report::Report;
+use crate::metrics::slots::Window;
+use crate::metrics::summary::Summary;
+use crate::pipeline::metering::read::{self, Compared};
+use crate::semantics::request::RequestHead;
+use futures_util::future::join_all;
+
+pub(super) async fn summary(
+    edge: &Edge,
+    site: &Site,
+    facts: &EdgeFacts,
+    request: &RequestHead<'_>,
+) -> Result<Summary, Failure> {
+    let now = clock::now();
+    let asked = window::parse(request.search, site, now)?;
+    let window = asked.span.window(now)?;
+    tell(edge, site, facts).await;
+    read::summary(edge, site.metrics.objects, window, asked.route).await
+}
+
+pub(super) async fn exposed(
+    edge: &Edge,
+    site: &Site,
+    facts: &EdgeFacts,
+) -> Result<String, Failure> {
+    tell(edge, site, facts).await;
+    read::exposed(edge, site.metrics.objects, clock::now()).await
+}
+
+pub(super) async fn report(
+    edge: &Edge,
+    site: &Site,
+    facts: &EdgeFacts,
+    request: &RequestHead<'_>,
+) -> Result<Report, Failure> {
+    let now = clock::now();
+    let begins = window::parse_hour(request.search, now)?;
+    let hour = window::window("hour", &(begins..begins + HOUR_S), now)?;
+    let before = Window::between(begins.saturating_sub(HOUR_S), begins, now);
+    tell(edge, site, facts).await;
+    read::report(edge, site.metrics.objects, hour, before).await
+}
+
+const HOUR_S: u64 = 3600;
+
+pub(super) async fn compared(
+    edge: &Edge,
+    site: &Site,
+    facts: &EdgeFacts,
+    request: &RequestHead<'_>,
+) -> Result<Compared, Failure> {
+    let now = clock::now();
+    let periods = window::parse_periods(request.search, site)?;
+    let baseline = window::window("baseline", &periods.baseline, now)?;
+    let current = window::window("current", &periods.current, now)?;
+    tell(edge, site, facts).await;
+    read::compared(edge, site.metrics.objects, baseline, current, periods.route).await
+}
+
+/// The shield's objects tell by themselves; only where nothing is told before somebody asks, they are had
+/// to.
+async fn tell(edge: &Edge, site: &Site, facts: &EdgeFacts) {
+    let Some(meter) = &facts.meter else {
+        return;
+    };
+    match meter.when {
+        FlushWhen::Timed => {}
+        FlushWhen::Held => {
+            let shards = 0..site.shield.shards;
+            let flushes = shards.map(|shard| shield_client::flush(edge.env(), &site.shield, shard));
+            for failure in join_all(flushes).await.into_iter().filter_map(Result::err) {
+                worker::console_warn!("forebay: metrics: {}", failure.internal);
+            }
+        }
+    }
+    meter.flush(edge.env(), isolate::gauges(site)).await;
+}
