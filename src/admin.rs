@@ -2,8 +2,10 @@
 //! token. Here requests are read and answers written; `pipeline::operate` does the work.
 
 pub mod access;
+pub mod alerts;
 pub mod attempts;
 pub mod dashboard;
+pub mod database;
 pub mod endpoint;
 pub mod explain;
 mod form;

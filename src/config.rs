@@ -6,6 +6,8 @@
 pub mod site;
 
 #[cfg(not(target_arch = "wasm32"))]
+mod alerts;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod compile;
 #[cfg(not(target_arch = "wasm32"))]
 mod cors;

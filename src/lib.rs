@@ -20,6 +20,7 @@ pub mod policy;
 pub mod source;
 
 // Level 3
+pub mod alert;
 pub mod cache;
 pub mod shield;
 
@@ -34,6 +35,7 @@ pub mod ports;
 
 // Level 7
 pub mod admin;
+pub mod jobs;
 pub mod pipeline;
 
 // Level 8

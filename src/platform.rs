@@ -1,5 +1,7 @@
 //! The Workers runtime, for wasm32 alone: conversions and calls. What is decided is decided below.
 
+mod alerts;
+mod analytics;
 mod assets;
 mod body;
 mod clock;
@@ -11,6 +13,7 @@ mod database;
 mod doorway;
 mod edge;
 mod entry;
+mod examining;
 mod global;
 mod guarded;
 mod health;
@@ -26,16 +29,19 @@ mod metrics_object;
 mod metrics_storage;
 mod numbers;
 mod object_meter;
+mod operations;
 mod operator;
 mod origin;
 mod origins;
 mod outbox;
 mod pool;
 mod postgres;
+mod publishing;
 mod purge_client;
 mod purge_log_object;
 mod purge_storage;
 mod random;
+mod release;
 mod request;
 mod response;
 mod shield_client;

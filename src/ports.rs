@@ -1,6 +1,7 @@
 //! What the pipeline needs from the world. The platform implements it over the Workers runtime, the
 //! tests over virtual time. Here are the ports of a request at the edge.
 
+pub mod alerts;
 pub mod metrics;
 pub mod operator;
 pub mod origin;
@@ -16,6 +17,7 @@ use crate::outcome::{Layer, ShieldReport};
 use crate::purge::message::{LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
+use crate::semantics::trace::Trace;
 use crate::shield::message::Ask;
 use crate::time::Timestamp;
 use std::future::Future;
@@ -100,6 +102,9 @@ pub trait Ports: Clone + 'static {
     type Stream: 'static;
 
     fn now(&self) -> Timestamp;
+
+    /// The request's place in a trace; `None` where nobody traces.
+    fn trace(&self) -> Option<Trace>;
 
     /// The isolate's memory layer.
     fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<Self::Body>>) -> R) -> R;

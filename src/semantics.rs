@@ -24,6 +24,7 @@ pub mod revalidation;
 pub mod status;
 pub mod surrogate_keys;
 pub mod targeted;
+pub mod trace;
 pub mod uri;
 pub mod validators;
 pub mod vary;

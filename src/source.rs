@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod bind;
 pub mod breaker;
+pub mod examination;
 pub mod fetch;
 pub mod image;
 pub mod param;

@@ -12,6 +12,13 @@ pub enum Endpoint {
     Explain,
     Shield,
     Live,
+    Database,
+    Runs,
+    Events,
+    Alerts,
+    Silence,
+    Unsilence,
+    AlertTest,
     Performance,
     Prometheus,
     Report,
@@ -30,6 +37,9 @@ struct Way {
 /// Ten thousand tags and URLs of a few hundred bytes each.
 const LARGE: u64 = 4 * 1024 * 1024;
 
+/// A name and a few words.
+const SMALL: u64 = 16 * 1024;
+
 /// Every endpoint, one line each; one that is not in here cannot be reached.
 const WAYS: &[Way] = &[
     way(Endpoint::Purge, "POST", "/admin/purge", LARGE),
@@ -38,6 +48,13 @@ const WAYS: &[Way] = &[
     way(Endpoint::Explain, "GET", "/debug/explain", 0),
     way(Endpoint::Shield, "GET", "/debug/shield", 0),
     way(Endpoint::Live, "GET", "/monitoring/live", 0),
+    way(Endpoint::Database, "GET", "/debug/db", 0),
+    way(Endpoint::Runs, "GET", "/monitoring/runs", 0),
+    way(Endpoint::Events, "GET", "/monitoring/events", 0),
+    way(Endpoint::Alerts, "GET", "/monitoring/alerts", 0),
+    way(Endpoint::Silence, "POST", "/admin/silence", SMALL),
+    way(Endpoint::Unsilence, "POST", "/admin/unsilence", SMALL),
+    way(Endpoint::AlertTest, "POST", "/admin/alert-test", SMALL),
     way(Endpoint::Performance, "GET", "/api/metrics", 0),
     way(Endpoint::Performance, "GET", "/monitoring/performance", 0),
     way(Endpoint::Prometheus, "GET", "/metrics", 0),

@@ -8,7 +8,9 @@ use super::queries::{self, SourceFile, Statement};
 use super::reader::Reader;
 use super::routes::{self, Ground};
 use super::site::{Database, Site};
-use super::{cors, databases, limits, listings, log, metrics, origins, purge, shield, tiers, warm};
+use super::{
+    alerts, cors, databases, limits, listings, log, metrics, origins, purge, shield, tiers, warm,
+};
 use crate::key::hex;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
@@ -143,6 +145,7 @@ fn read_site(
             .then(|| sources.queries_dir.clone()),
     };
     let (routes, table) = routes::read(&mut root, &mut ground, reader);
+    let alerting = alerts::read(&mut root, &routes, reader);
     root.finish(reader);
     warn_unused(&ground, &databases, reader);
     Site {
@@ -166,6 +169,7 @@ fn read_site(
         cors,
         log,
         metrics,
+        alerting,
     }
 }
 

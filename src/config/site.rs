@@ -1,5 +1,6 @@
 //! The compiled site: the one value that tells the Worker what to do, and its bytes.
 
+use crate::alert::rule::Alerting;
 use crate::cache::tags::Tagging;
 use crate::key::uri::QueryRule;
 use crate::policy::Tier;
@@ -46,6 +47,8 @@ pub struct Site {
     pub listings: Vec<Route>,
     /// How often cron warms the routes that ask for it.
     pub warm_every: Duration,
+    /// When people are called.
+    pub alerting: Alerting,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -417,7 +420,7 @@ impl Site {
 }
 
 /// Changes with every change of [`Site`]'s shape.
-const MAGIC: &[u8; 8] = b"FBSITE\0\x09";
+const MAGIC: &[u8; 8] = b"FBSITE\0\x0A";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

@@ -32,6 +32,7 @@ pub async fn fill<P: Ports>(
                 values: target.values.clone(),
                 key: Some(key.as_str().to_owned()),
                 after: sight.bookmark,
+                trace: ports.trace().map(|trace| trace.own),
             };
             let shard = key.shard(site.shield.shards);
             let first = ports.ask(shard, ask.clone()).await;

@@ -173,7 +173,8 @@ impl<P: OriginPorts> Errand<P> {
 
     /// The origin's answer to the request as it came.
     async fn forwarded(&self, why: ForwardWhy) -> Result<(ArrivalOf<P>, Outcome), Box<Unanswered>> {
-        let fetch = self.wanted.fetch_as_it_came();
+        let mut fetch = self.wanted.fetch_as_it_came();
+        fetch.fields = self.traced(fetch.fields)?;
         let content = if self.wanted.is_read() {
             // RFC 9110 §9.3.1: it has no meaning, and the runtime sends none.
             Content::None
@@ -233,6 +234,16 @@ impl<P: OriginPorts> Errand<P> {
     fn tier(&self) -> Result<&Tier, Failure> {
         let tier = self.route()?.tier.as_ref();
         tier.ok_or_else(|| Failure::new(Kind::Internal, "").because("a stored route has no tier"))
+    }
+
+    /// What goes to the origin beside what the client has sent: the request's place in a trace. It selects
+    /// nothing, so it is no part of what answers are kept by.
+    fn traced(&self, fields: Fields) -> Result<Fields, Failure> {
+        let reach = &self.origin()?.reach;
+        Ok(match self.ports.trace() {
+            Some(trace) => trace.told(fields, reach),
+            None => fields,
+        })
     }
 
     fn origin(&self) -> Result<&Origin, Failure> {

@@ -69,6 +69,7 @@ async fn query<P: Ports>(
             Given::At(seq) => seq,
             Given::Nothing | Given::Malformed => PurgeSeq::ZERO,
         },
+        trace: ports.trace().map(|trace| trace.own),
     };
     let shard = spread(&target).shard(site.shield.shards);
     if query.returns == Returns::Stream {

@@ -1,88 +1,138 @@
-//! What is done each minute, whether or not anybody asks: the databases' outboxes, and warming. A failure
-//! here would look like a success to the platform, so it is logged.
+//! What is done by time, whether or not anybody asks. `jobs` says what is due; here it is done, one job
+//! after the other, each with its own time limit, and what became of it is recorded. A failure would look
+//! like a success to the platform, so it is logged as well.
+
+mod numbers;
+mod warming;
 
 use super::edge::Edge;
-use super::{isolate, purge_client};
-use crate::admin::warm::{Summary, line};
+use super::timeout::within;
+use super::{clock, isolate, purge_client, release};
 use crate::config::site::Site;
-use crate::pipeline::operate;
-use crate::ports::operator::{WarmOrder, WarmResult, WarmWhat};
+use crate::failure::Failure;
+use crate::jobs::due::{Due, Job, Tick, Verdict, Warming, due};
+use crate::jobs::runs::{Pulse, Run, RunResult, Runs, says};
+use crate::pipeline::metering::alerts;
+use crate::pipeline::metering::documents::{self, Document};
 use crate::purge::message::{LogAsk, LogReply};
-use futures_util::StreamExt;
-use std::pin::pin;
+use crate::time::Timestamp;
+use serde_json::json;
 use std::rc::Rc;
+use std::time::Duration;
 use worker::{Env, ScheduleContext, ScheduledEvent, event};
+
+impl Document for Runs {
+    const NAME: &'static str = "runs-1";
+}
 
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, context: ScheduleContext) {
-    let site = match isolate::site() {
-        Ok(site) => site,
-        Err(why) => {
-            worker::console_error!("forebay: {why}");
-            return;
-        }
-    };
-    drain(&env, &site).await;
-    let is_configured = site.routes.iter().any(|route| route.warm.is_some());
-    if is_configured && is_due(&site, event.schedule()) {
-        warm(env, context, site).await;
+    let edge = isolate::site()
+        .map_err(|why| why.to_string())
+        .and_then(|site| {
+            let edge = Edge::of_cron(env, context, site.clone());
+            Ok((edge.map_err(|why| why.to_string())?, site))
+        });
+    match edge {
+        Ok((edge, site)) => run(&edge, &site, &event).await,
+        Err(why) => worker::console_error!("forebay: cron: {why}"),
     }
 }
 
-async fn drain(env: &Env, site: &Site) {
+async fn run(edge: &Edge, site: &Rc<Site>, event: &ScheduledEvent) {
+    release::notice(edge, site).await;
+    // Without the record nothing is known to have been done, and what is called for is done.
+    let known = documents::read::<Runs>(edge).await.unwrap_or_else(|why| {
+        worker::console_error!("forebay: cron: the runs cannot be read: {}", why.internal);
+        Runs::default()
+    });
+    let is_warmed = site.routes.iter().any(|route| route.warm.is_some());
+    let warming = Warming(is_warmed.then_some(site.warm_every));
+    let scheduled = Timestamp::from_millis(event.schedule().max(0.0) as u64);
+    let mut runs = Vec::new();
+    for due in due(Tick::of(&event.cron()), scheduled, warming, &known) {
+        runs.push(perform(edge, site, &due).await);
+    }
+    let recorded = documents::update(edge, |kept: &mut Runs| {
+        runs.iter().cloned().for_each(|run| kept.record(run));
+    });
+    if let Err(why) = recorded.await {
+        worker::console_error!("forebay: cron: the runs are not kept: {}", why.internal);
+    }
+}
+
+/// Far below what the platform allows a call of the scheduler.
+fn limit(job: Job) -> Duration {
+    Duration::from_secs(match job {
+        Job::Warm => 600,
+        Job::Drain | Job::RollUp | Job::Alerts | Job::Publish | Job::Report | Job::CleanUp => 60,
+    })
+}
+
+async fn perform(edge: &Edge, site: &Rc<Site>, due: &Due) -> Run {
+    let began = clock::now();
+    let (result, own) = match due.verdict {
+        Verdict::AlreadyDone => (
+            RunResult::Skipped,
+            String::from("it has been done for this time"),
+        ),
+        Verdict::Run => match within(limit(due.job), done(edge, site, due)).await {
+            Ok(Ok(own)) => (RunResult::Done, says(due, &own)),
+            Ok(Err(failure)) => (RunResult::Failed, failure.internal),
+            Err(_) => (RunResult::Failed, String::from("it took too long")),
+        },
+    };
+    if result == RunResult::Failed {
+        worker::console_error!("forebay: cron: {}: {own}", due.job.as_str());
+    }
+    Run {
+        job: due.job,
+        scheduled_at: due.slot_s,
+        began_at: began.as_millis() / 1000,
+        took_ms: u64::from(clock::elapsed_ms(began)),
+        result,
+        says: own,
+    }
+}
+
+/// What it says in the end, in a sentence.
+async fn done(edge: &Edge, site: &Rc<Site>, due: &Due) -> Result<String, Failure> {
+    match due.job {
+        Job::Drain => drain(edge, site).await,
+        Job::RollUp => numbers::roll_up(edge, site).await,
+        Job::Alerts => alerts::evaluate(edge, site).await,
+        Job::Publish => numbers::publish(edge, site, due).await,
+        Job::Report => numbers::report(edge, site, due).await,
+        Job::CleanUp => numbers::clean_up(edge, site).await,
+        Job::Warm => warming::warm(edge, site).await,
+    }
+}
+
+async fn drain(edge: &Edge, site: &Site) -> Result<String, Failure> {
+    use crate::failure::Kind;
     let hint = site.shield.location_hint.as_deref();
-    match purge_client::ask(env, hint, &LogAsk::Drain).await {
-        Ok(LogReply::Drained(report)) => {
-            for (database, why) in report.failed {
-                worker::console_error!("forebay: cron: the outbox of {database}: {why}");
-            }
+    let failed = |why: String| Failure::new(Kind::Unavailable, "").because(why);
+    match purge_client::ask(edge.env(), hint, &LogAsk::Drain).await? {
+        LogReply::Drained(report) if report.failed.is_empty() => {
+            Ok(format!("{} rows of outboxes", report.rows))
         }
-        Ok(other) => worker::console_error!("forebay: cron: the purge log answered {other:?}"),
-        Err(failure) => worker::console_error!("forebay: cron: {}", failure.internal),
+        LogReply::Drained(report) => {
+            let each = report.failed.iter();
+            let each = each.map(|(database, why)| format!("the outbox of {database}: {why}"));
+            Err(failed(each.collect::<Vec<_>>().join("; ")))
+        }
+        other => Err(failed(format!("the purge log answered {other:?}"))),
     }
 }
 
-/// By the minutes since 1970 of the time that cron was to come, which is never missed by coming late.
-fn is_due(site: &Site, scheduled_ms: f64) -> bool {
-    let minute = scheduled_ms as u64 / 60_000;
-    minute.is_multiple_of((site.warm_every.as_secs() / 60).max(1))
+/// `GET /monitoring/runs`.
+pub(super) async fn runs(edge: &Edge) -> Result<serde_json::Value, Failure> {
+    let runs = documents::read::<Runs>(edge).await?;
+    Ok(json!({ "runs": runs.newest_first() }))
 }
 
-/// Less at once than an operator's warming: nobody waits.
-const AT_ONCE: usize = 4;
-
-async fn warm(env: Env, context: ScheduleContext, site: Rc<Site>) {
-    let secrets = isolate::secrets(&env);
-    let edge = match Edge::of_cron(env, context, site.clone()) {
-        Ok(edge) => edge,
-        Err(why) => {
-            worker::console_error!("forebay: cron: warming: {why}");
-            return;
-        }
-    };
-    let order = WarmOrder {
-        what: WarmWhat::Configured,
-        concurrency: AT_ONCE,
-    };
-    let planned = match operate::warm::plan(&edge, &site, &order).await {
-        Ok(planned) => planned,
-        Err(failure) => {
-            worker::console_error!("forebay: cron: warming: {}", failure.internal);
-            return;
-        }
-    };
-    let mut warmed = pin!(operate::warm::run(edge, site, secrets, planned, AT_ONCE));
-    let mut summary = Summary::default();
-    while let Some(each) = warmed.next().await {
-        summary = summary.with(&each);
-        let failed = match &each.result {
-            WarmResult::Answered(status, _) => *status >= 500,
-            WarmResult::Covered(_) | WarmResult::Skipped(_) => true,
-        };
-        if failed {
-            worker::console_error!("forebay: cron: warming: {}", line(&each).trim_end());
-        }
-    }
-    let text = serde_json::to_string(&summary).unwrap_or_default();
-    worker::console_log!("forebay: cron: warmed {text}");
+/// Whether the scheduler calls as it should.
+pub(super) async fn pulse(edge: &Edge) -> Result<Pulse, Failure> {
+    let runs = documents::read::<Runs>(edge).await?;
+    Ok(runs.pulse(clock::now()))
 }

@@ -1,6 +1,7 @@
 //! The databases of one shield object: where each query runs, and which share a statement.
 
 use super::clock;
+use super::examining;
 use super::guarded::{Elsewhere, Guarded, GuardedState, Unanswered};
 use super::meter::Gauges;
 use super::object_meter::ObjectMeter;
@@ -10,10 +11,12 @@ use crate::cache::seal::Draft;
 use crate::config::site::{Database, Route, Site};
 use crate::failure::{Failure, Kind};
 use crate::metrics::frame::{Gauge, Worked};
+use crate::semantics::trace::TraceParent;
 use crate::shield::message::Reach;
 use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
+use crate::source::examination::Examination;
 use crate::source::place::{Freshest, Place, place};
-use crate::source::query::{Query, Repeat};
+use crate::source::query::{Query, Repeat, traced};
 use crate::time::Timestamp;
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -37,6 +40,8 @@ pub(super) struct Databases {
     env: Env,
     meter: Rc<ObjectMeter>,
     guarded: RefCell<HashMap<String, Rc<Guarded>>>,
+    /// Connections besides, for questions about the servers themselves.
+    examined: RefCell<HashMap<String, Rc<Guarded>>>,
     batches: RefCell<Batches<Waiter>>,
     /// Statements that answered batches, and the keys that they answered.
     statements: Cell<u64>,
@@ -67,6 +72,15 @@ pub(super) struct Asked<'a> {
     pub values: &'a [Option<String>],
     pub repeat: Repeat,
     pub freshest: Freshest,
+    /// Whose the statement is said to be.
+    pub trace: Option<TraceParent>,
+}
+
+/// What the keys of a batch have in common.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    group: &'a Group,
+    trace: Option<TraceParent>,
 }
 
 impl Databases {
@@ -75,6 +89,7 @@ impl Databases {
             env,
             meter,
             guarded: RefCell::default(),
+            examined: RefCell::default(),
             batches: RefCell::new(Batches::new(WAITING_MAX)),
             statements: Cell::new(0),
             keys: Cell::new(0),
@@ -93,6 +108,7 @@ impl Databases {
             values,
             repeat,
             freshest,
+            trace,
         } = asked;
         let shared = route.batch.as_ref().and_then(|settings| {
             let (group, key) = batch::split(query, values, repeat, freshest)?;
@@ -112,13 +128,13 @@ impl Databases {
                     Delay::from(window).await;
                     let batch = own.batches.borrow_mut().close(id);
                     if let Some(batch) = batch {
-                        own.run_batch(&site, &query, batch).await;
+                        own.run_batch(&site, &query, batch, trace).await;
                     }
                 });
             }
             Added::Full(batch) => {
                 let (own, site, query) = (self.clone(), site.clone(), query.clone());
-                spawn_local(async move { own.run_batch(&site, &query, batch).await });
+                spawn_local(async move { own.run_batch(&site, &query, batch, trace).await });
             }
             Added::Refused => {
                 let failure = Failure::new(Kind::Unavailable, "").undone();
@@ -137,7 +153,7 @@ impl Databases {
     ) -> Result<Chunks, Failure> {
         let reading = self.at_its_place(site, asked, Usage::Stream, async |lease| {
             let run = Run::begin(&lease, asked.query, 1);
-            let begun = postgres::begin(lease, asked.query, asked.values).await;
+            let begun = postgres::begin(lease, asked.query, asked.values, asked.trace).await;
             // Its rows are still to come.
             self.measure(&run, &begun, |_| 0);
             begun
@@ -150,6 +166,18 @@ impl Databases {
         self.guarded(site.database(name).ok_or_else(|| unknown(name))?)
             .ping()
             .await
+    }
+
+    /// What the server of this name knows of how it is used.
+    pub(super) async fn examine(&self, site: &Site, name: &str) -> Result<Examination, Failure> {
+        let database = site.database(name).ok_or_else(|| unknown(name))?;
+        let own = {
+            let mut examined = self.examined.borrow_mut();
+            let entry = examined.entry(name.to_owned());
+            let made = || examining::connections(&self.env, database);
+            entry.or_insert_with(made).clone()
+        };
+        examining::examine(&own).await
     }
 
     pub(super) fn state(&self) -> DatabasesState {
@@ -173,7 +201,7 @@ impl Databases {
         let values = batch::single(asked.query, asked.values);
         self.at_its_place(site, asked, Usage::Whole, async |lease| {
             let run = Run::begin(&lease, asked.query, 1);
-            let done = postgres::once(lease, asked.query, &values).await;
+            let done = postgres::once(lease, asked.query, &values, asked.trace).await;
             self.measure(&run, &done, |once| once.rows);
             done
         })
@@ -219,15 +247,27 @@ impl Databases {
     }
 
     /// Answers everyone who waits for a batch. It belongs to the object: a client that leaves
-    /// cancels nobody.
-    async fn run_batch(&self, site: &Site, query: &Query, batch: Batch<Waiter>) {
+    /// cancels nobody. The trace is that of whoever has opened or filled it.
+    async fn run_batch(
+        &self,
+        site: &Site,
+        query: &Query,
+        batch: Batch<Waiter>,
+        trace: Option<TraceParent>,
+    ) {
         let Batch {
             group,
             keys,
             waiters,
         } = batch;
         let answers = match (&query.batch, keys.len()) {
-            (Some(many), 2..) => self.many(site, query, many, &group, &keys).await,
+            (Some(many), 2..) => {
+                let whose = Whose {
+                    group: &group,
+                    trace,
+                };
+                self.many(site, query, many, whose, &keys).await
+            }
             (Some(_) | None, _) => Err(None),
         };
         match answers {
@@ -250,7 +290,11 @@ impl Databases {
                         return;
                     }
                     self.count(1);
-                    let answer = self.alone(site, query, &group, key).await;
+                    let whose = Whose {
+                        group: &group,
+                        trace,
+                    };
+                    let answer = self.alone(site, query, whose, key).await;
                     tell(waiters, &answer);
                 })
                 .await;
@@ -264,20 +308,22 @@ impl Databases {
         site: &Site,
         query: &Query,
         many: &Many,
-        group: &Group,
+        whose: Whose<'_>,
         keys: &[String],
     ) -> Result<Vec<Draft>, Option<Failure>> {
         self.count(keys.len());
-        let values = batch::values_for(query, &group.others, keys);
+        let values = batch::values_for(query, &whose.group.others, keys);
         let asked = Asked {
             query,
             values: &values,
-            repeat: group.repeat,
-            freshest: group.freshest,
+            repeat: whose.group.repeat,
+            freshest: whose.group.freshest,
+            trace: whose.trace,
         };
+        let text = traced(&many.text, whose.trace);
         let rows = self.at_its_place(site, asked, Usage::Whole, async |lease| {
             let run = Run::begin(&lease, query, keys.len() as u64);
-            let done = postgres::pairs(lease, query, &many.text, &values).await;
+            let done = postgres::pairs(lease, query, &text, &values).await;
             self.measure(&run, &done, |rows| rows.len() as u64);
             done
         });
@@ -294,15 +340,16 @@ impl Databases {
         &self,
         site: &Site,
         query: &Query,
-        group: &Group,
+        whose: Whose<'_>,
         key: String,
     ) -> Result<Draft, Failure> {
-        let values = batch::with_key(query, &group.others, key);
+        let values = batch::with_key(query, &whose.group.others, key);
         let asked = Asked {
             query,
             values: &values,
-            repeat: group.repeat,
-            freshest: group.freshest,
+            repeat: whose.group.repeat,
+            freshest: whose.group.freshest,
+            trace: whose.trace,
         };
         self.single(site, asked).await
     }

@@ -1,6 +1,7 @@
 //! The ports of one request at the edge.
 
 use super::body::JsBody;
+use super::random::seed;
 use super::stream::JsStream;
 use super::timeout::within;
 use super::{
@@ -19,6 +20,7 @@ use crate::ports::{Asked, Ports, Read};
 use crate::purge::message::{LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
+use crate::semantics::trace::{self, Trace, TraceParent};
 use crate::shield::message::Ask;
 use crate::time::Timestamp;
 use futures_util::StreamExt;
@@ -39,6 +41,7 @@ struct Inner {
     span: Span,
     site: Rc<Site>,
     request: Request,
+    trace: Trace,
 }
 
 /// What the work of an edge belongs to.
@@ -58,11 +61,16 @@ impl std::fmt::Debug for Span {
 
 impl Edge {
     pub(super) fn new(env: Env, context: Context, site: Rc<Site>, request: Request) -> Self {
+        let headers = request.headers();
+        let field = |name| headers.get(name).ok().flatten();
+        let (parent, state) = (field(trace::PARENT), field(trace::STATE));
+        let trace = Trace::continued(parent.as_deref(), state.as_deref(), seed());
         Self(Rc::new(Inner {
             env,
             span: Span::Request(context),
             site,
             request,
+            trace,
         }))
     }
 
@@ -78,6 +86,7 @@ impl Edge {
             span: Span::Cron(context),
             site,
             request,
+            trace: Trace::continued(None, None, seed()),
         })))
     }
 
@@ -90,6 +99,11 @@ impl Edge {
     /// A field of the request that no decision on answers depends on.
     pub(super) fn field(&self, name: &str) -> Option<String> {
         self.0.request.headers().get(name).ok().flatten()
+    }
+
+    /// Our span of the request's trace.
+    pub(super) fn span(&self) -> TraceParent {
+        self.0.trace.own
     }
 
     pub(super) fn env(&self) -> &Env {
@@ -108,6 +122,10 @@ impl Ports for Edge {
 
     fn now(&self) -> Timestamp {
         clock::now()
+    }
+
+    fn trace(&self) -> Option<Trace> {
+        Some(self.0.trace.clone())
     }
 
     fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<JsBody>>) -> R) -> R {

@@ -4,6 +4,7 @@
 use super::edge::Edge;
 use super::hot::{Hit, JsContext, hot_key};
 use super::isolate::{self, EdgeFacts};
+use super::random::seed;
 use super::request::{OwnedHead, client_accept_encoding, parse_joined, request_fields};
 use super::response::{Prepared, PreparedKey, make};
 use super::{clock, health, log, operator};
@@ -24,6 +25,7 @@ use crate::respond::ResponseHead;
 use crate::respond::finish::{Edge as EdgeFields, finish};
 use crate::respond::request_id;
 use crate::semantics::request::RequestHead;
+use crate::semantics::trace::{self, Trace, TraceParent};
 use js_sys::JsString;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -90,7 +92,7 @@ fn answer_at_once(
             found = look(&request)?;
         }
     }
-    let response = hit(&site, &facts, &request, &found).ok().flatten()?;
+    let response = hit(&site, &facts, (&request, raw), &found).ok().flatten()?;
     let key = hot_key(found.id, found.shape, found.stored.head.status, &request);
     Some((response, Hit::of(&facts, &site, key, now)))
 }
@@ -99,7 +101,7 @@ fn answer_at_once(
 fn hit(
     site: &Site,
     facts: &EdgeFacts,
-    request: &RequestHead<'_>,
+    (request, raw): (&RequestHead<'_>, &web_sys::Request),
     found: &Found<'_, super::body::JsBody>,
 ) -> Result<Option<web_sys::Response>, JsValue> {
     if found.stored.head.status != 200 {
@@ -116,7 +118,7 @@ fn hit(
         let answer = Answer::<_, ()>::stored(found, memory_hit(found), request, "")?;
         Some((answer.head, answer.outcome))
     };
-    let at = (site, facts, request);
+    let at = (site, facts, request, raw);
     send(at, &found.stored.body, key, made, || memory_hit(found))
 }
 
@@ -149,7 +151,7 @@ fn hit_of_origin(
         origin: shown_origin(site, request),
     };
     let made = || Some((found.head(), found.outcome()));
-    let at = (site.as_ref(), facts, request);
+    let at = (site.as_ref(), facts, request, raw);
     let sent = send(at, &found.stored().body, key, made, || found.outcome());
     let status = found.stored().head.status;
     let hot = hot_key(found.id, found.shape, status, request);
@@ -161,9 +163,23 @@ fn shown_origin(site: &Site, request: &RequestHead<'_>) -> Option<String> {
     origin.map(str::to_owned)
 }
 
+/// A request on the memory lane, and whose it is.
+type At<'a> = (
+    &'a Site,
+    &'a EdgeFacts,
+    &'a RequestHead<'a>,
+    &'a web_sys::Request,
+);
+
+/// Its place in a trace. It is read only where it is logged: a hit asks nobody who could be told.
+fn span(raw: &web_sys::Request) -> TraceParent {
+    let parent = raw.headers().get(trace::PARENT).ok().flatten();
+    Trace::continued(parent.as_deref(), None, seed()).own
+}
+
 /// Sends a body under a head that was made for another request of the same second, or is made now.
 fn send(
-    (site, facts, request): (&Site, &EdgeFacts, &RequestHead<'_>),
+    (site, facts, request, raw): At<'_>,
     body: &super::body::JsBody,
     key: PreparedKey,
     made: impl FnOnce() -> Option<(ResponseHead, Outcome)>,
@@ -197,6 +213,7 @@ fn send(
             outcome: &outcome,
             internal,
             began,
+            trace: Some(span(raw)),
         };
         log::write(facts, entry);
     }
@@ -242,6 +259,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
         outcome: &answer.outcome,
         internal: answer.internal.as_deref(),
         began,
+        trace: Some(edge.span()),
     };
     log::write(&facts, entry);
     count(&edge, &site, &facts, &head, (&answer, total_ms));

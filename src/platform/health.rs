@@ -2,9 +2,10 @@
 
 use super::edge::Edge;
 use super::timeout::within;
-use super::{clock, colo, global, shield_client};
+use super::{clock, colo, cron, global, publishing, shield_client};
 use crate::admin::health::{Check, Status, report};
 use crate::config::site::Site;
+use crate::jobs::runs::Pulse;
 use crate::key::CacheKey;
 use crate::ports::{Ports, Read};
 use crate::purge::message::{LogAsk, LogReply};
@@ -28,7 +29,7 @@ pub(super) async fn check(edge: &Edge, site: &Site) -> (ResponseHead, String) {
         })
         .await
     });
-    let (mut checks, purges, global, colo) = join!(
+    let (mut checks, purges, global, colo, numbers) = join!(
         join_all(databases),
         timed("purges".into(), Status::Degraded, async {
             degraded_unless(purges_are_heard(edge).await)
@@ -39,8 +40,10 @@ pub(super) async fn check(edge: &Edge, site: &Site) -> (ResponseHead, String) {
         timed("cache".into(), Status::Degraded, async {
             degraded_unless(cache_answers(edge).await)
         }),
+        measuring(edge),
     );
     checks.extend([purges, global, colo]);
+    checks.extend(numbers);
     report(&site.name, &site.hash, &checks)
 }
 
@@ -50,6 +53,26 @@ async fn purges_are_heard(edge: &Edge) -> bool {
         Ok(LogReply::Status(status)) => status.last_drain.failed.is_empty(),
         Ok(_) | Err(_) => false,
     }
+}
+
+/// What measures and what is done by time: without them requests are answered all the same.
+async fn measuring(edge: &Edge) -> [Check; 3] {
+    let began = clock::now();
+    let pulse = within(CHECK_MAX, cron::pulse(edge)).await;
+    let took_ms = clock::elapsed_ms(began);
+    let pulse = pulse.ok().and_then(Result::ok);
+    let of = |name: &str, status| Check {
+        name: name.to_owned(),
+        status,
+        took_ms,
+    };
+    let metrics = of("metrics", degraded_unless(pulse.is_some()));
+    // Where the runs cannot be read nothing is known of them; that is the other check's.
+    let calls = of("cron", degraded_unless(pulse != Some(Pulse::Silent)));
+    let kv = timed("kv:METRICS".into(), Status::Degraded, async {
+        degraded_unless(publishing::answers(edge.env()).await)
+    });
+    [metrics, kv.await, calls]
 }
 
 fn degraded_unless(works: bool) -> Status {

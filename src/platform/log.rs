@@ -5,6 +5,7 @@ use super::isolate::EdgeFacts;
 use crate::outcome::Outcome;
 use crate::respond::log_line::{Facts, line};
 use crate::semantics::request::RequestHead;
+use crate::semantics::trace::TraceParent;
 use crate::time::Timestamp;
 
 /// One answered request.
@@ -16,6 +17,7 @@ pub(super) struct Entry<'a> {
     pub outcome: &'a Outcome,
     pub internal: Option<&'a str>,
     pub began: Timestamp,
+    pub trace: Option<TraceParent>,
 }
 
 pub(super) fn write(facts: &EdgeFacts, entry: Entry<'_>) {
@@ -30,6 +32,7 @@ pub(super) fn write(facts: &EdgeFacts, entry: Entry<'_>) {
             total_ms: clock::elapsed_ms(entry.began),
             location: &facts.location,
             internal: entry.internal,
+            trace: entry.trace,
         },
     );
     if let Some(line) = line {

@@ -1,6 +1,7 @@
 //! What is measured in one place, an isolate or a shield's object, and how it gets to the metrics objects.
 //! What waits, and when it is told, is decided by [`Buffer`].
 
+use super::analytics::Sink;
 use super::{clock, isolate, metrics_client};
 use crate::config::site::{FlushWhen, Record, Site};
 use crate::failure::Failure;
@@ -19,6 +20,8 @@ use worker::{Delay, Env};
 #[derive(Debug)]
 pub(super) struct Meter {
     buffer: RefCell<Buffer>,
+    /// The data centre, or the object's name.
+    place: String,
     /// The one that is told.
     object: u16,
     pub when: FlushWhen,
@@ -49,6 +52,7 @@ impl Meter {
         };
         Some(Rc::new(Self {
             buffer: RefCell::new(Buffer::new(identity, pace)),
+            place: place.to_owned(),
             object: object_of(place, site.metrics.objects),
             when,
         }))
@@ -120,12 +124,18 @@ impl Meter {
         for (gauge, value) in gauges {
             self.buffer.borrow_mut().gauge(now, gauge, value);
         }
+        let mut sink = Sink::of(env);
         while let Some(batch) = self.next_batch() {
             let (number, ask) = (batch.number, MetricsAsk::Take(batch));
             let told = told(env, self.object, &ask).await;
             let mut buffer = self.buffer.borrow_mut();
             match told {
-                Ok(()) => buffer.arrived(number),
+                Ok(()) => {
+                    buffer.arrived(number);
+                    if let MetricsAsk::Take(batch) = &ask {
+                        sink.write(batch, &self.place);
+                    }
+                }
                 Err(failure) => {
                     worker::console_warn!("forebay: {}", failure.internal);
                     if let MetricsAsk::Take(batch) = ask {

@@ -1,8 +1,9 @@
 //! Performs what operators ask for: reads by `admin`, does by `pipeline::operate`, answers by `admin`.
 
+use super::alerts;
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
-use super::{doorway, live, numbers};
+use super::{cron, doorway, live, numbers, operations};
 use crate::admin::endpoint::{self, Endpoint};
 use crate::admin::explain::{self, Format};
 use crate::admin::{dashboard, inspect, purge, receipt, text, warm};
@@ -63,6 +64,7 @@ async fn perform(
         Endpoint::Purge => {
             let order = purge::parse(body(edge, endpoint).await?.as_deref())?;
             let done = operate::purge::perform(edge, site, &order).await?;
+            operations::note_purge(edge, &order, &done);
             let (mut head, content) = json(&receipt::make(site, &order, &done))?;
             head.push(bookmark::FIELD, done.seq.to_string());
             Ok((head, content))
@@ -88,6 +90,19 @@ async fn perform(
         Endpoint::Explain => explained(edge, site, request).await,
         Endpoint::Shield => json(&operate::shields::states(edge, site).await),
         Endpoint::Live => streamed("text/event-stream", live::stream(edge.clone(), site)?),
+        Endpoint::Database => json(&operations::databases(edge, site, facts, request).await?),
+        Endpoint::Runs => json(&cron::runs(edge).await?),
+        Endpoint::Events => json(&operations::events(edge, site, request).await?),
+        Endpoint::Alerts => json(&alerts::report(edge, site).await?),
+        Endpoint::Silence => {
+            json(&alerts::silence(edge, site, body(edge, endpoint).await?.as_deref()).await?)
+        }
+        Endpoint::Unsilence => {
+            json(&alerts::unsilence(edge, body(edge, endpoint).await?.as_deref()).await?)
+        }
+        Endpoint::AlertTest => {
+            json(&alerts::test(edge, site, body(edge, endpoint).await?.as_deref()).await?)
+        }
         Endpoint::Performance => json(&numbers::summary(edge, site, facts, request).await?),
         Endpoint::Prometheus => {
             let text = numbers::exposed(edge, site, facts).await?;

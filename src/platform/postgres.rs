@@ -5,7 +5,8 @@ use super::pool::Lease;
 use super::timeout::within;
 use crate::cache::seal::Draft;
 use crate::failure::{Failure, Kind};
-use crate::source::query::{Outcome, Query, Returns};
+use crate::semantics::trace::TraceParent;
+use crate::source::query::{Outcome, Query, Returns, traced};
 use crate::source::refusal::{Blame, Severity, blame, classify};
 use futures_util::stream::{self, Stream};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
@@ -40,19 +41,20 @@ pub(super) async fn once(
     lease: Lease,
     query: &Query,
     values: &[Option<String>],
+    trace: Option<TraceParent>,
 ) -> Result<Once, Broken> {
     let params = typed(values);
+    let text = traced(&query.text, trace);
     let client = &lease.connection.client;
     let work = async {
         match query.returns {
             Returns::Exec => client
-                .execute_typed(&query.text, &params)
+                .execute_typed(&text, &params)
                 .await
                 .map(Answered::Affected),
-            Returns::One | Returns::Many | Returns::Stream => client
-                .query_typed(&query.text, &params)
-                .await
-                .map(Answered::Rows),
+            Returns::One | Returns::Many | Returns::Stream => {
+                client.query_typed(&text, &params).await.map(Answered::Rows)
+            }
         }
     };
     match within(lease.query_timeout(), work).await {
@@ -244,12 +246,14 @@ pub(super) async fn begin(
     lease: Lease,
     query: &Query,
     values: &[Option<String>],
+    trace: Option<TraceParent>,
 ) -> Result<Reading, Broken> {
+    let text = traced(&query.text, trace);
     let params = values.iter().map(|value| (value, Type::TEXT));
     let client = &lease.connection.client;
     let limit = lease.query_timeout();
     let first = async {
-        let mut rows = Box::pin(client.query_typed_raw(&query.text, params).await?);
+        let mut rows = Box::pin(client.query_typed_raw(&text, params).await?);
         let first = rows.try_next().await?;
         Ok::<_, Error>((rows, first))
     };

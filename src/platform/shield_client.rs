@@ -10,8 +10,9 @@ use crate::pipeline::shield::own_key;
 use crate::ports::origin::{Arrival, ArrivalOf, Incoming};
 use crate::ports::{Asked, Delivery, Passing, Read};
 use crate::shield::message::{
-    APART_FIELD, Ask, FetchAsk, FetchReply, FetchedBody, Ping, Reach, Reply, Sent,
+    APART_FIELD, Ask, Examined, FetchAsk, FetchReply, FetchedBody, Ping, Reach, Reply, Sent,
 };
+use crate::source::examination::Examination;
 use js_sys::Uint8Array;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStream;
@@ -154,6 +155,17 @@ pub(super) async fn ping(env: &Env, shield: &Shield, database: &str) -> Result<R
     let bytes = response.bytes().await.map_err(|_| garbled())?;
     let ping = Ping::decode(&bytes).map_err(|_| garbled())?;
     ping.result
+}
+
+/// Asks a shield what the server of this database knows of how it is used.
+pub(super) async fn examine(
+    env: &Env,
+    shield: &Shield,
+    database: &str,
+) -> Result<Examination, Failure> {
+    let mut response = call(&stub(env, shield, 0)?, "/examine", database.as_bytes()).await?;
+    let bytes = response.bytes().await.map_err(|_| garbled())?;
+    Examined::decode(&bytes).map_err(|_| garbled())?.result
 }
 
 /// Has an object tell what it has measured.

@@ -21,7 +21,7 @@ use crate::pipeline::shield::{Apart, Parcel, Room, RoomState, asked};
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
-use crate::shield::message::{APART_FIELD, Ask, Ping, Reply, Sent};
+use crate::shield::message::{APART_FIELD, Ask, Examined, Ping, Reply, Sent};
 use crate::source::query::Method;
 use crate::time::Timestamp;
 use futures_util::FutureExt;
@@ -114,6 +114,7 @@ impl DurableObject for Shield {
                 Response::empty()
             }
             "/ping" => answer_ping(&self.object, &body).await,
+            "/examine" => answer_examine(&self.object, &body).await,
             _ => Response::error("no such message", 404),
         }
     }
@@ -149,6 +150,7 @@ impl ShieldPorts for Object {
             values: errand.values,
             repeat: errand.repeat,
             freshest: errand.freshest,
+            trace: errand.trace,
         };
         self.0.databases.run(errand.site, errand.route, asked).await
     }
@@ -245,6 +247,7 @@ async fn chunks(object: &Object, body: &[u8]) -> Result<Chunks, Failure> {
         } else {
             Freshest::ReplicaWillDo
         },
+        trace: ask.trace,
     };
     object.0.databases.stream(&site, asked).await
 }
@@ -262,6 +265,16 @@ async fn answer_ping(object: &Object, body: &[u8]) -> worker::Result<Response> {
         },
     };
     Response::from_bytes(ping.encode().map_err(|why| why.to_string())?)
+}
+
+async fn answer_examine(object: &Object, body: &[u8]) -> worker::Result<Response> {
+    let name = String::from_utf8_lossy(body);
+    let result = match isolate::site() {
+        Ok(site) => object.0.databases.examine(&site, &name).await,
+        Err(why) => Err(Failure::new(Kind::Misconfigured, "").because(why)),
+    };
+    let bytes = Examined { result }.encode();
+    Response::from_bytes(bytes.map_err(|why| why.to_string())?)
 }
 
 async fn shared_ping(object: &Object, name: &str, site: Rc<Site>) -> Ping {

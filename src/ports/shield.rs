@@ -4,6 +4,7 @@ use crate::cache::seal::Draft;
 use crate::config::site::{Route, Site};
 use crate::failure::Failure;
 use crate::purge::message::{LogAsk, LogReply};
+use crate::semantics::trace::TraceParent;
 use crate::source::query::{Query, Repeat};
 use crate::time::Timestamp;
 use std::future::Future;
@@ -22,6 +23,8 @@ pub struct Errand<'a> {
     pub values: &'a [Option<String>],
     pub repeat: Repeat,
     pub freshest: Freshest,
+    /// Of the first asker.
+    pub trace: Option<TraceParent>,
 }
 
 /// The world, as a shield object sees it.

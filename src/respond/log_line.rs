@@ -2,6 +2,7 @@
 
 use crate::config::site::{Log, LogRequests};
 use crate::outcome::{CacheVerdict, Layer, Outcome};
+use crate::semantics::trace::TraceParent;
 use serde::Serialize;
 
 /// What a line tells besides the outcome.
@@ -15,6 +16,7 @@ pub struct Facts<'a> {
     pub total_ms: u32,
     pub location: &'a str,
     pub internal: Option<&'a str>,
+    pub trace: Option<TraceParent>,
 }
 
 #[derive(Serialize)]
@@ -35,6 +37,10 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
     colo: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
 }
@@ -66,6 +72,8 @@ pub fn line(log: &Log, outcome: &Outcome, facts: Facts<'_>) -> Option<String> {
         collapsed: outcome.shield.map(|shield| shield.collapsed),
         detail: outcome.detail,
         colo: facts.location,
+        trace_id: facts.trace.map(TraceParent::trace_id),
+        span_id: facts.trace.map(TraceParent::span_id),
         error: facts.internal,
     };
     let json = serde_json::to_string(&line).ok()?;
@@ -75,6 +83,8 @@ pub fn line(log: &Log, outcome: &Outcome, facts: Facts<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     fn check(requests: LogRequests, verdict: CacheVerdict, status: u16) -> Option<String> {
         let log = Log {
@@ -93,6 +103,7 @@ mod tests {
             total_ms: 1,
             location: "AMS",
             internal: None,
+            trace: TraceParent::parse(TRACE),
         };
         line(&log, &outcome, facts)
     }
@@ -101,7 +112,7 @@ mod tests {
     fn the_line_is_json_behind_the_prefix() {
         assert_eq!(
             check(LogRequests::All, CacheVerdict::Hit, 200).unwrap(),
-            r#"P: {"request_id":"r","method":"GET","path":"/a\"","route":"GET /a","status":200,"cache":"HIT","total_ms":1,"colo":"AMS"}"#
+            r#"P: {"request_id":"r","method":"GET","path":"/a\"","route":"GET /a","status":200,"cache":"HIT","total_ms":1,"colo":"AMS","trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331"}"#
         );
     }
 

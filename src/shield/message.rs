@@ -6,6 +6,8 @@
 use crate::failure::Failure;
 use crate::outcome::ShieldReport;
 use crate::purge::seq::PurgeSeq;
+use crate::semantics::trace::TraceParent;
+use crate::source::examination::Examination;
 use crate::source::fetch::{Exchanged, Fetch};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,8 @@ pub struct Ask {
     pub key: Option<String>,
     /// The answer must show everything that was purged up to here.
     pub after: PurgeSeq,
+    /// The asker's, for the log of the database. Whoever only waits for the answer has another.
+    pub trace: Option<TraceParent>,
 }
 
 /// Ask an origin.
@@ -109,6 +113,12 @@ pub struct Ping {
     pub took_ms: u32,
 }
 
+/// What a database's server knows of how it is used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Examined {
+    pub result: Result<Examination, Failure>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a message between edge and shield cannot be read")]
 pub struct Garbled;
@@ -175,6 +185,20 @@ impl FetchReply {
     }
 }
 
+impl Examined {
+    /// # Errors
+    /// Never for values of this type.
+    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
+        postcard::to_stdvec(self).map_err(|_| Garbled)
+    }
+
+    /// # Errors
+    /// When the bytes are not of this version's making.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
+        postcard::from_bytes(bytes).map_err(|_| Garbled)
+    }
+}
+
 impl Ping {
     /// # Errors
     /// Never for values of this type.
@@ -201,12 +225,14 @@ mod tests {
             let _ = Ask::decode(&bytes);
             let _ = Reply::decode(&bytes);
             let _ = Ping::decode(&bytes);
+            let _ = Examined::decode(&bytes);
         }
 
         #[test]
         fn an_ask_round_trips(route: String, values: Vec<Option<String>>, key: Option<String>) {
             let after = PurgeSeq(9);
-            let ask = Ask { route, values, key, after };
+            let trace = TraceParent::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+            let ask = Ask { route, values, key, after, trace };
             prop_assert_eq!(Ask::decode(&ask.encode()?)?, ask);
         }
     }

@@ -3,7 +3,9 @@
 use super::batch::Many;
 use super::param::ParamType;
 use super::place::ReadFrom;
+use crate::semantics::trace::TraceParent;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What a query's header says it returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +56,16 @@ impl Effect {
 pub enum Repeat {
     Allowed,
     Never,
+}
+
+/// A statement's text as it is sent: behind it, on a line of its own lest a comment that ends the text
+/// swallows it, whose request it belongs to, in the form of sqlcommenter. Servers count statements without
+/// their comments.
+pub fn traced(text: &str, trace: Option<TraceParent>) -> Cow<'_, str> {
+    match trace {
+        Some(trace) => Cow::Owned(format!("{text}\n/*traceparent='{trace}'*/")),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// One named parameter, in the order of its `$n`.
@@ -173,6 +185,24 @@ mod tests {
             rows: vec![],
             read_from: ReadFrom::Either,
             batch: None,
+        }
+    }
+
+    #[test]
+    fn a_trace_stands_behind_a_comment_that_ends_the_text() {
+        let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let trace = TraceParent::parse(value);
+        for text in [
+            "select 1",
+            "select 1 -- all of it",
+            "select 1;",
+            "select /* a */ 1 /* b */",
+        ] {
+            assert_eq!(
+                traced(text, trace),
+                format!("{text}\n/*traceparent='{value}'*/")
+            );
+            assert_eq!(traced(text, None), text);
         }
     }
 

@@ -15,6 +15,7 @@ const held = {
   cacheFails: false,
   kvFails: false,
   logFails: false,
+  metricsFail: false,
   /** Whether the purge log gives the shield no answer at all. */
   logHangs: false,
   /** Requests that the asynchronous lane took. */
@@ -51,6 +52,10 @@ const brokenLog = {
   getByName: () => ({ fetch: () => broken("The purge log") }),
 };
 
+const brokenMetrics = {
+  getByName: () => ({ fetch: () => broken("The metrics object") }),
+};
+
 // Rust looks at the name of the class.
 const silentLog = new (class DurableObjectNamespace {
   getByName = () => ({ fetch: () => new Promise(() => {}) });
@@ -79,6 +84,15 @@ function countBackground(ctx) {
   };
 }
 
+/** The Worker's bindings, less what a test has broken. */
+function bindings(env) {
+  const changed = {};
+  if (held.kvFails) changed.CACHE = { value: brokenKv };
+  if (held.logFails) changed.PURGE_LOG = { value: brokenLog };
+  if (held.metricsFail) changed.METRICS_LOG = { value: brokenMetrics };
+  return Object.keys(changed).length > 0 ? Object.create(env, changed) : env;
+}
+
 export default {
   async fetch(request, env, ctx) {
     if (new URL(request.url).pathname === CONTROL) {
@@ -86,10 +100,7 @@ export default {
       return Response.json(held);
     }
     countBackground(ctx);
-    const changed = {};
-    if (held.kvFails) changed.CACHE = { value: brokenKv };
-    if (held.logFails) changed.PURGE_LOG = { value: brokenLog };
-    const seen = Object.keys(changed).length > 0 ? Object.create(env, changed) : env;
+    const seen = bindings(env);
     // Where the isolate is: the first request tells it, and here none has anything of the network.
     const colo = request.headers.get("x-edge-colo");
     if (colo) return new Forebay(ctx, seen).fetch(new Request(request, { cf: { colo } }));
@@ -97,7 +108,7 @@ export default {
     if (request.headers.has("x-edge-asynchronous")) return new Forebay(ctx, seen).fetch(request);
     return entry.fetch(request, seen, ctx);
   },
-  scheduled: entry.scheduled,
+  scheduled: (event, env, ctx) => entry.scheduled(event, bindings(env), ctx),
 };
 
 export { Metrics, PurgeLog, HeldShield as Shield };

@@ -27,6 +27,10 @@ describe("health", () => {
       purges: "ok",
       kv: "ok",
       cache: "ok",
+      metrics: "ok",
+      "kv:METRICS": "ok",
+      // Nobody has called yet, as after a deployment.
+      cron: "ok",
     });
     for (const { took_ms } of report.checks) expect(took_ms).toBeGreaterThanOrEqual(0);
   });
@@ -61,7 +65,18 @@ describe("health", () => {
       purges: "degraded",
       kv: "degraded",
       cache: "degraded",
+      metrics: "ok",
+      "kv:METRICS": "ok",
+      cron: "ok",
     });
+  });
+
+  test("without the metrics object it is degraded, and requests are answered", async () => {
+    await here.worker.control({ metricsFail: true });
+    const answer = await here.worker.ask("/api/health");
+    await here.worker.control({ metricsFail: false });
+    expect([answer.status, answer.json().status]).toEqual([200, "degraded"]);
+    expect(statuses(answer)).toMatchObject({ metrics: "degraded", cron: "ok", "database:main": "ok" });
   });
 
   test("a database that takes nobody brings it down, until it takes somebody again", async () => {

@@ -24,6 +24,7 @@ const ROOMS: &[(&str, u8, Sees)] = &[
     ("policy", 2, Sees::Below),
     ("source", 2, Sees::Below),
     ("metrics", 2, Sees::Below),
+    ("alert", 3, Sees::Below),
     ("cache", 3, Sees::Below),
     ("shield", 3, Sees::Below),
     ("respond", 5, Sees::Below),

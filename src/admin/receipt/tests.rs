@@ -1,4 +1,5 @@
 use super::*;
+use crate::alert::rule::Alerting;
 use crate::config::site::*;
 use crate::policy::Layers;
 use crate::ports::operator;
@@ -88,6 +89,7 @@ fn site() -> Site {
             objects: 1,
         },
         warm_every: secs(900),
+        alerting: Alerting::default(),
     }
 }
 

@@ -186,6 +186,33 @@ impl Fields<'_> {
         }
     }
 
+    /// A number from 0 to `max`, in millionths. `wanted` says what to write.
+    pub fn millionths(
+        &mut self,
+        name: &'static str,
+        max: u32,
+        wanted: &str,
+        reader: &mut Reader<'_>,
+    ) -> Option<u64> {
+        let value = self.take(name)?;
+        let float = value.get_ref().as_float().map(|float| float.as_str());
+        let written = float.or_else(|| Some(value.get_ref().as_integer()?.as_str()));
+        let Some(written) = written else {
+            return self.mistyped(name, value, wanted, reader);
+        };
+        let number: Option<f64> = written.replace('_', "").parse().ok();
+        match number.filter(|number| (0.0..=f64::from(max)).contains(number)) {
+            // At most 2^32 millions, which both types hold.
+            Some(number) => Some((number * 1e6).round() as u64),
+            None => {
+                let what = format!("{name} = {written} of {} is out of range", self.of);
+                let line = reader.line(&value.span());
+                reader.error(line, what, format!("write {wanted}"));
+                None
+            }
+        }
+    }
+
     pub fn size(
         &mut self,
         name: &'static str,

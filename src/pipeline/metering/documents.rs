@@ -102,6 +102,9 @@ pub enum EventKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Events {
     pub events: Vec<Event>,
+    /// What was deployed last, as far as anybody has noticed.
+    #[serde(default)]
+    pub release: Option<String>,
 }
 
 impl Document for Events {
@@ -116,10 +119,13 @@ pub const EVENTS_MAX: usize = 500;
 /// # Errors
 /// As [`update`].
 pub async fn note(ports: &impl MetricsPorts, event: &Event) -> Result<(), Failure> {
-    update(ports, |events: &mut Events| {
-        events.events.push(event.clone());
-        let surplus = events.events.len().saturating_sub(EVENTS_MAX);
-        events.events.drain(..surplus);
-    })
-    .await
+    update(ports, |events: &mut Events| events.push(event.clone())).await
+}
+
+impl Events {
+    pub(super) fn push(&mut self, event: Event) {
+        self.events.push(event);
+        let surplus = self.events.len().saturating_sub(EVENTS_MAX);
+        self.events.drain(..surplus);
+    }
 }

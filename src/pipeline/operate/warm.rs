@@ -167,6 +167,7 @@ async fn rows<P: Ports>(
         values: values.0,
         key: None,
         after: PurgeSeq::ZERO,
+        trace: ports.trace().map(|trace| trace.own),
     };
     let stored = match ports.ask(0, ask).await.1? {
         Delivery::Whole(stored) => stored,

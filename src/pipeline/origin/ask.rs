@@ -181,7 +181,7 @@ impl<P: OriginPorts> Errand<P> {
             key: wanted.key.as_str().to_owned(),
             share,
             after,
-            fetch: wanted.fetch_with(fields),
+            fetch: wanted.fetch_with(self.traced(fields)?),
         };
         let shard = wanted.key.shard(self.site.shield.shards);
         self.ports.fetch(shard, ask).await
@@ -190,7 +190,7 @@ impl<P: OriginPorts> Errand<P> {
     async fn contact_alone(&self, fields: Fields) -> Result<ArrivalOf<P>, Failure> {
         // Noted before the origin is asked: a purge that comes from here on has a higher number.
         let seq = self.ports.with_watch(|watch| watch.view.head());
-        let fetch = self.wanted.fetch_with(fields);
+        let fetch = self.wanted.fetch_with(self.traced(fields)?);
         let arrival = self.ports.forward(self.origin()?, &fetch, Content::None);
         let arrival = arrival.await?;
         Ok(ArrivalOf::<P> { seq, ..arrival })

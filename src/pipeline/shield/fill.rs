@@ -38,6 +38,7 @@ pub(super) async fn fill<P: ShieldPorts>(
         values: &ask.values,
         repeat: query.repeat(Method::of(&route.pattern, ask.key.as_deref())),
         freshest: freshest(room, site, query, ask, &tags),
+        trace: ask.trace,
     };
     let answered = room.ports.run(errand).await;
     let source_ms = elapsed_ms(room, began);

@@ -141,6 +141,7 @@ impl Rig {
             values: vec![Some(id.to_owned())],
             key: Some(format!("key {id}")),
             after: PurgeSeq::ZERO,
+            trace: None,
         };
         let (room, site) = (self.room.clone(), self.site.clone());
         let (told, outcome) = oneshot::channel();

@@ -1,6 +1,7 @@
 //! A world in virtual time: layers that can be broken, a source that is scripted, and background work
 //! that runs when the test says so.
 
+use crate::alert::rule::Alerting;
 use crate::cache::memory::Memory;
 use crate::cache::record;
 use crate::cache::refreshing::Refreshing;
@@ -25,6 +26,7 @@ use crate::route::pattern::MethodPattern;
 use crate::route::table::RouteTable;
 use crate::semantics::forwarding::Reach;
 use crate::semantics::request::RequestHead;
+use crate::semantics::trace::{Seed, Trace};
 use crate::shield::message::Ask;
 use crate::source::param::ParamType;
 use crate::source::query::{Effect, Param, Query, Returns};
@@ -282,6 +284,10 @@ impl World {
     }
 }
 
+/// What every request of this world comes with, and what its own span is made of.
+pub const TRACE_PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const SEED: Seed = Seed { trace: 1, span: 2 };
+
 pub fn secrets() -> Secrets {
     Secrets {
         api_token: Some(TOKEN.into()),
@@ -299,6 +305,10 @@ impl Ports for World {
 
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.now.get())
+    }
+
+    fn trace(&self) -> Option<Trace> {
+        Some(Trace::continued(Some(TRACE_PARENT), Some("a=1"), SEED))
     }
 
     fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<TestBody>>) -> R) -> R {
@@ -649,6 +659,7 @@ pub fn site() -> Site {
         },
         listings: Vec::new(),
         warm_every: Duration::from_secs(900),
+        alerting: Alerting::default(),
     }
 }
 

@@ -129,9 +129,10 @@ function makeWorker(url, miniflare, name) {
     /** How many requests took the asynchronous lane so far. */
     asynchronous: async () => (await control({})).asynchronous,
     kv: () => miniflare.getKVNamespace("CACHE", name),
-    /** What cron does at this time. */
-    scheduled: async (time) =>
-      (await miniflare.getWorker(name)).scheduled({ scheduledTime: new Date(time) }),
+    metricsKv: () => miniflare.getKVNamespace("METRICS", name),
+    /** What the scheduler's call of one line does at this time. */
+    scheduled: async (time, cron) =>
+      (await miniflare.getWorker(name)).scheduled({ scheduledTime: new Date(time), cron }),
     /** Fires the cron trigger. */
     cron: async () => (await miniflare.getWorker(name)).scheduled({ cron: "* * * * *" }),
   };

@@ -20,6 +20,7 @@ use crate::purge::message::{self, LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::watch::Watch;
 use crate::semantics::fields::Fields;
+use crate::semantics::trace::Trace;
 use crate::shield::message::{Ask, FetchAsk};
 use crate::source::fetch::Fetch;
 use crate::time::Timestamp;
@@ -84,6 +85,10 @@ impl Ports for EdgePorts {
 
     fn now(&self) -> Timestamp {
         self.world().isolate_time(self.isolate)
+    }
+
+    fn trace(&self) -> Option<Trace> {
+        None
     }
 
     fn with_memory<R>(&self, act: impl FnOnce(&mut Memory<Stored<Bytes>>) -> R) -> R {

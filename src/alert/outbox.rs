@@ -1,0 +1,266 @@
+//! Notifications that are to be sent, and what became of those that were.
+//!
+//! One is on the board before it is sent, and leaves it once a receiver has taken it. So a crash between the
+//! two sends it again, under the same id. While somebody sends one, nobody else does.
+
+use super::Level;
+use super::board::Told;
+use super::machine::Resolution;
+use super::rule::Form;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What one message tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notification {
+    /// The same each time that it is sent.
+    pub id: String,
+    pub at: Timestamp,
+    /// One at least.
+    pub changes: Vec<Change>,
+    pub purpose: Purpose,
+    /// How often it was tried so far.
+    pub attempts: u32,
+    /// Nobody is to try before.
+    not_before: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    Alert,
+    /// Somebody wants to see whether it arrives.
+    Test,
+}
+
+/// What is told of one alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub alert: String,
+    pub route: Option<String>,
+    pub what: What,
+    /// When it began to fire; of one that is resolved, when that was told.
+    pub since: Timestamp,
+    /// One sentence for people.
+    pub says: String,
+    /// What receivers had been told before.
+    pub was: Option<Told>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    Fired(Level),
+    /// It was a warning.
+    Raised,
+    /// It was critical.
+    Lowered,
+    StillFiring(Level),
+    Resolved(Resolution),
+}
+
+impl What {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fired(_) => "fired",
+            Self::Raised => "raised",
+            Self::Lowered => "lowered",
+            Self::StillFiring(_) => "still-firing",
+            Self::Resolved(_) => "resolved",
+        }
+    }
+
+    /// The level at which it fires now.
+    pub fn level(self) -> Option<Level> {
+        match self {
+            Self::Fired(level) | Self::StillFiring(level) => Some(level),
+            Self::Raised => Some(Level::Critical),
+            Self::Lowered => Some(Level::Warning),
+            Self::Resolved(_) => None,
+        }
+    }
+}
+
+/// What became of a notification so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    pub id: String,
+    pub at: Timestamp,
+    pub to: Form,
+    /// The names of its alerts, with commas.
+    pub alert: String,
+    /// `firing`, `resolved` or `test`.
+    pub state: String,
+    /// `sent`, or why it was not.
+    pub result: String,
+    pub attempts: u32,
+}
+
+/// What came of trying to send one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    Taken,
+    /// Why not, for the operator.
+    Failed(String),
+}
+
+/// Who sends has so long for it; after that it is taken to have crashed.
+const CLAIM_LASTS: Duration = Duration::from_secs(120);
+
+/// The pause after a failure, doubled with each.
+const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE_MAX: Duration = Duration::from_secs(3600);
+
+/// What nobody takes for so long is of no use any more.
+const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// More are dropped, oldest first.
+pub const WAITING_MAX: usize = 64;
+pub const DELIVERIES_MAX: usize = 50;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Outbox {
+    waiting: Vec<Notification>,
+    /// Newest first.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl Notification {
+    pub fn new(id: String, at: Timestamp, changes: Vec<Change>, purpose: Purpose) -> Self {
+        Self {
+            id,
+            at,
+            changes,
+            purpose,
+            attempts: 0,
+            not_before: at,
+        }
+    }
+
+    /// The worst level at which any of its alerts fires.
+    pub fn level(&self) -> Option<Level> {
+        self.changes
+            .iter()
+            .filter_map(|change| change.what.level())
+            .max()
+    }
+
+    fn state(&self) -> &'static str {
+        match (self.purpose, self.level()) {
+            (Purpose::Test, _) => "test",
+            (Purpose::Alert, Some(_)) => "firing",
+            (Purpose::Alert, None) => "resolved",
+        }
+    }
+
+    /// The record of one attempt's result; `attempts` have been made before it.
+    pub fn delivery(&self, to: Form, result: String, now: Timestamp) -> Delivery {
+        let names: Vec<&str> = self
+            .changes
+            .iter()
+            .map(|change| change.alert.as_str())
+            .collect();
+        Delivery {
+            id: self.id.clone(),
+            at: now,
+            to,
+            alert: names.join(", "),
+            state: self.state().to_owned(),
+            result,
+            attempts: self.attempts,
+        }
+    }
+}
+
+impl Outbox {
+    pub fn waiting(&self) -> &[Notification] {
+        &self.waiting
+    }
+
+    pub fn push(&mut self, notification: Notification, to: Form, now: Timestamp) {
+        self.waiting.push(notification);
+        while self.waiting.len() > WAITING_MAX {
+            let dropped = self.waiting.remove(0);
+            self.record(dropped.delivery(to, "given up: too many wait".to_owned(), now));
+        }
+    }
+
+    /// Takes what may be sent now; it is the taker's to send until his claim ends.
+    pub fn claim(&mut self, to: Form, now: Timestamp) -> Vec<Notification> {
+        let (old, kept): (Vec<_>, Vec<_>) = self
+            .waiting
+            .drain(..)
+            .partition(|waiting| now.since(waiting.at) >= KEPT_FOR);
+        self.waiting = kept;
+        for given_up in old {
+            self.record(given_up.delivery(
+                to,
+                "given up: nobody took it for a day".to_owned(),
+                now,
+            ));
+        }
+        let due = self
+            .waiting
+            .iter_mut()
+            .filter(|waiting| waiting.not_before <= now);
+        due.map(|waiting| {
+            waiting.not_before = now.plus(CLAIM_LASTS);
+            waiting.clone()
+        })
+        .collect()
+    }
+
+    /// Notes what came of sending one, after `attempts` tries of this claim.
+    pub fn settle(&mut self, id: &str, sent: &Sent, attempts: u32, to: Form, now: Timestamp) {
+        let Some(at) = self.waiting.iter().position(|waiting| waiting.id == id) else {
+            return;
+        };
+        let Some(waiting) = self.waiting.get_mut(at) else {
+            return;
+        };
+        waiting.attempts = waiting.attempts.saturating_add(attempts);
+        let result = match sent {
+            Sent::Taken => "sent".to_owned(),
+            Sent::Failed(why) => why.clone(),
+        };
+        waiting.not_before = now.plus(pause_after(waiting.attempts));
+        let delivery = waiting.delivery(to, result, now);
+        if *sent == Sent::Taken {
+            self.waiting.remove(at);
+        }
+        self.record(delivery);
+    }
+
+    /// Keeps one record for each notification, that of its last attempt.
+    pub fn record(&mut self, delivery: Delivery) {
+        self.deliveries.retain(|known| known.id != delivery.id);
+        self.deliveries.insert(0, delivery);
+        self.deliveries.truncate(DELIVERIES_MAX);
+    }
+
+    /// Takes back what waits of an alert, and gives what its receivers know without it, if anything waited.
+    pub fn withdraw(&mut self, alert: &str) -> Option<Option<Told>> {
+        let mut before = None;
+        for waiting in &mut self.waiting {
+            waiting.changes.retain(|change| {
+                let is_it = change.alert == alert;
+                if is_it && before.is_none() {
+                    before = Some(change.was);
+                }
+                !is_it
+            });
+        }
+        self.waiting.retain(|waiting| !waiting.changes.is_empty());
+        before
+    }
+}
+
+fn pause_after(attempts: u32) -> Duration {
+    // Tries of one claim come in threes.
+    let doublings = (attempts / 3).saturating_sub(1).min(6);
+    PAUSE.saturating_mul(1 << doublings).min(PAUSE_MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! What a rule makes of what was measured: a number, how many samples stand behind it, and a verdict.
+
+use super::Level;
+use super::machine::Verdict;
+use super::rule::{Bad, Burn, Metric, Objective, Rule, Threshold, Watch};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What was measured of one route, or of all, over one span. Times in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    pub requests: u64,
+    pub per_second: f64,
+    pub errors: u64,
+    pub p50: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    /// Of the requests that a cache could have answered.
+    pub cacheable: u64,
+    pub hit_rate: Option<f64>,
+    pub statements: u64,
+    pub statements_p95: Option<f64>,
+    /// `None`: no breaker has told how it is.
+    pub breakers_open: Option<u64>,
+    /// `None`: there is no outbox, or the log could not be asked.
+    pub purge_lag: Option<f64>,
+    /// For each limit that an objective names, how many requests took longer.
+    pub slower: BTreeMap<Duration, u64>,
+}
+
+/// By route and span; what could not be read is missing.
+pub type Readings = BTreeMap<(Option<String>, Duration), Reading>;
+
+/// The last number of a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    pub value: Option<f64>,
+    pub samples: u64,
+}
+
+/// What the readings say about a rule.
+pub fn judge(rule: &Rule, readings: &Readings) -> (Measured, Verdict) {
+    let at = |span: Duration| readings.get(&(rule.route.clone(), span));
+    match &rule.watch {
+        Watch::Threshold(threshold) => at(threshold.over)
+            .map_or((Measured::default(), Verdict::Unknown), |reading| {
+                judge_threshold(threshold, rule.samples_min, reading)
+            }),
+        Watch::Objective(objective) => judge_objective(objective, rule.samples_min, at),
+    }
+}
+
+fn judge_threshold(
+    threshold: &Threshold,
+    samples_min: u32,
+    reading: &Reading,
+) -> (Measured, Verdict) {
+    let measured = measure(threshold.metric, reading);
+    let few = threshold.metric.needs_samples() && measured.samples < u64::from(samples_min);
+    let verdict = match measured.value {
+        Some(value) if !few => Verdict::of(threshold.level_of(value)),
+        Some(_) | None => Verdict::Unknown,
+    };
+    (measured, verdict)
+}
+
+fn measure(metric: Metric, reading: &Reading) -> Measured {
+    let of = |value, samples| Measured { value, samples };
+    match metric {
+        Metric::P50 => of(reading.p50, reading.requests),
+        Metric::P95 => of(reading.p95, reading.requests),
+        Metric::P99 => of(reading.p99, reading.requests),
+        Metric::HitRate => of(reading.hit_rate, reading.cacheable),
+        Metric::ErrorRate => of(share(reading.errors, reading.requests), reading.requests),
+        Metric::Database => of(reading.statements_p95, reading.statements),
+        Metric::Throughput => of(Some(reading.per_second), reading.requests),
+        Metric::BreakerOpen => of(
+            reading.breakers_open.map(|open| open as f64),
+            u64::from(reading.breakers_open.is_some()),
+        ),
+        Metric::PurgeLag => of(reading.purge_lag, u64::from(reading.purge_lag.is_some())),
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// How fast the budget burns over one pair of windows: the slower of the two rates, which is the one that
+/// has to pass the factor.
+fn judge_objective<'r>(
+    objective: &Objective,
+    samples_min: u32,
+    at: impl Fn(Duration) -> Option<&'r Reading>,
+) -> (Measured, Verdict) {
+    let mut worst: Option<(f64, u64)> = None;
+    let mut level: Option<Level> = None;
+    let mut is_known = false;
+    for burn in &objective.windows {
+        let Some((rate, samples)) = rate_of(objective, burn, &at) else {
+            continue;
+        };
+        if samples < u64::from(samples_min) {
+            worst = worst.or(Some((rate, samples)));
+            continue;
+        }
+        is_known = true;
+        if worst.is_none_or(|(known, known_samples)| {
+            rate > known || known_samples < u64::from(samples_min)
+        }) {
+            worst = Some((rate, samples));
+        }
+        if rate > burn.factor() {
+            level = level.max(Some(burn.level));
+        }
+    }
+    let measured = Measured {
+        value: worst.map(|(rate, _)| rate),
+        samples: worst.map_or(0, |(_, samples)| samples),
+    };
+    let verdict = if is_known {
+        Verdict::of(level)
+    } else {
+        Verdict::Unknown
+    };
+    (measured, verdict)
+}
+
+/// The rate, and the samples of the long window.
+fn rate_of<'r>(
+    objective: &Objective,
+    burn: &Burn,
+    at: impl Fn(Duration) -> Option<&'r Reading>,
+) -> Option<(f64, u64)> {
+    let (long, short) = (at(burn.long)?, at(burn.short)?);
+    let budget = f64::from(objective.budget_ppm) / 1e6;
+    // Over a span without requests nothing was used up.
+    let rate = |reading: &Reading| {
+        share(bad(objective.of, reading), reading.requests).unwrap_or(0.0) / budget
+    };
+    Some((rate(long).min(rate(short)), long.requests))
+}
+
+fn bad(of: Bad, reading: &Reading) -> u64 {
+    match of {
+        Bad::Errors => reading.errors,
+        Bad::SlowerThan(limit) => reading.slower.get(&limit).copied().unwrap_or(0),
+    }
+}
+
+#[cfg(test)]
+mod tests;

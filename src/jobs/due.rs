@@ -1,0 +1,191 @@
+//! Which jobs a call of the scheduler means.
+//!
+//! Each line of `crons` calls by itself, and calls can be missing. So whoever is called does its own jobs,
+//! and those of others that are overdue.
+
+use super::runs::Runs;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// In the order in which they are done: what others read is made first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Job {
+    /// Takes what the databases tell of changes.
+    Drain,
+    /// Makes coarser slots of finer ones.
+    RollUp,
+    Alerts,
+    /// Lays the latest numbers where all data centres can read them.
+    Publish,
+    /// The report on the last hour.
+    Report,
+    /// Forgets what is past its time.
+    CleanUp,
+    /// Fetches what the routes' `warm` says.
+    Warm,
+}
+
+impl Job {
+    pub const ALL: [Self; 7] = [
+        Self::Drain,
+        Self::RollUp,
+        Self::Alerts,
+        Self::Publish,
+        Self::Report,
+        Self::CleanUp,
+        Self::Warm,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Drain => "drain",
+            Self::RollUp => "roll-up",
+            Self::Alerts => "alerts",
+            Self::Publish => "publish",
+            Self::Report => "report",
+            Self::CleanUp => "clean-up",
+            Self::Warm => "warm",
+        }
+    }
+
+    fn tick(self) -> Tick {
+        match self {
+            Self::Drain | Self::Alerts | Self::Warm => Tick::Minute,
+            Self::RollUp | Self::Publish => Tick::FiveMinutes,
+            Self::CleanUp => Tick::QuarterHour,
+            Self::Report => Tick::Hour,
+        }
+    }
+
+    /// What a second call for the same time comes to.
+    fn doubled(self) -> Doubled {
+        match self {
+            // They find nothing left to do, and something may have come since.
+            Self::Drain | Self::RollUp | Self::Alerts => Doubled::Runs,
+            Self::Publish | Self::Report | Self::CleanUp | Self::Warm => Doubled::IsSkipped,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubled {
+    Runs,
+    IsSkipped,
+}
+
+/// A line of `crons` in `wrangler.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    Minute,
+    FiveMinutes,
+    QuarterHour,
+    Hour,
+}
+
+impl Tick {
+    /// A line that is none of ours calls as the minute's does.
+    pub fn of(cron: &str) -> Self {
+        match cron {
+            "*/5 * * * *" => Self::FiveMinutes,
+            "*/15 * * * *" => Self::QuarterHour,
+            "0 * * * *" => Self::Hour,
+            _ => Self::Minute,
+        }
+    }
+
+    fn seconds(self) -> u64 {
+        match self {
+            Self::Minute => 60,
+            Self::FiveMinutes => 300,
+            Self::QuarterHour => 900,
+            Self::Hour => 3600,
+        }
+    }
+}
+
+/// When the routes are warmed; `None`: no route has `warm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Warming(pub Option<Duration>);
+
+/// One job that the call means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub job: Job,
+    /// The time that it is done for, in seconds since the Unix epoch: a multiple of `period_s`.
+    pub slot_s: u64,
+    pub period_s: u64,
+    /// The last one that it was done for.
+    pub done_s: Option<u64>,
+    pub verdict: Verdict,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Run,
+    /// It has been done for this time.
+    AlreadyDone,
+}
+
+impl Due {
+    /// How many times between the last and this one it was not done.
+    pub fn missed(&self) -> u64 {
+        let between = self.done_s.map(|done| self.slot_s.saturating_sub(done));
+        between.map_or(0, |between| (between / self.period_s).saturating_sub(1))
+    }
+
+    /// The times to do it for, oldest first: this one, and at most `max - 1` that were missed before.
+    pub fn slots(&self, max: u64) -> Vec<u64> {
+        let count = (self.missed() + 1).min(max.max(1));
+        let back = (0..count).rev().map(|steps| steps * self.period_s);
+        back.map(|back| self.slot_s.saturating_sub(back)).collect()
+    }
+}
+
+/// So long after its time a job is done by whoever is called: its own call is not going to come any more.
+const OVERDUE: Duration = Duration::from_secs(120);
+
+/// What is to be done at the call of `tick` for the time `scheduled`.
+pub fn due(tick: Tick, scheduled: Timestamp, warming: Warming, runs: &Runs) -> Vec<Due> {
+    let scheduled_s = scheduled.as_millis() / 1000;
+    let jobs = Job::ALL.into_iter();
+    jobs.filter_map(|job| judge(job, tick, scheduled_s, warming, runs))
+        .collect()
+}
+
+fn judge(job: Job, tick: Tick, scheduled_s: u64, warming: Warming, runs: &Runs) -> Option<Due> {
+    let period_s = match job {
+        Job::Warm => whole_minutes(warming.0?),
+        Job::Drain | Job::RollUp | Job::Alerts | Job::Publish | Job::Report | Job::CleanUp => {
+            job.tick().seconds()
+        }
+    };
+    let slot_s = scheduled_s - scheduled_s % period_s;
+    let late_s = scheduled_s - slot_s;
+    let done_s = runs.done(job);
+    let is_done = done_s.is_some_and(|done| done >= slot_s);
+    let is_called = job.tick() == tick && late_s < 60_u64.max(job.tick().seconds());
+    // What was never done is not known to have been missed, but for what costs nothing.
+    let is_overdue = late_s >= OVERDUE.as_secs() && (done_s.is_some() || job != Job::Warm);
+    let verdict = match (is_called, is_done) {
+        (true, true) if job.doubled() == Doubled::IsSkipped => Verdict::AlreadyDone,
+        (true, _) => Verdict::Run,
+        (false, false) if is_overdue => Verdict::Run,
+        (false, _) => return None,
+    };
+    Some(Due {
+        job,
+        slot_s,
+        period_s,
+        done_s,
+        verdict,
+    })
+}
+
+fn whole_minutes(every: Duration) -> u64 {
+    (every.as_secs() / 60).max(1) * 60
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+use super::super::runs::{Run, RunResult};
+use super::*;
+
+/// 2040-11-21T12:00:00Z.
+const NOON: u64 = 2_237_112_000;
+
+const COLD: Warming = Warming(None);
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(seconds * 1000)
+}
+
+fn done(jobs: &[(Job, u64)]) -> Runs {
+    let mut runs = Runs::default();
+    for (job, slot_s) in jobs {
+        runs.record(Run {
+            job: *job,
+            scheduled_at: *slot_s,
+            began_at: *slot_s,
+            took_ms: 1,
+            result: RunResult::Done,
+            says: String::new(),
+        });
+    }
+    runs
+}
+
+/// Everything done up to a moment.
+fn all_done(seconds: u64) -> Runs {
+    let jobs = Job::ALL.map(|job| (job, seconds - seconds % job.tick().seconds()));
+    done(&jobs)
+}
+
+fn names(due: &[Due]) -> Vec<(&'static str, u64)> {
+    let due = due.iter().filter(|due| due.verdict == Verdict::Run);
+    due.map(|due| (due.job.as_str(), due.slot_s)).collect()
+}
+
+#[test]
+fn noon_is_a_whole_day_half() {
+    assert_eq!(NOON % 86_400, 43_200);
+}
+
+#[test]
+fn each_line_calls_its_own_jobs() {
+    let runs = all_done(NOON - 60);
+    for (cron, expected) in [
+        ("* * * * *", vec!["drain", "alerts"]),
+        ("*/5 * * * *", vec!["roll-up", "publish"]),
+        ("*/15 * * * *", vec!["clean-up"]),
+        ("0 * * * *", vec!["report"]),
+        ("", vec!["drain", "alerts"]),
+        ("17 3 * * *", vec!["drain", "alerts"]),
+    ] {
+        let found = due(Tick::of(cron), at(NOON), COLD, &runs);
+        let expected: Vec<_> = expected.into_iter().map(|job| (job, NOON)).collect();
+        assert_eq!(names(&found), expected, "{cron:?}");
+    }
+}
+
+#[test]
+fn a_call_that_did_not_come_is_made_up_for_by_the_next_minutes() {
+    let runs = all_done(NOON - 60);
+    let found = |seconds| names(&due(Tick::Minute, at(seconds), COLD, &runs));
+    // Its own call may still come.
+    assert_eq!(
+        found(NOON + 60),
+        [("drain", NOON + 60), ("alerts", NOON + 60)]
+    );
+    assert_eq!(
+        found(NOON + 120),
+        [
+            ("drain", NOON + 120),
+            ("roll-up", NOON),
+            ("alerts", NOON + 120),
+            ("publish", NOON),
+            ("report", NOON),
+            ("clean-up", NOON)
+        ]
+    );
+    // Once done, not again.
+    let runs = all_done(NOON);
+    let found = names(&due(Tick::Minute, at(NOON + 180), COLD, &runs));
+    assert_eq!(found, [("drain", NOON + 180), ("alerts", NOON + 180)]);
+}
+
+#[test]
+fn minutes_that_did_not_come_are_made_up_for_by_the_longer_lines() {
+    let runs = all_done(NOON);
+    let found = due(Tick::FiveMinutes, at(NOON + 300), COLD, &runs);
+    assert_eq!(
+        names(&found),
+        [("roll-up", NOON + 300), ("publish", NOON + 300)]
+    );
+    // A minute's own time is over after sixty seconds, so its next call does it.
+    let found = due(Tick::Minute, at(NOON + 600), COLD, &runs);
+    assert_eq!(found[0].missed(), 9);
+    assert_eq!(found[0].slots(3), [NOON + 480, NOON + 540, NOON + 600]);
+}
+
+#[test]
+fn a_doubled_call_skips_what_would_cost_and_repeats_what_changes_nothing() {
+    let runs = all_done(NOON);
+    let verdicts = |tick| -> Vec<_> {
+        let found = due(
+            tick,
+            at(NOON),
+            Warming(Some(Duration::from_secs(600))),
+            &runs,
+        );
+        found.iter().map(|due| (due.job, due.verdict)).collect()
+    };
+    assert_eq!(
+        verdicts(Tick::Minute),
+        [
+            (Job::Drain, Verdict::Run),
+            (Job::Alerts, Verdict::Run),
+            (Job::Warm, Verdict::AlreadyDone)
+        ]
+    );
+    assert_eq!(
+        verdicts(Tick::FiveMinutes),
+        [
+            (Job::RollUp, Verdict::Run),
+            (Job::Publish, Verdict::AlreadyDone)
+        ]
+    );
+    assert_eq!(verdicts(Tick::Hour), [(Job::Report, Verdict::AlreadyDone)]);
+}
+
+#[test]
+fn warming_is_due_by_its_own_period_and_never_out_of_the_blue() {
+    let every = Warming(Some(Duration::from_secs(600)));
+    let is_due = |seconds, runs: &Runs| {
+        let found = due(Tick::Minute, at(seconds), every, runs);
+        names(&found).contains(&("warm", seconds - seconds % 600))
+    };
+    let never = Runs::default();
+    for (seconds, expected) in [(NOON, true), (NOON + 60, false), (NOON + 300, false)] {
+        assert_eq!(is_due(seconds, &never), expected, "{seconds}");
+    }
+    // It was to come at noon, and did not.
+    let before = done(&[(Job::Warm, NOON - 600)]);
+    for (seconds, expected) in [(NOON + 60, false), (NOON + 120, true), (NOON + 590, true)] {
+        assert_eq!(is_due(seconds, &before), expected, "{seconds}");
+    }
+}
+
+#[test]
+fn a_first_run_makes_up_for_nothing() {
+    let found = due(Tick::Hour, at(NOON), COLD, &Runs::default());
+    let report = found.iter().find(|due| due.job == Job::Report).unwrap();
+    assert_eq!((report.missed(), report.slots(24)), (0, vec![NOON]));
+}
+
+/// Whatever calls are missing or doubled, as long as some come, every job has been done for its last time
+/// a quarter of an hour after the calls come regularly again.
+#[test]
+fn after_any_disturbance_everything_is_done_again() {
+    for seed in 0..200_u64 {
+        let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut next = move || {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random
+        };
+        let mut runs = Runs::default();
+        let lines = [
+            Tick::Minute,
+            Tick::FiveMinutes,
+            Tick::QuarterHour,
+            Tick::Hour,
+        ];
+        for minute in 0..180_u64 {
+            let now = NOON + minute * 60;
+            for tick in lines {
+                if now % tick.seconds() != 0 {
+                    continue;
+                }
+                let times = if minute < 160 { next() % 3 } else { 1 };
+                for _ in 0..times {
+                    for each in due(tick, at(now), COLD, &runs) {
+                        // Some fail, and are tried again.
+                        let fails = minute < 160 && next() % 4 == 0;
+                        runs.record(Run {
+                            job: each.job,
+                            scheduled_at: each.slot_s,
+                            began_at: now,
+                            took_ms: 0,
+                            result: if fails {
+                                RunResult::Failed
+                            } else {
+                                RunResult::Done
+                            },
+                            says: String::new(),
+                        });
+                    }
+                }
+            }
+        }
+        let last = NOON + 179 * 60;
+        for job in Job::ALL.into_iter().filter(|job| *job != Job::Warm) {
+            let expected = last - last % job.tick().seconds();
+            assert_eq!(runs.done(job), Some(expected), "{job:?} with seed {seed}");
+        }
+    }
+}

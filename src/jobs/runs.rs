@@ -1,0 +1,206 @@
+//! What became of each run: kept for operators, and to know what was missed.
+
+use super::due::{Due, Job};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// One run of one job. Times are in seconds since the Unix epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub job: Job,
+    /// The time that it was done for.
+    pub scheduled_at: u64,
+    pub began_at: u64,
+    /// By a clock that moves only across I/O.
+    pub took_ms: u64,
+    pub result: RunResult,
+    /// A sentence for people.
+    pub says: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunResult {
+    Done,
+    Failed,
+    /// It had been done for this time.
+    Skipped,
+}
+
+/// The last runs, and the last time that each job was done for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runs {
+    /// Oldest first.
+    runs: Vec<Run>,
+    done: BTreeMap<Job, u64>,
+}
+
+/// Of one job; more are forgotten, oldest first. A job of each minute leaves those of each hour alone.
+const KEPT_OF_JOB: usize = 40;
+
+/// Of `says`: what a source says of its failures may be long.
+const SAYS_BYTES_MAX: usize = 300;
+
+impl Runs {
+    pub fn record(&mut self, mut run: Run) {
+        cut(&mut run.says);
+        match run.result {
+            RunResult::Done => {
+                let done = self.done.entry(run.job).or_default();
+                *done = run.scheduled_at.max(*done);
+            }
+            RunResult::Failed | RunResult::Skipped => {}
+        }
+        let job = run.job;
+        self.runs.push(run);
+        if self.runs.iter().filter(|run| run.job == job).count() > KEPT_OF_JOB
+            && let Some(oldest) = self.runs.iter().position(|run| run.job == job)
+        {
+            self.runs.remove(oldest);
+        }
+    }
+
+    /// The last time that a job was done for.
+    pub fn done(&self, job: Job) -> Option<u64> {
+        self.done.get(&job).copied()
+    }
+
+    /// Newest first.
+    pub fn newest_first(&self) -> Vec<&Run> {
+        self.runs.iter().rev().collect()
+    }
+
+    /// Whether the scheduler calls each minute, as it should.
+    pub fn pulse(&self, now: Timestamp) -> Pulse {
+        let last = self.runs.iter().map(|run| run.began_at).max();
+        match last {
+            None => Pulse::NeverYet,
+            Some(last) => {
+                let since = now.since(Timestamp::from_millis(last.saturating_mul(1000)));
+                if since <= SILENCE_MAX {
+                    Pulse::Steady
+                } else {
+                    Pulse::Silent
+                }
+            }
+        }
+    }
+}
+
+/// What is called each minute may be late, but not for so long.
+const SILENCE_MAX: Duration = Duration::from_secs(300);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulse {
+    /// A site that was deployed a moment ago.
+    NeverYet,
+    Steady,
+    Silent,
+}
+
+/// What a run says, and how many were missed before it.
+pub fn says(due: &Due, own: &str) -> String {
+    match due.missed() {
+        0 => own.to_owned(),
+        1 => format!("{own}; the one before did not come"),
+        missed => format!("{own}; {missed} before it did not come"),
+    }
+}
+
+fn cut(text: &mut String) {
+    if text.len() > SAYS_BYTES_MAX {
+        let end = (0..=SAYS_BYTES_MAX)
+            .rev()
+            .find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(job: Job, at: u64, result: RunResult) -> Run {
+        Run {
+            job,
+            scheduled_at: at,
+            began_at: at,
+            took_ms: 0,
+            result,
+            says: String::from("so"),
+        }
+    }
+
+    #[test]
+    fn of_each_job_the_last_runs_are_kept_newest_first() {
+        let mut runs = Runs::default();
+        runs.record(run(Job::Report, 1, RunResult::Done));
+        for at in 2..200 {
+            runs.record(run(Job::Drain, at, RunResult::Done));
+        }
+        let listed = runs.newest_first();
+        assert_eq!(listed.len(), KEPT_OF_JOB + 1);
+        assert_eq!(listed.first().map(|run| run.began_at), Some(199));
+        assert_eq!(listed.last().map(|run| run.job), Some(Job::Report));
+    }
+
+    #[test]
+    fn only_what_was_done_counts_as_done_and_never_goes_back() {
+        let mut runs = Runs::default();
+        for (at, result, expected) in [
+            (10, RunResult::Failed, None),
+            (20, RunResult::Done, Some(20)),
+            (30, RunResult::Failed, Some(20)),
+            (30, RunResult::Skipped, Some(20)),
+            (10, RunResult::Done, Some(20)),
+            (40, RunResult::Done, Some(40)),
+        ] {
+            runs.record(run(Job::RollUp, at, result));
+            assert_eq!(runs.done(Job::RollUp), expected, "{at} {result:?}");
+        }
+        assert_eq!(runs.done(Job::Drain), None);
+    }
+
+    #[test]
+    fn silence_is_noticed_after_five_minutes() {
+        let mut runs = Runs::default();
+        let at = |seconds: u64| Timestamp::from_millis(seconds * 1000);
+        assert_eq!(runs.pulse(at(5)), Pulse::NeverYet);
+        runs.record(run(Job::Drain, 100, RunResult::Failed));
+        for (seconds, expected) in [
+            (50, Pulse::Steady),
+            (400, Pulse::Steady),
+            (401, Pulse::Silent),
+        ] {
+            assert_eq!(runs.pulse(at(seconds)), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_a_run_says_is_bounded_and_whole_characters() {
+        let mut runs = Runs::default();
+        let says = "ü".repeat(1000);
+        runs.record(Run {
+            says,
+            ..run(Job::Drain, 1, RunResult::Failed)
+        });
+        let listed = runs.newest_first();
+        assert_eq!(listed[0].says, format!("{}…", "ü".repeat(150)));
+    }
+
+    #[test]
+    fn the_document_reads_as_operators_are_told() {
+        let text = serde_json::to_string(&run(Job::RollUp, 60, RunResult::Done)).unwrap();
+        assert_eq!(
+            text,
+            r#"{"job":"roll-up","scheduled_at":60,"began_at":60,"took_ms":0,"result":"done","says":"so"}"#
+        );
+        let mut runs = Runs::default();
+        runs.record(run(Job::CleanUp, 60, RunResult::Done));
+        let text = serde_json::to_string(&runs).unwrap();
+        assert_eq!(serde_json::from_str::<Runs>(&text).unwrap(), runs);
+    }
+}

@@ -1,0 +1,147 @@
+//! Alerting, in its order: measurements are read, the board is changed and saved, and only then are people
+//! told, so that a crash tells them again rather than never.
+
+mod measured;
+mod sending;
+
+use super::documents::{Document, Event, EventKind, note, read, update};
+use crate::alert::board::{Board, Evaluation, ProtectionChange, Receiver};
+use crate::alert::machine::{Resolution, Transition};
+use crate::alert::outbox::Delivery;
+use crate::alert::silence::Silence;
+use crate::config::site::Site;
+use crate::failure::{Failure, Kind};
+use crate::ports::alerts::AlertPorts;
+use crate::ports::metrics::MetricsPorts;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+impl Document for Board {
+    const NAME: &'static str = "alerts-1";
+}
+
+/// Evaluates all rules, and sends what is due. Gives what came of it, for the record.
+///
+/// # Errors
+/// When the board cannot be read or written; nobody is told anything then.
+pub async fn evaluate(ports: &impl AlertPorts, site: &Site) -> Result<String, Failure> {
+    let now = ports.now();
+    let readings = measured::readings(ports, site, now).await;
+    let (receiver, form) = (ports.receiver(), site.alerting.form);
+    let (evaluation, claimed) = update(ports, |board: &mut Board| {
+        let evaluation = board.evaluate(&site.alerting, &readings, receiver, now);
+        let claimed = match receiver {
+            Receiver::Webhook => board.outbox.claim(form, now),
+            Receiver::Nobody => Vec::new(),
+        };
+        (evaluation, claimed)
+    })
+    .await?;
+    let sent = sending::send(ports, site, &claimed).await;
+    note_all(ports, &evaluation, now).await;
+    Ok(format!(
+        "{} rules, {} changes, {sent} of {} notifications sent",
+        site.alerting.rules.len(),
+        evaluation.transitions.len(),
+        claimed.len(),
+    ))
+}
+
+/// What has changed, for the charts. Without it the alerts are none the worse.
+async fn note_all(ports: &impl AlertPorts, evaluation: &Evaluation, now: Timestamp) {
+    let at = now.as_millis() / 1000;
+    let alerts = evaluation
+        .transitions
+        .iter()
+        .map(|(name, transition, says)| {
+            let text = format!("{name} {}: {says}", word(*transition));
+            (EventKind::Alert, text)
+        });
+    let protection = match evaluation.protection {
+        ProtectionChange::None => None,
+        ProtectionChange::Began => Some("stretch-ttl is on"),
+        ProtectionChange::Ended => Some("stretch-ttl is off"),
+    };
+    let protection = protection.map(|text| (EventKind::Protection, text.to_owned()));
+    for (kind, text) in alerts.chain(protection) {
+        ports.complain(&format!("alert: {text}"));
+        let event = Event { at, kind, text };
+        if let Err(failure) = note(ports, &event).await {
+            ports.complain(&format!(
+                "alert: the event is not kept: {}",
+                failure.internal
+            ));
+        }
+    }
+}
+
+fn word(transition: Transition) -> &'static str {
+    match transition {
+        Transition::Fired(level) => match level {
+            crate::alert::Level::Warning => "is a warning",
+            crate::alert::Level::Critical => "is critical",
+        },
+        Transition::Raised => "is critical now",
+        Transition::Lowered => "is a warning now",
+        Transition::Resolved(Resolution::Good) => "is resolved",
+        Transition::Resolved(Resolution::NothingMeasured) => "is no longer measured",
+        Transition::Resolved(Resolution::Removed) => "is no more",
+    }
+}
+
+/// # Errors
+/// When the board cannot be read.
+pub async fn board(ports: &impl MetricsPorts) -> Result<Board, Failure> {
+    read(ports).await
+}
+
+/// # Errors
+/// When the board cannot be changed, or there are too many silences.
+pub async fn silence(
+    ports: &impl MetricsPorts,
+    alert: &str,
+    lasts: Duration,
+    reason: &str,
+) -> Result<Silence, Failure> {
+    let now = ports.now();
+    let made = update(ports, |board: &mut Board| {
+        board.silence(alert, lasts, reason.to_owned(), now)
+    });
+    let full = "There are too many silences: end some by POST /admin/unsilence.";
+    made.await?.ok_or_else(|| Failure::new(Kind::BadBody, full))
+}
+
+/// `None`: there is no such silence, or it has ended.
+///
+/// # Errors
+/// When the board cannot be changed.
+pub async fn unsilence(ports: &impl MetricsPorts, id: &str) -> Result<Option<Silence>, Failure> {
+    let now = ports.now();
+    update(ports, |board: &mut Board| board.unsilence(id, now)).await
+}
+
+/// Sends a notification that says of itself that it is a test; silences do not hold it back. `None`: the site
+/// has no such alert.
+///
+/// # Errors
+/// When the board cannot be changed.
+pub async fn test(
+    ports: &impl AlertPorts,
+    site: &Site,
+    alert: &str,
+) -> Result<Option<Delivery>, Failure> {
+    let Some(rule) = site.alerting.rule(alert) else {
+        return Ok(None);
+    };
+    let now = ports.now();
+    let notification = update(ports, |board: &mut Board| board.test(rule, now)).await?;
+    let delivery = sending::test(ports, site, &notification).await;
+    update(ports, |board: &mut Board| {
+        board.outbox.record(delivery.clone())
+    })
+    .await?;
+    Ok(Some(delivery))
+}
+
+#[cfg(test)]
+mod tests;

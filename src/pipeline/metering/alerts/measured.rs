@@ -1,0 +1,205 @@
+//! Reads what the rules are about: one question for each span and metrics object, whatever the number of
+//! routes. What cannot be read is left out, and says nothing then.
+
+use crate::alert::reading::{Reading, Readings};
+use crate::alert::rule::{Bad, Metric, Rule, Watch};
+use crate::config::site::Site;
+use crate::metrics::frame::{Flow, FlowKey, Frame, Gauge};
+use crate::metrics::message::{MetricsAsk, MetricsReply, Question};
+use crate::metrics::sketch::Sketch;
+use crate::metrics::slots::Window;
+use crate::outcome::CacheVerdict;
+use crate::ports::alerts::AlertPorts;
+use crate::purge::message::{LogAsk, LogReply};
+use crate::time::Timestamp;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+pub async fn readings(ports: &impl AlertPorts, site: &Site, now: Timestamp) -> Readings {
+    let rules = &site.alerting.rules;
+    let lag = purge_lag(ports, site, now).await;
+    let mut readings = Readings::new();
+    for span in spans(rules) {
+        let Some(frame) = frame(ports, site, span, now).await else {
+            continue;
+        };
+        let of_span = |rule: &&Rule| rule.spans().contains(&span);
+        for rule in rules.iter().filter(of_span) {
+            let key = (rule.route.clone(), span);
+            let reading = readings
+                .entry(key)
+                .or_insert_with(|| reading(&frame, rule.route.as_deref(), span, lag));
+            if let Watch::Objective(objective) = &rule.watch
+                && let Bad::SlowerThan(limit) = objective.of
+            {
+                let all = durations(&frame, rule.route.as_deref());
+                reading.slower.insert(limit, slower(&all, limit));
+            }
+        }
+    }
+    readings
+}
+
+fn spans(rules: &[Rule]) -> BTreeSet<Duration> {
+    rules.iter().flat_map(Rule::spans).collect()
+}
+
+/// What all objects measured within a span that ends now.
+async fn frame(
+    ports: &impl AlertPorts,
+    site: &Site,
+    span: Duration,
+    now: Timestamp,
+) -> Option<Frame> {
+    let window = Window::last(span.as_secs(), now);
+    let question = Question {
+        // The span as a whole is all that is asked for.
+        slots_per_point: u32::MAX,
+        ..Question::of(window, None)
+    };
+    let mut whole = Frame::default();
+    for object in 0..site.metrics.objects {
+        match ports
+            .ask_metrics(object, &MetricsAsk::Read(question.clone()))
+            .await
+        {
+            Ok(MetricsReply::Frames(frames)) => whole.merge(&frames.whole),
+            Ok(other) => {
+                ports.complain(&format!("alert: the metrics object answered {other:?}"));
+                return None;
+            }
+            Err(failure) => {
+                ports.complain(&format!("alert: {}", failure.internal));
+                return None;
+            }
+        }
+    }
+    Some(whole)
+}
+
+/// The flows of one route, or of all.
+fn flows<'f>(
+    frame: &'f Frame,
+    route: Option<&'f str>,
+) -> impl Iterator<Item = (&'f FlowKey, &'f Flow)> {
+    frame
+        .flows
+        .iter()
+        .filter(move |(key, _)| route.is_none() || key.route.as_deref() == route)
+}
+
+fn reading(frame: &Frame, route: Option<&str>, span: Duration, purge_lag: Option<f64>) -> Reading {
+    let count = |wanted: &dyn Fn(&FlowKey) -> bool| -> u64 {
+        let wanted = flows(frame, route).filter(|(key, _)| wanted(key));
+        wanted.map(|(_, flow)| flow.count).sum()
+    };
+    let requests = count(&|_| true);
+    let cacheable = count(&|key| key.verdict != CacheVerdict::Bypass);
+    let hits = count(&|key| is_hit(key.verdict));
+    let durations = durations(frame, route);
+    let mut statements = Sketch::default();
+    for work in frame.statements.values() {
+        statements.merge(&work.duration);
+    }
+    Reading {
+        requests,
+        per_second: requests as f64 / span.as_secs_f64(),
+        errors: count(&|key| key.status_class >= 5),
+        p50: durations.quantile(0.5),
+        p95: durations.quantile(0.95),
+        p99: durations.quantile(0.99),
+        cacheable,
+        hit_rate: (cacheable > 0).then(|| hits as f64 / cacheable as f64),
+        statements: statements.count(),
+        statements_p95: statements.quantile(0.95),
+        breakers_open: breakers_open(frame),
+        purge_lag,
+        slower: std::collections::BTreeMap::new(),
+    }
+}
+
+fn is_hit(verdict: CacheVerdict) -> bool {
+    match verdict {
+        CacheVerdict::Hit | CacheVerdict::Stale | CacheVerdict::Revalidated => true,
+        CacheVerdict::Miss | CacheVerdict::Bypass | CacheVerdict::Expired => false,
+    }
+}
+
+fn durations(frame: &Frame, route: Option<&str>) -> Sketch {
+    let mut all = Sketch::default();
+    for (_, flow) in flows(frame, route) {
+        all.merge(&flow.duration);
+    }
+    all
+}
+
+/// How many took longer. The sketch tells the value at each rank, within its error.
+fn slower(durations: &Sketch, limit: Duration) -> u64 {
+    let limit_ms = limit.as_secs_f64() * 1000.0;
+    let is_within = |rank: u64| {
+        // Half a rank more, so that rounding never gives the one below.
+        let share = (rank as f64 + 0.5) / durations.count().saturating_sub(1).max(1) as f64;
+        durations
+            .quantile(share)
+            .is_some_and(|value| value <= limit_ms)
+    };
+    // The ranks below `low` are within the limit, those from `high` on are not.
+    let (mut low, mut high) = (0, durations.count());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_within(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    durations.count() - low
+}
+
+/// Sources whose breaker was open at some time of the span.
+fn breakers_open(frame: &Frame) -> Option<u64> {
+    let levels = frame
+        .gauges
+        .iter()
+        .filter_map(|(gauge, level)| match gauge {
+            Gauge::BreakerOpen(_) => Some(level.max > 0.0),
+            Gauge::MemoryBytes
+            | Gauge::MemoryEntries
+            | Gauge::HeapBytes
+            | Gauge::Fills
+            | Gauge::ConnectionsInUse(_)
+            | Gauge::ConnectionsIdle(_)
+            | Gauge::ConnectionsAwaited(_) => None,
+        });
+    let levels: Vec<bool> = levels.collect();
+    let open = levels.iter().filter(|is_open| **is_open).count();
+    (!levels.is_empty()).then_some(open as u64)
+}
+
+/// In milliseconds. Asked only where a rule is about it.
+async fn purge_lag(ports: &impl AlertPorts, site: &Site, now: Timestamp) -> Option<f64> {
+    let is_watched = site.alerting.rules.iter().any(|rule| match &rule.watch {
+        Watch::Threshold(threshold) => threshold.metric == Metric::PurgeLag,
+        Watch::Objective(_) => false,
+    });
+    if !is_watched || site.purge.outbox.is_empty() {
+        return None;
+    }
+    match ports.ask_purge_log(&LogAsk::Status).await {
+        Ok(LogReply::Status(status)) => {
+            let lag = status.drained_at.map(|at| now.since(at));
+            lag.map(|lag| lag.as_secs_f64() * 1000.0)
+        }
+        Ok(other) => {
+            ports.complain(&format!("alert: the purge log answered {other:?}"));
+            None
+        }
+        Err(failure) => {
+            ports.complain(&format!("alert: {}", failure.internal));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Events that are noticed rather than told, and which of all events are shown.
+
+use super::documents::{Event, EventKind, Events, read, update};
+use crate::failure::Failure;
+use crate::ports::metrics::MetricsPorts;
+use crate::ports::operator::{PurgeDone, PurgeOrder, Scope};
+use crate::purge::target::Mode;
+use serde::Serialize;
+
+/// Older events are forgotten, in seconds.
+const KEPT_S: u64 = 90 * 86_400;
+
+/// Notes a deployment if this release is not the one that was seen last.
+///
+/// # Errors
+/// When the metrics object cannot be reached.
+pub async fn notice_release(ports: &impl MetricsPorts, release: &str) -> Result<(), Failure> {
+    let events: Events = read(ports).await?;
+    if events.release.as_deref() == Some(release) {
+        return Ok(());
+    }
+    let at = ports.now().as_millis() / 1000;
+    update(ports, |events: &mut Events| {
+        // Another's cron may have been quicker.
+        if events.release.as_deref() == Some(release) {
+            return;
+        }
+        events.push(Event {
+            at,
+            kind: EventKind::Deploy,
+            text: match &events.release {
+                Some(before) => format!("release {release}, after {before}"),
+                None => format!("release {release}, the first that was seen"),
+            },
+        });
+        events.release = Some(release.to_owned());
+    })
+    .await
+}
+
+/// Forgets what is past its time; gives how many.
+///
+/// # Errors
+/// When the metrics object cannot be reached.
+pub async fn forget_old(ports: &impl MetricsPorts) -> Result<usize, Failure> {
+    let since = (ports.now().as_millis() / 1000).saturating_sub(KEPT_S);
+    let is_old = |event: &Event| event.at < since;
+    if !read::<Events>(ports).await?.events.iter().any(is_old) {
+        return Ok(0);
+    }
+    update(ports, |events: &mut Events| {
+        let before = events.events.len();
+        events.events.retain(|event| !is_old(event));
+        before - events.events.len()
+    })
+    .await
+}
+
+/// `GET /monitoring/events`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    pub events: Vec<Event>,
+}
+
+/// Those from a moment on and before another, in seconds, oldest first.
+///
+/// # Errors
+/// When the metrics object cannot be reached.
+pub async fn between(ports: &impl MetricsPorts, from: u64, to: u64) -> Result<Listed, Failure> {
+    let mut events = read::<Events>(ports).await?.events;
+    events.retain(|event| (from..to).contains(&event.at));
+    Ok(Listed { events })
+}
+
+/// What a purge looks like among the events.
+pub fn purged(order: &PurgeOrder, done: &PurgeDone, at: u64) -> Event {
+    let mode = match order.mode {
+        Mode::Soft => "soft",
+        Mode::Hard => "hard",
+    };
+    let what = match order.scope {
+        Scope::Everything => String::from("everything"),
+        Scope::Listed => listed(order, done),
+    };
+    Event {
+        at,
+        kind: EventKind::Purge,
+        text: format!("{mode} purge of {what}"),
+    }
+}
+
+/// The only target by its name, more of them by their numbers.
+fn listed(order: &PurgeOrder, done: &PurgeDone) -> String {
+    let keys = order.keys.len().saturating_sub(done.unmatched.len());
+    match (order.tags.as_slice(), order.prefixes.as_slice(), keys) {
+        ([tag], [], 0) => short(tag),
+        ([], [prefix], 0) => format!("{}*", short(prefix)),
+        ([], [], 1) if order.keys.len() == 1 => {
+            order.keys.first().map(|key| short(key)).unwrap_or_default()
+        }
+        (tags, prefixes, keys) => {
+            let counts = [
+                (tags.len(), "tags"),
+                (prefixes.len(), "prefixes"),
+                (keys, "keys"),
+            ];
+            let told = counts.into_iter().filter(|(count, _)| *count > 0);
+            let told: Vec<String> = told
+                .map(|(count, what)| format!("{count} {what}"))
+                .collect();
+            if told.is_empty() {
+                String::from("nothing that is stored")
+            } else {
+                told.join(", ")
+            }
+        }
+    }
+}
+
+/// A name may be long and hold anything.
+fn short(name: &str) -> String {
+    const CHARS_MAX: usize = 120;
+    let plain = name
+        .chars()
+        .map(|char| if char.is_control() { ' ' } else { char });
+    let mut text: String = plain.clone().take(CHARS_MAX).collect();
+    if plain.count() > CHARS_MAX {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
