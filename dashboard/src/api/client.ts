@@ -106,8 +106,8 @@ export const api = {
   runs: async (signal?: AbortSignal) =>
     (await told<{ runs: Run[] }>("/monitoring/runs", { signal })).runs,
   shields: (signal?: AbortSignal) => told<Shields>("/debug/shield", { signal }),
-  database: (window: string, signal?: AbortSignal) =>
-    told<DatabaseReport>(`/debug/db?${query({ window })}`, { signal }),
+  database: (span: Span, signal?: AbortSignal) =>
+    told<DatabaseReport>(`/debug/db?${query(inSpan(span))}`, { signal }),
   explain: (url: string, signal?: AbortSignal) =>
     told<Explanation>(`/debug/explain?${query({ url, format: "json" })}`, { signal }),
   purge: (order: PurgeOrder) => told<Receipt>("/admin/purge", { method: "POST", json: order }),

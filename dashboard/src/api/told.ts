@@ -46,7 +46,7 @@ export interface Protection {
   on: boolean;
   since: number | null;
   until: number | null;
-  why: string;
+  why: string | null;
 }
 
 export interface Delivery {
@@ -95,6 +95,8 @@ export interface DatabaseReport {
     total_ms: number;
     suggestions: string[];
   }[];
+  /** Why nothing is known of statements. */
+  statements_error: string | null;
   databases: DatabaseView[];
 }
 

@@ -69,7 +69,7 @@ export function awaitedConnections({ now }: Seen): Finding[] {
   return awaited.map(({ of, average, max }) => ({
     part: "shield",
     level: "warning",
-    what: `Requests wait for connections to ${of}`,
+    what: `Requests wait for connections to database ${of}`,
     more: [
       `${average.toFixed(1)} on average, ${format.count(max)} at most: statements are slow, or pool_max is small`,
     ],

@@ -2,7 +2,7 @@
 
 import type { DatabaseReport, DatabaseView as Known } from "../api/told.ts";
 import { api } from "../api/client.ts";
-import { windowSeconds } from "../address.ts";
+import { isLive, windowSeconds } from "../address.ts";
 import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
 import { useNavigation } from "../navigation.ts";
@@ -16,20 +16,14 @@ const EVERY_VERSIONS = 5;
 export function DatabaseView({ version }: ViewProps) {
   const { address } = useNavigation();
   const { span } = address;
-  const window =
-    "window" in span ? span.window : `${Math.max(1, Math.ceil(Date.now() / 1000 - span.from))}s`;
-  const length = "window" in span ? windowSeconds(span.window) : span.to - span.from;
-  const key = "window" in span ? span.window : String(span.from);
-  const fetched = useFetched(key, Math.floor(version / EVERY_VERSIONS), (signal) =>
-    api.database(window, signal),
+  const seconds = "window" in span ? windowSeconds(span.window) : span.to - span.from;
+  const fetched = useFetched(
+    JSON.stringify(span),
+    isLive(span) ? Math.floor(version / EVERY_VERSIONS) : 0,
+    (signal) => api.database(span, signal),
   );
   return (
-    <>
-      {"from" in span && (
-        <p class="note">Statements are shown from the beginning of the span until now.</p>
-      )}
-      <Showing fetched={fetched}>{(report) => <Shown report={report} seconds={length} />}</Showing>
-    </>
+    <Showing fetched={fetched}>{(report) => <Shown report={report} seconds={seconds} />}</Showing>
   );
 }
 
@@ -55,7 +49,9 @@ function Shown({ report, seconds }: { report: DatabaseReport; seconds: number })
       )}
       <section class="card" aria-labelledby="statements-title">
         <h2 id="statements-title">Statements, as Forebay measured them</h2>
-        {report.statements.length === 0 ? (
+        {report.statements_error !== null ? (
+          <p class="is-fault">{report.statements_error}</p>
+        ) : report.statements.length === 0 ? (
           <p>No statement was sent in this span. Try a longer one.</p>
         ) : (
           <Table

@@ -152,10 +152,10 @@ export function summary(kind, { from, to, route = null } = {}) {
     gauges: someone
       ? [
           { name: "memory_bytes", of: "", average: 14_200_000, max: 18_400_000 },
-          { name: "connections_in_use", of: "database main", average: bad ? 4.6 : 0.8, max: 5 },
+          { name: "connections_in_use", of: "main", average: bad ? 4.6 : 0.8, max: 5 },
           {
             name: "connections_awaited",
-            of: "database main",
+            of: "main",
             average: bad ? 3.1 : 0,
             max: bad ? 31 : 0,
           },
@@ -367,6 +367,7 @@ export function shields(kind) {
 }
 
 export const database = (kind) => ({
+  statements_error: null,
   statements:
     kind === "empty"
       ? []
