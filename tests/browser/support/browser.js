@@ -32,12 +32,16 @@ const FLAGS = [
  *   lines on the console, violations of the content security policy, requests that failed
  */
 
-/** Starts both before the file's tests and ends them after; fills in what it gives back. */
-export function browser() {
+/**
+ * Starts both before the file's tests and ends them after; fills in what it gives back.
+ *
+ * @param {() => Promise<{origin: string, stop: () => Promise<void>}>} [start] what is looked at; the demo
+ */
+export function browser(start = startWorker) {
   const here = {};
   const contexts = [];
   beforeAll(async () => {
-    const worker = await startWorker();
+    const worker = await start();
     here.stop = worker.stop;
     here.origin = worker.origin;
     here.browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });

@@ -17,9 +17,13 @@ export const VIEWS = {
   alerts: "/dashboard/alerts",
 };
 
-/** The Worker and Chromium; filled in before the file's tests. */
-export function dashboard() {
-  const here = browser();
+/**
+ * The Worker and Chromium; filled in before the file's tests.
+ *
+ * @param {{start?: Parameters<typeof browser>[0], token?: string}} [options] of another Worker than the demo
+ */
+export function dashboard({ start, token = ADMIN_TOKEN } = {}) {
+  const here = browser(start);
 
   /**
    * Opens a path of the dashboard and signs in.
@@ -31,7 +35,7 @@ export function dashboard() {
   here.signedIn = async (path, options, kind) => {
     const made = kind && ((page) => makeUp(page, kind));
     const { page, complaints } = await here.open(path, options, made);
-    await signIn(page);
+    await signIn(page, token);
     await page.getByRole("navigation", { name: "Views" }).waitFor();
     return { page, complaints };
   };
@@ -40,7 +44,7 @@ export function dashboard() {
   here.ask = (path, init = {}) =>
     fetch(here.origin + path, {
       ...init,
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...init.headers },
+      headers: { authorization: `Bearer ${token}`, ...init.headers },
     });
   return here;
 }
