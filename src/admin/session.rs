@@ -4,6 +4,7 @@
 use super::form::Form;
 use crate::failure::Failure;
 use crate::key::hex;
+use crate::semantics::forwarding::SESSIONS;
 use crate::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -18,9 +19,10 @@ const PURPOSE: &[u8] = b"forebay dashboard session 1\n";
 /// On https the prefix keeps other hosts of the domain from setting one (RFC 6265bis, 4.1.3.2); on http,
 /// which is for one's own machine, browsers would not take it.
 fn name(base: &str) -> &'static str {
+    let [secure, plain] = SESSIONS;
     match is_secure(base) {
-        true => "__Host-forebay",
-        false => "forebay",
+        true => secure,
+        false => plain,
     }
 }
 

@@ -53,6 +53,13 @@ test("a slow query and a dead origin are both found, by name, with when they beg
     .toEqual([null, null, "warning", "critical", "critical"]);
 });
 
+test("a few errors before are not when it began", () => {
+  const now = incident();
+  for (const point of now.points.slice(10, 14)) point.errors = 1;
+  const [origin] = findings({ now, before });
+  expect(origin.since).toBe(now.points[80].at);
+});
+
 test("an open breaker is told of by itself where nothing is seen to fail", () => {
   const now = calm();
   now.gauges.push({ name: "breaker_open", of: "database main", average: 0.5, max: 1 });

@@ -76,10 +76,6 @@ function failingSources({ now, before }: Seen): (Finding & { source: string })[]
     if (level === null) return [];
     const then = known.find((each) => each.name === name);
     const isDatabase = part === "database";
-    const at = over(now.points, ({ errors, requests, database }) => {
-      if (isDatabase) return database.calls > 0 ? database.failures : null;
-      return requests > 0 ? errors : null;
-    });
     return [
       {
         source: name,
@@ -91,12 +87,28 @@ function failingSources({ now, before }: Seen): (Finding & { source: string })[]
           ...breakerOf(now, name),
           was(then && then.calls > 0 ? format.share(then.failures / then.calls) : null),
         ],
-        ...excursion(at, 0),
+        ...(isDatabase ? failedStatements(now) : failedAnswers(now)),
         lead: { view: isDatabase ? "database" : "shield" },
       } as const,
     ];
   });
 }
+
+/** Of the mean: what is below is the noise that there is always. */
+const NOISE = 0.25;
+
+/** Numbers over time are of all routes together, so this is when most of the failures were. */
+const failedAnswers = ({ points, total }: Summary) =>
+  excursion(
+    over(points, ({ errors, requests }) => (requests > 0 ? errors / requests : null)),
+    total.error_rate * NOISE,
+  );
+
+const failedStatements = ({ points, database: all }: Summary) =>
+  excursion(
+    over(points, ({ database: { calls, failures } }) => (calls > 0 ? failures / calls : null)),
+    (all.failures / Math.max(1, all.calls)) * NOISE,
+  );
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -153,10 +165,7 @@ function failingRoutes({ now, before }: Seen): Finding[] {
         ...forWhom(now, ({ errors }) => errors),
         was(then ? format.share(then.error_rate) : null),
       ],
-      ...excursion(
-        over(now.points, ({ errors, requests }) => (requests > 0 ? errors : null)),
-        0,
-      ),
+      ...failedAnswers(now),
       lead: leadTo(each),
     };
   });
