@@ -64,7 +64,6 @@ export function duration(seconds: number): string {
   return words.join(" ") || "0 s";
 }
 
-const DAY_S = 86_400;
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const exact = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",
@@ -78,13 +77,18 @@ const dated = new Intl.DateTimeFormat("en-GB", {
   minute: "2-digit",
 });
 
-/** A moment: the time of day, with the date when it is not of the last twenty hours. */
-export function moment(seconds: number, now = Date.now() / 1000): string {
-  const format = Math.abs(now - seconds) < (DAY_S * 20) / 24 ? clock : dated;
-  return format.format(seconds * 1000);
-}
+/** Longer ago than this, the time of day alone would mislead. */
+const SAME_DAY_S = 20 * 3600;
 
-export const exactly = (seconds: number): string => exact.format(seconds * 1000);
+const isOfToday = (seconds: number, now: number) => Math.abs(now - seconds) < SAME_DAY_S;
+
+/** A moment: the time of day, with the date when it is not of the last hours. */
+export const moment = (seconds: number, now = Date.now() / 1000): string =>
+  (isOfToday(seconds, now) ? clock : dated).format(seconds * 1000);
+
+/** The same to the second. */
+export const exactly = (seconds: number, now = Date.now() / 1000): string =>
+  (isOfToday(seconds, now) ? exact : dated).format(seconds * 1000);
 
 export const dateAndTime = (seconds: number): string => dated.format(seconds * 1000);
 

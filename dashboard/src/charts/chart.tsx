@@ -42,7 +42,7 @@ export function Chart(props: ChartProps) {
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const shape = `${props.kind} ${series.map(({ label }) => label).join()} ${theme.value}`;
+  const shape = `${props.kind} ${series.map(({ label }) => label).join()} ${theme.value} ${isLong(times)}`;
 
   useEffect(() => {
     const box = place.current;
@@ -118,6 +118,10 @@ interface Row {
   index: number;
 }
 
+const DAY_S = 86_400;
+
+const isLong = (times: number[]) => (times.at(-1) ?? 0) - (times[0] ?? 0) > DAY_S / 2;
+
 const latestOf = (values: (number | null)[]): number | null =>
   values.findLast((value) => value !== null) ?? null;
 
@@ -172,7 +176,8 @@ function options(latest: { current: ChartProps }, box: HTMLElement): uPlot.Optio
     axes: [
       {
         ...axis,
-        space: 70,
+        // A date besides the time takes more room.
+        space: isLong(latest.current.times) ? 120 : 70,
         size: 28,
         values: (_, splits) => splits.map((at) => moment(at)),
       },
