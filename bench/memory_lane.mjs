@@ -1,11 +1,15 @@
 // Requests a second of a hit in memory: a bare JavaScript Worker with a few headers and with all of
-// Forebay's, Forebay with log lines for errors only, and with a log line a request.
+// Forebay's, Forebay with log lines for errors only, the same without measuring, and with a log line a
+// request.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import autocannon from "autocannon";
 import { DIRECT, runWorkers, workerOptions } from "../scripts/bundle.mjs";
-import { inRoot } from "../scripts/setup/paths.mjs";
+import { capture } from "../scripts/setup/command.mjs";
+import { configFile, inRoot } from "../scripts/setup/paths.mjs";
+import { cli } from "../scripts/setup/site.mjs";
 
 const PATH = "/api/pitches/1";
 const CONNECTIONS = 32;
@@ -20,16 +24,18 @@ const FEW_HEADERS = {
 };
 
 export async function compareMemoryLane({ databaseUrl, secrets, rounds, seconds }) {
-  const forebay = (requests) => forebayWorker({ databaseUrl, secrets, requests });
-  const quiet = await started("Forebay, errors logged", await forebay("errors"));
+  const forebay = (requests, siteBin) =>
+    forebayWorker({ databaseUrl, secrets, requests, siteBin });
+  const quiet = await started(MEASURED, await forebay("errors"));
   const answer = await warmed(quiet.url);
   const contenders = [
     await started("bare JavaScript, 7 headers", bareWorker(answer.body, FEW_HEADERS)),
     await started("bare JavaScript, the same headers", bareWorker(answer.body, answer.headers)),
     quiet,
+    await started(UNMEASURED, await forebay("errors", await unmeasuredSite())),
     await started("Forebay, all requests logged", await forebay("all")),
   ];
-  await warmed(contenders.at(-1).url);
+  for (const each of contenders.slice(-2)) await warmed(each.url);
   for (let round = 0; round < rounds; round++) {
     for (const each of contenders) each.rates.push(await rate(each.url, seconds));
     console.log(`  round ${round + 1} of ${rounds}`);
@@ -38,14 +44,36 @@ export async function compareMemoryLane({ databaseUrl, secrets, rounds, seconds 
   report(contenders, { rounds, seconds, bodyBytes: answer.body.length });
 }
 
-const forebayWorker = ({ databaseUrl, secrets, requests }) =>
+const MEASURED = "Forebay, errors logged";
+const UNMEASURED = "Forebay, the same, nothing measured";
+
+const forebayWorker = ({ databaseUrl, secrets, requests, siteBin }) =>
   workerOptions({
     databaseUrl,
+    siteBin,
     apiToken: secrets.API_TOKEN,
     adminToken: secrets.ADMIN_TOKEN,
     vars: { FOREBAY_LOG: requests },
     socket: {},
   });
+
+/** The same site, but for what it measures. */
+async function unmeasuredSite() {
+  const folder = mkdtempSync(join(tmpdir(), "forebay-bench-"));
+  try {
+    const config = join(folder, "forebay.toml");
+    const text = readFileSync(configFile(), "utf8");
+    writeFileSync(config, `${text}\n[metrics]\nrecord = "nothing"\n`);
+    const queries = join(dirname(configFile()), "queries");
+    cpSync(queries, join(folder, "queries"), { recursive: true });
+    const out = join(folder, "site.bin");
+    const made = await capture(cli, ["compile", "--config", config, "--out", out]);
+    if (made.code !== 0) throw new Error(`the site without metrics: ${made.stderr}`);
+    return readFileSync(out);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** The floor of the runtime: the same bytes, and nothing decided. */
 function bareWorker(body, headers) {
@@ -99,10 +127,16 @@ function report(contenders, how) {
     const rate = Math.round(row.median).toLocaleString("en").padStart(8);
     console.log(`  ${row.name.padEnd(36)}${rate} requests/s   ${row.ratio.toFixed(2)}`);
   }
+  const of = (wanted) => rows.find(({ name }) => name === wanted);
+  const measuring = pairwise(of(MEASURED).rates, of(UNMEASURED).rates);
+  console.log(`\n  Measuring leaves ${measuring.toFixed(3)} of the speed without it.`);
   mkdirSync(inRoot("bench", "results"), { recursive: true });
   const file = inRoot("bench", "results", "memory_lane.json");
   const cores = cpus().length;
-  writeFileSync(file, `${JSON.stringify({ cores, connections: CONNECTIONS, ...how, rows }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ cores, connections: CONNECTIONS, ...how, measuring, rows }, null, 2)}\n`);
 }
+
+/** The median of the rounds' ratios: what slows a round down slows both. */
+const pairwise = (rates, others) => median(rates.map((rate, round) => rate / others[round]));
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];

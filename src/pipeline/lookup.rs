@@ -109,7 +109,8 @@ pub async fn layers<P: Ports>(
     Lookup { verdict, reports }
 }
 
-async fn read<P: Ports>(ports: &P, layer: Layer, key: &CacheKey) -> Read<P::Body> {
+/// What lies in a layer under a key.
+pub async fn read<P: Ports>(ports: &P, layer: Layer, key: &CacheKey) -> Read<P::Body> {
     match layer {
         Layer::Memory => ports.with_memory(|memory| {
             memory

@@ -101,6 +101,9 @@ export default {
     }
     countBackground(ctx);
     const seen = bindings(env);
+    // Where the isolate is: the first request tells it, and here none has anything of the network.
+    const colo = request.headers.get("x-edge-colo");
+    if (colo) return new Forebay(ctx, seen).fetch(new Request(request, { cf: { colo } }));
     // The same request, past the lane that answers from memory.
     if (request.headers.has("x-edge-asynchronous")) return new Forebay(ctx, seen).fetch(request);
     return entry.fetch(request, seen, ctx);

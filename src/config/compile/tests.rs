@@ -1,6 +1,8 @@
 //! Every check: a snippet, and the message that it must bring about, with its line.
 
 use super::*;
+use crate::config::site::Record;
+use std::time::Duration;
 
 mod origins;
 
@@ -586,6 +588,30 @@ fn cors_and_log_and_shield() {
         &format!("[shield]\nlocation_hint = \"wuer\"{ROUTE}"),
         &["forebay.toml:7: error: unknown location_hint \"wuer\"\n  mend: did you mean \"weur\"?"],
     );
+}
+
+#[test]
+fn metrics_are_measured_unless_the_site_says_otherwise() {
+    check(
+        &format!("[metrics]\nrecord = \"nothign\"\nflush = \"30s\"\nobjects = 0{ROUTE}"),
+        &[
+            "forebay.toml:7: error: unknown value \"nothign\" for record of [metrics]\n  \
+           mend: did you mean \"nothing\"?",
+            "forebay.toml:8: error: flush = \"30s\" of [metrics] is out of bounds\n  \
+           mend: write \"1s\" to \"20s\"",
+            "forebay.toml:9: error: objects = 0 of [metrics] is out of range\n  \
+           mend: write a number from 1 to 64",
+        ],
+    );
+    let metering = |snippet: &str| compile(&sources(snippet)).unwrap().site.metrics;
+    let usual = metering(ROUTE);
+    assert_eq!((usual.record, usual.objects), (Record::All, 1));
+    assert_eq!(usual.flush, Duration::from_secs(10));
+    let own = metering(&format!(
+        "[metrics]\nrecord = \"nothing\"\nflush = \"2s\"\nobjects = 4{ROUTE}"
+    ));
+    assert_eq!((own.record, own.objects), (Record::Nothing, 4));
+    assert_eq!(own.flush, Duration::from_secs(2));
 }
 
 #[test]
