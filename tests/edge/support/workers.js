@@ -83,8 +83,6 @@ export async function startWorkers({
       socket: {},
     });
     Object.assign(worker.hyperdrives, hyperdrives);
-    // A test that asks for numbers is told all of them, and no timer outlives another.
-    worker.bindings.FOREBAY_FLUSH = "held";
     // As it is when deployed: every isolate of every place asks the same shield objects.
     if (name !== owner) {
       worker.durableObjects.SHIELD = { className: "Shield", scriptName: owner };
