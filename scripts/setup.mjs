@@ -2,6 +2,7 @@
 // second start takes seconds. What needs an npm package is imported after `npm ci`, not on top.
 
 import { join } from "node:path";
+import { buildDashboard } from "./setup/dashboard.mjs";
 import { ensureDevVars } from "./setup/dev_vars.mjs";
 import { withLock } from "./setup/lock.mjs";
 import { installPackages } from "./setup/packages.mjs";
@@ -60,6 +61,7 @@ async function prepareParts() {
   await step("Rust tools", installRustTools);
   await step("CLI", buildCli);
   await step("site", compileSite);
+  await step("dashboard", buildDashboard);
   await step("Worker", buildWasm);
 }
 

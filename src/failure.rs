@@ -39,6 +39,8 @@ pub enum Kind {
     Misconfigured,
     /// Our own fault.
     Internal,
+    /// Too many wrong tokens came from there.
+    TooManyTries,
 }
 
 impl Kind {
@@ -52,6 +54,7 @@ impl Kind {
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Unprocessable => 422,
+            Self::TooManyTries => 429,
             Self::Internal | Self::Misconfigured => 500,
             Self::BadGateway => 502,
             Self::Unavailable => 503,
@@ -79,6 +82,7 @@ impl Kind {
             Self::BadGateway => "bad-gateway",
             Self::Misconfigured => "misconfigured",
             Self::Internal => "internal",
+            Self::TooManyTries => "too-many-tries",
         }
     }
 
@@ -101,6 +105,7 @@ impl Kind {
             Self::BadGateway => "The origin could not be used",
             Self::Misconfigured => "The site is misconfigured",
             Self::Internal => "Internal error",
+            Self::TooManyTries => "Too many wrong tokens",
         }
     }
 
@@ -122,7 +127,8 @@ impl Kind {
             | Self::Unprocessable
             | Self::OnlyIfCached
             | Self::Misconfigured
-            | Self::Internal => false,
+            | Self::Internal
+            | Self::TooManyTries => false,
         }
     }
 
@@ -202,7 +208,7 @@ impl Failure {
     /// in vain.
     pub fn retry_after_s(&self) -> Option<u32> {
         match self.kind {
-            Kind::Unavailable | Kind::Timeout => {
+            Kind::Unavailable | Kind::Timeout | Kind::TooManyTries => {
                 Some(self.retry_after.map_or(RETRY_AFTER_S, whole_seconds))
             }
             Kind::NoRoute

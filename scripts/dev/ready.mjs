@@ -16,6 +16,7 @@ export async function sayReady(port, ended) {
   console.log(`\nready on ${base}\n`);
   console.log(`  the start page   ${base}/`);
   console.log(`  a cached query   curl -i ${base}/api/pitches/1     (twice: MISS, then HIT)`);
+  console.log(`  the dashboard    ${base}/dashboard`);
   console.log(`  its health       curl ${base}/api/health`);
   console.log("  API_TOKEN and ADMIN_TOKEN, for the routes that want one, are in .dev.vars");
   console.log("  Ctrl-C stops everything\n");

@@ -171,7 +171,8 @@ fn words(kind: Kind) -> &'static str {
         | Kind::Unprocessable
         | Kind::OnlyIfCached
         | Kind::BadGateway
-        | Kind::Internal => "it could not be examined; the log lines say why",
+        | Kind::Internal
+        | Kind::TooManyTries => "it could not be examined; the log lines say why",
     }
 }
 

@@ -1,9 +1,8 @@
 //! Which of the operator's endpoints a request means. Without the token all of them, and all paths
 //! where one could be, answer alike.
 
+use super::access::Denied;
 use crate::failure::{Failure, Kind};
-use crate::policy::auth::{AuthRefusal, check_bearer};
-use crate::ports::Secrets;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -12,6 +11,7 @@ pub enum Endpoint {
     Warm,
     Explain,
     Shield,
+    Live,
     Database,
     Runs,
     Events,
@@ -47,6 +47,7 @@ const WAYS: &[Way] = &[
     way(Endpoint::Warm, "POST", "/admin/warm", LARGE),
     way(Endpoint::Explain, "GET", "/debug/explain", 0),
     way(Endpoint::Shield, "GET", "/debug/shield", 0),
+    way(Endpoint::Live, "GET", "/monitoring/live", 0),
     way(Endpoint::Database, "GET", "/debug/db", 0),
     way(Endpoint::Runs, "GET", "/monitoring/runs", 0),
     way(Endpoint::Events, "GET", "/monitoring/events", 0),
@@ -108,15 +109,12 @@ pub fn own(path: &str) -> Option<&'static str> {
     is_operators(path).then_some("what operators ask for")
 }
 
+/// `access`: whether who asks may.
+///
 /// # Errors
-/// `Unauthorized`, whatever was asked for, without the token; else `NoRoute` or `MethodNotAllowed`.
-pub fn find(
-    method: &str,
-    path: &str,
-    authorization: Option<&str>,
-    secrets: &Secrets,
-) -> Result<Endpoint, Failure> {
-    check_bearer(authorization, secrets.admin_token.as_deref()).map_err(refused)?;
+/// `Unauthorized`, whatever was asked for, to who may not; else `NoRoute` or `MethodNotAllowed`.
+pub fn find(method: &str, path: &str, access: Result<(), Denied>) -> Result<Endpoint, Failure> {
+    access?;
     let here: Vec<&Way> = WAYS.iter().filter(|way| way.path == path).collect();
     if here.is_empty() {
         return Err(Failure::new(Kind::NoRoute, ""));
@@ -129,19 +127,14 @@ pub fn find(
     })
 }
 
-fn refused(refusal: AuthRefusal) -> Failure {
-    let why = match refusal {
-        AuthRefusal::Missing => "no admin token",
-        AuthRefusal::Wrong => "wrong admin token",
-        AuthRefusal::NotConfigured => "the Worker has no secret ADMIN_TOKEN",
-    };
-    Failure::new(Kind::Unauthorized, "").because(why)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::access::check;
+    use crate::ports::Secrets;
     use crate::respond::problem;
+    use crate::semantics::request::RequestHead;
+    use crate::time::Timestamp;
 
     const TOKEN: Option<&str> = Some("Bearer a-token");
 
@@ -150,6 +143,22 @@ mod tests {
             api_token: Some("b-token".into()),
             admin_token: admin.map(str::to_owned),
         }
+    }
+
+    fn ask(
+        method: &str,
+        path: &str,
+        authorization: Option<&str>,
+        admin: Option<&str>,
+    ) -> Result<Endpoint, Failure> {
+        let request = RequestHead {
+            method,
+            path,
+            authorization,
+            ..RequestHead::default()
+        };
+        let access = check(&request, None, &secrets(admin), Timestamp::default());
+        find(method, path, access)
     }
 
     #[test]
@@ -186,7 +195,7 @@ mod tests {
 
     #[test]
     fn with_the_token_each_endpoint_answers_to_its_method() {
-        let ask = |method, path| find(method, path, TOKEN, &secrets(Some("a-token")));
+        let ask = |method, path| ask(method, path, TOKEN, Some("a-token"));
         for way in WAYS {
             assert!(is_operators(way.path), "{}", way.path);
             assert_eq!(ask(way.method, way.path), Ok(way.endpoint));
@@ -201,7 +210,7 @@ mod tests {
     #[test]
     fn without_the_token_every_refusal_is_the_same_document() {
         let document = |authorization, admin, method, path| {
-            let failure = find(method, path, authorization, &secrets(admin)).unwrap_err();
+            let failure = ask(method, path, authorization, admin).unwrap_err();
             problem::render(&failure, "id")
         };
         let expected = document(None, Some("a-token"), "POST", "/admin/purge");

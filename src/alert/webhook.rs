@@ -7,7 +7,7 @@ use super::outbox::{Change, Notification, Purpose, What};
 use super::rule::Form;
 use super::sentence;
 use crate::time::Timestamp;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
 use std::fmt::Write;

@@ -37,6 +37,8 @@ pub enum MetricsAsk {
         known: u64,
         body: Vec<u8>,
     },
+    /// How often anything has changed.
+    Version,
 }
 
 /// What is to be read.
@@ -88,6 +90,8 @@ pub enum MetricsReply {
     Overtaken,
     /// The question could not be understood or done; the words are for the log lines.
     Refused(String),
+    /// Another one than before: something was taken in, or a document was written. It need not be larger.
+    Version(u64),
 }
 
 /// What was measured in a span.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Summary {
     pub span: Span,
     pub total: Totals,
@@ -30,6 +31,7 @@ pub struct Summary {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Span {
     pub from: u64,
     /// Not included.
@@ -42,6 +44,7 @@ pub struct Span {
 
 /// Sums over all responses of a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Totals {
     pub requests: u64,
     pub per_second: f64,
@@ -59,6 +62,7 @@ pub struct Totals {
 
 /// Of the responses that a cache could have answered (all but `BYPASS`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct HitTotals {
     pub cacheable: u64,
     /// `HIT`, `STALE` and `REVALIDATED`, as a share of `cacheable`; `None` without any.
@@ -76,6 +80,7 @@ pub struct HitTotals {
 
 /// Milliseconds; `None`: nothing was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Quantiles {
     pub count: u64,
     pub average: Option<f64>,
@@ -86,6 +91,7 @@ pub struct Quantiles {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Point {
     pub at: u64,
     #[serde(flatten)]
@@ -94,6 +100,7 @@ pub struct Point {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RouteSummary {
     /// `None`: requests that no route matched.
     pub route: Option<String>,
@@ -104,12 +111,14 @@ pub struct RouteSummary {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Spark {
     pub requests: u64,
     pub p95: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PlaceSummary {
     pub colo: String,
     pub country: String,
@@ -121,6 +130,7 @@ pub struct PlaceSummary {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorSummary {
     pub route: Option<String>,
     /// The stable word of the problem's type, e.g. `timeout`.
@@ -130,6 +140,7 @@ pub struct ErrorSummary {
 
 /// Statements or exchanges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct WorkTotals {
     pub calls: u64,
     pub failures: u64,
@@ -142,6 +153,7 @@ pub struct WorkTotals {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StatementSummary {
     pub database: String,
     pub query: String,
@@ -150,6 +162,7 @@ pub struct StatementSummary {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OriginSummary {
     pub origin: String,
     #[serde(flatten)]
@@ -157,6 +170,7 @@ pub struct OriginSummary {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct GaugeSummary {
     /// Prometheus' name without the prefix, e.g. `memory_bytes`.
     pub name: String,
@@ -167,6 +181,7 @@ pub struct GaugeSummary {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LossSummary {
     pub flushes: u64,
     pub late: u64,
@@ -174,3 +189,6 @@ pub struct LossSummary {
     pub responses_dropped: u64,
     pub crowded: u64,
 }
+
+#[cfg(test)]
+mod typescript;

@@ -96,6 +96,11 @@ impl Edge {
         accept.is_some_and(|accept| accept.trim_start().starts_with("text/plain"))
     }
 
+    /// A field of the request that no decision on answers depends on.
+    pub(super) fn field(&self, name: &str) -> Option<String> {
+        self.0.request.headers().get(name).ok().flatten()
+    }
+
     /// Our span of the request's trace.
     pub(super) fn span(&self) -> TraceParent {
         self.0.trace.own

@@ -8,13 +8,16 @@ use super::metrics_storage::Storage;
 use crate::failure::Failure;
 use crate::metrics::keeper::{Keeper, Taken};
 use crate::metrics::message::{MetricsAsk, MetricsReply, decode, encode};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 #[durable_object(fetch)]
 pub struct Metrics {
     state: State,
     storage: OnceCell<Storage>,
+    /// Told to who waits for something new. It begins with the clock, so that it is another one when the
+    /// object was started anew.
+    version: Cell<u64>,
 }
 
 impl std::fmt::Debug for Metrics {
@@ -28,6 +31,7 @@ impl DurableObject for Metrics {
         Self {
             state,
             storage: OnceCell::new(),
+            version: Cell::new(clock::now().as_millis()),
         }
     }
 
@@ -49,9 +53,13 @@ impl DurableObject for Metrics {
 impl Metrics {
     fn answer(&self, ask: MetricsAsk) -> Result<MetricsReply, Failure> {
         let storage = self.storage()?;
+        if changes(&ask) {
+            self.version.set(self.version.get().wrapping_add(1));
+        }
         let mut keeper = Keeper::new(storage.clone());
         let now = clock::now();
         match ask {
+            MetricsAsk::Version => Ok(MetricsReply::Version(self.version.get())),
             MetricsAsk::Take(batch) => {
                 let taken = storage.whole(|| keeper.take(&batch, now))?;
                 match taken {
@@ -85,5 +93,18 @@ impl Metrics {
         }
         let storage = Storage::open(&self.state)?;
         Ok(self.storage.get_or_init(|| storage))
+    }
+}
+
+/// Whether what is read later may be other than it was.
+fn changes(ask: &MetricsAsk) -> bool {
+    match ask {
+        MetricsAsk::Take(_) | MetricsAsk::Replace { .. } => true,
+        MetricsAsk::Read(_)
+        | MetricsAsk::Running
+        | MetricsAsk::RollUp
+        | MetricsAsk::CleanUp
+        | MetricsAsk::Document(_)
+        | MetricsAsk::Version => false,
     }
 }

@@ -3,11 +3,10 @@
 use super::alerts;
 use super::edge::Edge;
 use super::isolate::EdgeFacts;
-use super::numbers;
-use super::{cron, operations};
+use super::{cron, doorway, live, numbers, operations};
 use crate::admin::endpoint::{self, Endpoint};
 use crate::admin::explain::{self, Format};
-use crate::admin::{inspect, purge, receipt, text, warm};
+use crate::admin::{dashboard, inspect, purge, receipt, text, warm};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::outcome::Outcome;
@@ -24,10 +23,10 @@ use serde::Serialize;
 use std::rc::Rc;
 use worker::Response;
 
-type Body = Content<super::body::JsBody, super::stream::JsStream>;
+pub(super) type Body = Content<super::body::JsBody, super::stream::JsStream>;
 
 /// An endpoint's answer.
-type Done = Result<(ResponseHead, Body), Failure>;
+pub(super) type Done = Result<(ResponseHead, Body), Failure>;
 
 pub(super) async fn answer(
     edge: &Edge,
@@ -37,7 +36,11 @@ pub(super) async fn answer(
     id: &str,
 ) -> AnswerOf<Edge> {
     let outcome = Outcome::bypass(None);
-    match perform(edge, site, facts, request).await {
+    let done = match dashboard::place(request.path) {
+        Some(place) => doorway::answer(edge, place, &facts.secrets, request).await,
+        None => perform(edge, site, facts, request).await,
+    };
+    match done {
         Ok((head, content)) => Answer {
             head,
             content,
@@ -55,7 +58,8 @@ async fn perform(
     request: &RequestHead<'_>,
 ) -> Done {
     let secrets = &facts.secrets;
-    let endpoint = endpoint::find(request.method, request.path, request.authorization, secrets)?;
+    let access = doorway::access(edge, request, secrets)?;
+    let endpoint = endpoint::find(request.method, request.path, access)?;
     match endpoint {
         Endpoint::Purge => {
             let order = purge::parse(body(edge, endpoint).await?.as_deref())?;
@@ -78,10 +82,14 @@ async fn perform(
             let (ports, secrets) = (edge.clone(), secrets.clone());
             let warmed = operate::warm::run(ports, site.clone(), secrets, planned, at_once);
             let ports = edge.clone();
-            streamed(warm::lines(warmed, move || ports.now()))
+            streamed(
+                "application/x-ndjson",
+                warm::lines(warmed, move || ports.now()),
+            )
         }
         Endpoint::Explain => explained(edge, site, request).await,
         Endpoint::Shield => json(&operate::shields::states(edge, site).await),
+        Endpoint::Live => streamed("text/event-stream", live::stream(edge.clone(), site)?),
         Endpoint::Database => json(&operations::databases(edge, site, facts, request).await?),
         Endpoint::Runs => json(&cron::runs(edge).await?),
         Endpoint::Events => json(&operations::events(edge, site, request).await?),
@@ -151,7 +159,10 @@ fn json(document: &impl Serialize) -> Done {
 }
 
 /// Lines as they come. The client that leaves ends the work: nobody pulls any more.
-fn streamed(lines: impl futures_util::Stream<Item = String> + 'static) -> Done {
+fn streamed(
+    content_type: &'static str,
+    lines: impl futures_util::Stream<Item = String> + 'static,
+) -> Done {
     let failed = |why: &dyn std::fmt::Display| Failure::new(Kind::Internal, "").because(why);
     let chunks = lines.map(|line| Ok::<_, worker::Error>(line.into_bytes()));
     let response: web_sys::Response = Response::from_stream(chunks)
@@ -160,5 +171,5 @@ fn streamed(lines: impl futures_util::Stream<Item = String> + 'static) -> Done {
     let stream = response
         .body()
         .ok_or_else(|| failed(&"a stream without a body"))?;
-    Ok((head("application/x-ndjson"), Content::Stream(stream.into())))
+    Ok((head(content_type), Content::Stream(stream.into())))
 }

@@ -18,12 +18,18 @@ pub enum AuthRefusal {
 /// # Errors
 /// The reason of the refusal.
 pub fn check_bearer(authorization: Option<&str>, secret: Option<&str>) -> Result<(), AuthRefusal> {
+    check_token(authorization.and_then(bearer_token), secret)
+}
+
+/// The same for a token that came in another way.
+///
+/// # Errors
+/// The reason of the refusal.
+pub fn check_token(token: Option<&str>, secret: Option<&str>) -> Result<(), AuthRefusal> {
     let secret = secret
         .filter(|secret| !secret.is_empty())
         .ok_or(AuthRefusal::NotConfigured)?;
-    let token = authorization
-        .and_then(bearer_token)
-        .ok_or(AuthRefusal::Missing)?;
+    let token = token.ok_or(AuthRefusal::Missing)?;
     let (given, wanted) = (
         Sha256::digest(token.as_bytes()),
         Sha256::digest(secret.as_bytes()),

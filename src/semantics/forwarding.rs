@@ -59,6 +59,10 @@ const OURS: [&str; 4] = [
     "x-request-id",
 ];
 
+/// Cookies in which a browser keeps that an operator has signed in, on https and on http: they open
+/// Forebay itself, so no origin gets them.
+pub const SESSIONS: [&str; 2] = ["__Host-forebay", "forebay"];
+
 /// What [`Reach::Only`] passes without being told: what HTTP itself gives a meaning.
 const PLAIN: [&str; 24] = [
     "accept",
@@ -168,6 +172,7 @@ pub fn to_origin(request: &Fields, reach: &Reach, told: &Told<'_>) -> Fields {
     let mut fields = request.clone();
     connection::strip(&mut fields);
     fields.retain_names(|name| reach.fate(name) == Fate::Pass);
+    remove_sessions(&mut fields);
     let address = told
         .client_address
         .map(|address| ("X-Forwarded-For", address));
@@ -183,6 +188,29 @@ pub fn to_origin(request: &Fields, reach: &Reach, told: &Told<'_>) -> Fields {
     }
     connection::append_via(&mut fields, told.protocol, PSEUDONYM);
     fields
+}
+
+/// A request without a session keeps its cookies to the byte.
+fn remove_sessions(fields: &mut Fields) {
+    let is_session = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default().trim();
+        SESSIONS.contains(&name)
+    };
+    let lines: Vec<String> = fields.lines("cookie").map(str::to_owned).collect();
+    if !lines.iter().any(|line| line.split(';').any(is_session)) {
+        return;
+    }
+    fields.remove("cookie");
+    for line in lines {
+        let others: Vec<&str> = line
+            .split(';')
+            .map(str::trim)
+            .filter(|pair| !pair.is_empty() && !is_session(pair))
+            .collect();
+        if !others.is_empty() {
+            fields.push("Cookie", others.join("; "));
+        }
+    }
 }
 
 /// How far a request may go on.
@@ -375,5 +403,39 @@ mod tests {
             sent.combined("x-forwarded-host").as_deref(),
             Some("evil.example")
         );
+    }
+
+    #[test]
+    fn an_operators_session_stays_here_and_other_cookies_go_on() {
+        let sent = |cookies: &[&str]| {
+            let mut request = Fields::default();
+            for line in cookies {
+                request.push("Cookie", *line);
+            }
+            let told = Told {
+                host: "h",
+                scheme: "https",
+                client_address: None,
+                protocol: "HTTP/2",
+            };
+            let fields = to_origin(&request, &Reach::default(), &told);
+            let lines: Vec<String> = fields.lines("cookie").map(str::to_owned).collect();
+            lines
+        };
+        for (cookies, expected) in [
+            (&["a=1;b=2"][..], &["a=1;b=2"][..]),
+            (&["forebay=9.ab"], &[]),
+            (&["__Host-forebay=9.ab"], &[]),
+            (&["a=1; forebay=9.ab; b=2"], &["a=1; b=2"]),
+            (&["a=1", "__Host-forebay=9.ab", "b=2"], &["a=1", "b=2"]),
+            (&["forebay=1; forebay=2;a"], &["a"]),
+            (&["forebay"], &[]),
+            (
+                &["forebay-bookmark=7; xforebay=1"],
+                &["forebay-bookmark=7; xforebay=1"],
+            ),
+        ] {
+            assert_eq!(sent(cookies), expected, "{cookies:?}");
+        }
     }
 }

@@ -270,6 +270,7 @@ pub fn may_be_one_keys(failure: &Failure) -> bool {
         Kind::Unavailable
         | Kind::Timeout
         | Kind::BadGateway
+        | Kind::TooManyTries
         | Kind::OnlyIfCached
         | Kind::Misconfigured
         | Kind::NoRoute

@@ -1,14 +1,13 @@
 // What the page looks like on a desk and on a phone, in light and in dark: readable, with nothing
 // cut off. Axe-core reads each of its states.
 
-import axe from "axe-core";
 import { describe, expect, test } from "vitest";
+import { graveViolations } from "./support/axe.js";
 import { contrast } from "./support/colours.js";
 import { DESKTOP, PHONE, demo } from "./support/demo.js";
 
 const here = demo();
 const TEXT_CONTRAST = 4.5;
-const GRAVE = ["serious", "critical"];
 
 /** What no other test of this file asks for. */
 const FRESH = { light: "/api/users/31", dark: "/api/users/32" };
@@ -26,18 +25,6 @@ const STATES = {
   "with a 400": (panel) => panel.ask("/api/pitches/one"),
   "with a path of another site": (panel) => panel.ask("https://elsewhere.invalid/"),
 };
-
-/** Violations that keep somebody out, one line each. */
-async function graveViolations(page) {
-  // Not by a script element, which the page's policy refuses.
-  await page.evaluate(axe.source);
-  const { violations, passes } = await page.evaluate(() => window.axe.run(document));
-  // Had axe found nothing to look at, it would have found nothing wrong.
-  expect(passes.map(({ id }) => id)).toEqual(expect.arrayContaining(["color-contrast", "label"]));
-  return violations
-    .filter(({ impact }) => GRAVE.includes(impact))
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-}
 
 describe.each(["light", "dark"])("in %s colours", (colorScheme) => {
   test.each([

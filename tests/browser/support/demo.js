@@ -1,91 +1,24 @@
-// What a file of tests stands on: the demo on workerd, and Chromium. Each test gets windows of its
-// own, so that nothing that one has done is seen by another.
+// What a file of tests of the start page stands on.
 
-import { chromium } from "playwright-core";
-import { afterAll, afterEach, beforeAll, vi } from "vitest";
-import { findChromium } from "../../../scripts/suites/chromium.mjs";
+import { browser } from "./browser.js";
 import { Panel } from "./panel.js";
-import { startWorker } from "./worker.js";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
-
-export const DESKTOP = { width: 1280, height: 900 };
-export const PHONE = { width: 390, height: 844 };
-
-/** The page itself had read enough. */
-const GIVEN_UP = "net::ERR_ABORTED";
-
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+export { DESKTOP, PHONE } from "./browser.js";
 
 /**
- * @typedef {object} Visit
- * @property {import("playwright-core").Page} page
- * @property {Panel} panel the page's "Try it"
- * @property {string[]} complaints what the browser complained about so far: errors of scripts,
- *   lines on the console, violations of the content security policy, requests that failed
+ * @typedef {import("./browser.js").Window & { panel: Panel }} Visit with the page's "Try it"
  */
 
-/** Starts both before the file's tests and ends them after; fills in what it gives back. */
+/** The demo on workerd, and Chromium; filled in before the file's tests. */
 export function demo() {
-  const here = {};
-  const contexts = [];
-  beforeAll(async () => {
-    const worker = await startWorker();
-    here.stop = worker.stop;
-    here.origin = worker.origin;
-    here.browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
-  });
-  afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
-  });
-  afterAll(async () => {
-    await here.browser?.close();
-    await here.stop?.();
-  });
-
+  const here = browser();
   /**
-   * Opens the start page as a person would; resolves once everything on it has loaded.
-   *
    * @param {import("playwright-core").BrowserContextOptions} [options]
    * @returns {Promise<Visit>}
    */
-  here.visit = async (options = {}) => {
-    const context = await here.browser.newContext({
-      viewport: DESKTOP,
-      reducedMotion: "reduce",
-      ...options,
-    });
-    contexts.push(context);
-    const page = await context.newPage();
-    const complaints = await listen(page);
-    await page.goto(`${here.origin}/`, { waitUntil: "load" });
+  here.visit = async (options) => {
+    const { page, complaints } = await here.open("/", options);
     return { page, panel: new Panel(page), complaints };
   };
   return here;
-}
-
-async function listen(page) {
-  const complaints = [];
-  await page.exposeFunction("complain", (what) => complaints.push(what));
-  await page.addInitScript(() =>
-    document.addEventListener("securitypolicyviolation", (event) =>
-      window.complain(`policy: ${event.violatedDirective} refused ${event.blockedURI}`),
-    ),
-  );
-  page.on("pageerror", (error) => complaints.push(`script: ${error.message}`));
-  page.on("console", (line) => complaints.push(`console: ${line.type()}: ${line.text()}`));
-  page.on("requestfailed", (request) => {
-    const { errorText } = request.failure();
-    if (errorText !== GIVEN_UP) complaints.push(`no answer: ${request.url()}: ${errorText}`);
-  });
-  return complaints;
 }

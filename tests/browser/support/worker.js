@@ -6,6 +6,7 @@ import { openDatabase } from "../../../scripts/setup/postgres.mjs";
 import { DIRECT, runWorkers, workerOptions } from "../../../scripts/bundle.mjs";
 
 export const API_TOKEN = "the-token-of-the-browser-tests";
+export const ADMIN_TOKEN = "the-admin-token-of-the-browser-tests";
 const NAME = "demo";
 const quiet = { doing() {}, done() {}, skip() {} };
 
@@ -15,7 +16,7 @@ export async function startWorker() {
   const options = await workerOptions({
     databaseUrl,
     apiToken: API_TOKEN,
-    adminToken: "the-admin-token-of-the-browser-tests",
+    adminToken: ADMIN_TOKEN,
     name: NAME,
     socket: {},
   });

@@ -31,6 +31,7 @@ export const SITES = {
   told: inRoot("tests", "edge", "told", "forebay.toml"),
   operated: inRoot("tests", "edge", "operated", "forebay.toml"),
   protected: inRoot("tests", "edge", "protected", "forebay.toml"),
+  alerted: inRoot("tests", "edge", "alerted", "forebay.toml"),
 };
 
 /** A configuration's bytes, as the Worker loads them. */
@@ -55,7 +56,7 @@ export async function compile(config) {
  * @param {Uint8Array} [given.siteBin] in place of a compiled `config`
  * @param {string[]} [given.names] of the Workers; the first one owns the shield of all
  * @param {string} [given.apiToken]
- * @param {Record<string, string>} [given.vars] of each Worker, in place of the tests' own
+ * @param {Record<string, string>} [given.vars] further variables and secrets of each Worker
  * @param {string} [given.keep] a folder in which KV and the Durable Objects outlive the Workers
  */
 export async function startWorkers({

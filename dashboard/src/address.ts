@@ -1,0 +1,73 @@
+// What is looked at, as the page's URL holds it: the view, the span of time, the route. Links and the
+// back button work on it.
+
+import type { Span } from "./api/client.ts";
+
+export const VIEWS = {
+  overview: "Overview",
+  routes: "Routes",
+  places: "Places",
+  shield: "Shield",
+  database: "Database",
+  cache: "Cache",
+  alerts: "Alerts",
+} as const;
+
+export type ViewName = keyof typeof VIEWS;
+
+export const WINDOWS = ["5m", "15m", "1h", "6h", "1d", "7d", "30d"] as const;
+
+/** A window that ends now. */
+export const DEFAULT_WINDOW = "1h";
+
+export interface Address {
+  view: ViewName;
+  span: Span;
+  route: string | null;
+  /** What the cache view looks for. */
+  url: string | null;
+}
+
+const ROOT = "/dashboard";
+
+export function readAddress(location: { pathname: string; search: string }): Address {
+  const name = location.pathname.slice(ROOT.length + 1);
+  const search = new URLSearchParams(location.search);
+  return {
+    view: name in VIEWS ? (name as ViewName) : "overview",
+    span: readSpan(search),
+    route: search.get("route"),
+    url: search.get("url"),
+  };
+}
+
+function readSpan(search: URLSearchParams): Span {
+  const [from, to] = [Number(search.get("from")), Number(search.get("to"))];
+  if (from > 0 && to > from) return { from, to };
+  const window = search.get("range") ?? DEFAULT_WINDOW;
+  return { window: /^\d{1,4}[smhd]$/.test(window) ? window : DEFAULT_WINDOW };
+}
+
+export function writeAddress({ view, span, route, url }: Address): string {
+  const search = new URLSearchParams();
+  if ("window" in span) {
+    if (span.window !== DEFAULT_WINDOW) search.set("range", span.window);
+  } else {
+    search.set("from", String(span.from));
+    search.set("to", String(span.to));
+  }
+  if (route !== null) search.set("route", route);
+  if (url !== null && view === "cache") search.set("url", url);
+  const path = view === "overview" ? ROOT : `${ROOT}/${view}`;
+  const query = search.toString();
+  return query === "" ? path : `${path}?${query}`;
+}
+
+/** Whether it goes on: then what is shown changes by itself. */
+export const isLive = (span: Span): boolean => "window" in span;
+
+const UNIT_S: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+export function windowSeconds(window: string): number {
+  return Number.parseInt(window, 10) * (UNIT_S[window.slice(-1)] ?? 60);
+}

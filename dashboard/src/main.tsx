@@ -1,0 +1,10 @@
+// The dashboard's entrance.
+
+import { render } from "preact";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/views.css";
+import { App } from "./app.tsx";
+
+const place = document.getElementById("app");
+if (place !== null) render(<App />, place);

@@ -1,0 +1,36 @@
+// Where one is, and how one gets elsewhere: by the browser's own history.
+
+import { createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import { type Address, readAddress, writeAddress } from "./address.ts";
+
+export interface Navigation {
+  address: Address;
+  /** A URL with these parts changed. */
+  href: (change: Partial<Address>) => string;
+  go: (change: Partial<Address>) => void;
+}
+
+export const NavigationContext = createContext<Navigation | null>(null);
+
+export function useNavigation(): Navigation {
+  const found = useContext(NavigationContext);
+  if (found === null) throw new Error("no navigation here");
+  return found;
+}
+
+export function useHistory(): Navigation {
+  const [address, setAddress] = useState(() => readAddress(location));
+  useEffect(() => {
+    const moved = () => setAddress(readAddress(location));
+    addEventListener("popstate", moved);
+    return () => removeEventListener("popstate", moved);
+  }, []);
+  const href = (change: Partial<Address>) => writeAddress({ ...address, ...change });
+  const go = (change: Partial<Address>) => {
+    const url = href(change);
+    if (url !== location.pathname + location.search) history.pushState(null, "", url);
+    setAddress(readAddress(location));
+  };
+  return { address, href, go };
+}

@@ -1,0 +1,69 @@
+// What stands where there is nothing to show yet, nothing at all, or nothing new.
+
+import type { ComponentChildren } from "preact";
+import { inWords } from "../api/client.ts";
+import type { Fetched } from "../fetched.ts";
+import { exactly } from "../format.ts";
+
+/** Shows what was fetched by `children`; what keeps it from being shown, or from being new, else. */
+export function Showing<T>({
+  fetched,
+  children,
+}: {
+  fetched: Fetched<T>;
+  children: (data: T) => ComponentChildren;
+}) {
+  const { data, at, failure, isLoading, again } = fetched;
+  if (data === null) {
+    return failure === null ? <Loading /> : <Failed failure={failure} again={again} />;
+  }
+  return (
+    <>
+      {failure !== null && (
+        <div class="banner is-stale" role="status">
+          <p>
+            <strong>As of {exactly((at ?? 0) / 1000)}</strong>, trying again.{" "}
+            {inWords(failure).what} {inWords(failure).todo}
+          </p>
+          <button type="button" class="quiet" onClick={again} aria-disabled={isLoading}>
+            Try now
+          </button>
+        </div>
+      )}
+      {children(data)}
+    </>
+  );
+}
+
+function Loading() {
+  return (
+    <div class="loading" role="status">
+      <span class="unseen">Loading</span>
+      <div class="bone" />
+      <div class="bone" />
+      <div class="bone" />
+    </div>
+  );
+}
+
+function Failed({ failure, again }: { failure: unknown; again: () => void }) {
+  const { what, todo } = inWords(failure);
+  return (
+    <div class="card state" role="alert">
+      <h2 class="is-fault">{what}</h2>
+      <p>{todo}</p>
+      <button type="button" onClick={again}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="card state">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,240 @@
+// What statements cost, as Forebay saw them and as the databases know them, and what follows from it.
+
+import type { DatabaseReport, DatabaseView as Known } from "../api/told.ts";
+import { api } from "../api/client.ts";
+import { isLive, windowSeconds } from "../address.ts";
+import { useFetched } from "../fetched.ts";
+import * as format from "../format.ts";
+import { useNavigation } from "../navigation.ts";
+import { Empty, Showing } from "../parts/states.tsx";
+import { Table } from "../parts/table.tsx";
+import type { ViewProps } from "../shell.tsx";
+
+/** The server is asked for more than our own numbers: not with every change of those. */
+const EVERY_VERSIONS = 5;
+
+export function DatabaseView({ version }: ViewProps) {
+  const { address } = useNavigation();
+  const { span } = address;
+  const seconds = "window" in span ? windowSeconds(span.window) : span.to - span.from;
+  const fetched = useFetched(
+    JSON.stringify(span),
+    isLive(span) ? Math.floor(version / EVERY_VERSIONS) : 0,
+    (signal) => api.database(span, signal),
+  );
+  return (
+    <Showing fetched={fetched}>{(report) => <Shown report={report} seconds={seconds} />}</Showing>
+  );
+}
+
+function Shown({ report, seconds }: { report: DatabaseReport; seconds: number }) {
+  const suggestions = report.statements.flatMap(({ query, suggestions: each }) =>
+    each.map((text) => ({ query, text })),
+  );
+  const whole = report.statements.reduce((sum, { total_ms }) => sum + total_ms, 0);
+  return (
+    <>
+      {suggestions.length > 0 && (
+        <section class="card findings" aria-labelledby="suggestions-title">
+          <h2 id="suggestions-title">What follows</h2>
+          <ul>
+            {suggestions.map(({ query, text }) => (
+              <li key={query + text} class="finding is-warning">
+                <span class="badge">{query}</span>
+                <p>{text}</p>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section class="card" aria-labelledby="statements-title">
+        <h2 id="statements-title">Statements, as Forebay measured them</h2>
+        {report.statements_error !== null ? (
+          <p class="is-fault">{report.statements_error}</p>
+        ) : report.statements.length === 0 ? (
+          <p>No statement was sent in this span. Try a longer one.</p>
+        ) : (
+          <Table
+            name="Statements"
+            rows={report.statements}
+            id={({ database, query }) => `${database} ${query}`}
+            first={{ column: "In all", down: true }}
+            columns={[
+              {
+                name: "Query",
+                cell: ({ query }) => <code>{query}</code>,
+                sort: ({ query }) => query,
+              },
+              {
+                name: "Database",
+                wide: true,
+                cell: ({ database }) => database,
+                sort: ({ database }) => database,
+              },
+              {
+                name: "Calls",
+                numeric: true,
+                cell: ({ calls }) => format.count(calls),
+                sort: ({ calls }) => calls,
+              },
+              {
+                name: "Mean",
+                numeric: true,
+                wide: true,
+                cell: ({ mean_ms }) => format.ms(mean_ms),
+                sort: ({ mean_ms }) => mean_ms,
+              },
+              {
+                name: "p95",
+                numeric: true,
+                cell: ({ p95_ms }) => format.ms(p95_ms),
+                sort: ({ p95_ms }) => p95_ms,
+              },
+              {
+                name: "Rows",
+                numeric: true,
+                wide: true,
+                cell: ({ rows }) => format.count(rows),
+                sort: ({ rows }) => rows,
+              },
+              {
+                name: "In all",
+                numeric: true,
+                title: "The time of all calls together",
+                cell: ({ total_ms }) => (
+                  <>
+                    <meter min={0} max={Math.max(whole, 1)} value={total_ms} aria-hidden="true" />{" "}
+                    {format.ms(total_ms)}
+                  </>
+                ),
+                sort: ({ total_ms }) => total_ms,
+              },
+            ]}
+          />
+        )}
+        {whole > 0 && (
+          <p class="note">
+            Together they kept {(whole / 1000 / seconds).toFixed(2)} connections busy on average.
+          </p>
+        )}
+      </section>
+      {report.databases.length === 0 ? (
+        <Empty title="No database">
+          <p>The site has no [database]: see docs/configuration.md.</p>
+        </Empty>
+      ) : (
+        report.databases.map((database) => <Database key={database.name} database={database} />)
+      )}
+    </>
+  );
+}
+
+function Database({ database }: { database: Known }) {
+  const { name, error, notes } = database;
+  return (
+    <section class="card" aria-labelledby={`database-${name}`}>
+      <h2 id={`database-${name}`}>
+        What <code>{name}</code> knows
+      </h2>
+      {error !== null && (
+        <p class="is-fault" role="status">
+          It could not be asked: {error}
+        </p>
+      )}
+      {notes.map((note) => (
+        <p key={note} class="note">
+          {note}
+        </p>
+      ))}
+      {database.pg_stat_statements !== null && (
+        <>
+          <h3>Statements by their whole time, of all who use it</h3>
+          <Table
+            name={`Statements that ${name} counted`}
+            rows={database.pg_stat_statements.map((row, index) => ({ ...row, index }))}
+            id={({ index }) => String(index)}
+            columns={[
+              { name: "Statement", cell: ({ query }) => <code class="sql">{query}</code> },
+              {
+                name: "Calls",
+                numeric: true,
+                cell: ({ calls }) => format.count(calls),
+                sort: ({ calls }) => calls,
+              },
+              {
+                name: "Mean",
+                numeric: true,
+                cell: ({ mean_ms }) => format.ms(mean_ms),
+                sort: ({ mean_ms }) => mean_ms,
+              },
+              {
+                name: "In all",
+                numeric: true,
+                cell: ({ total_ms }) => format.ms(total_ms),
+                sort: ({ total_ms }) => total_ms,
+              },
+            ]}
+          />
+        </>
+      )}
+      {database.sequential_scans.length > 0 && (
+        <>
+          <h3>Large tables that are read from end to end</h3>
+          <Table
+            name={`Sequential scans in ${name}`}
+            rows={database.sequential_scans}
+            id={({ table }) => table}
+            columns={[
+              {
+                name: "Table",
+                cell: ({ table }) => <code>{table}</code>,
+                sort: ({ table }) => table,
+              },
+              {
+                name: "Scans",
+                numeric: true,
+                cell: ({ scans }) => format.count(scans),
+                sort: ({ scans }) => scans,
+              },
+              {
+                name: "Rows read",
+                numeric: true,
+                cell: ({ rows_read }) => format.count(rows_read),
+                sort: ({ rows_read }) => rows_read,
+              },
+              { name: "What follows", cell: ({ suggestion }) => suggestion },
+            ]}
+          />
+        </>
+      )}
+      {database.unused_indexes.length > 0 && (
+        <>
+          <h3>Indexes that nobody uses</h3>
+          <Table
+            name={`Unused indexes of ${name}`}
+            rows={database.unused_indexes}
+            id={({ index }) => index}
+            columns={[
+              {
+                name: "Index",
+                cell: ({ index }) => <code>{index}</code>,
+                sort: ({ index }) => index,
+              },
+              {
+                name: "Table",
+                cell: ({ table }) => <code>{table}</code>,
+                sort: ({ table }) => table,
+              },
+              {
+                name: "Size",
+                numeric: true,
+                cell: ({ bytes }) => format.bytes(bytes),
+                sort: ({ bytes }) => bytes,
+              },
+            ]}
+          />
+        </>
+      )}
+    </section>
+  );
+}

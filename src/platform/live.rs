@@ -1,0 +1,75 @@
+//! Streams of `GET /monitoring/live`: each asks the metrics objects itself, as nothing may be awaited that
+//! belongs to another request.
+
+use super::clock;
+use super::edge::Edge;
+use crate::admin::live::{EVERY, LISTENERS_MAX, Told};
+use crate::config::site::Site;
+use crate::failure::{Failure, Kind};
+use crate::metrics::message::{MetricsAsk, MetricsReply};
+use crate::ports::metrics::MetricsPorts;
+use futures_util::future::join_all;
+use futures_util::stream::{self, Stream};
+use std::cell::Cell;
+use std::rc::Rc;
+use worker::Delay;
+
+thread_local! {
+    static LISTENERS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// One of the streams of this isolate, for as long as it is kept.
+struct Listener;
+
+impl Listener {
+    fn new() -> Option<Self> {
+        LISTENERS.with(|count| {
+            let more = count.get() < LISTENERS_MAX;
+            more.then(|| {
+                count.set(count.get() + 1);
+                Self
+            })
+        })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        LISTENERS.with(|count| count.set(count.get().saturating_sub(1)));
+    }
+}
+
+pub(super) fn stream(
+    edge: Edge,
+    site: &Rc<Site>,
+) -> Result<impl Stream<Item = String> + 'static, Failure> {
+    let listener = Listener::new().ok_or_else(|| {
+        Failure::new(Kind::Unavailable, "too many listen already").because("live: too many streams")
+    })?;
+    let objects = site.metrics.objects;
+    let begun = (listener, edge, Told::default());
+    Ok(stream::unfold(
+        begun,
+        move |(listener, edge, told)| async move {
+            if told.is_over() {
+                return None;
+            }
+            if told.rounds > 0 {
+                Delay::from(EVERY).await;
+            }
+            let (line, told) = told.next(version(&edge, objects).await, clock::now());
+            Some((line, (listener, edge, told)))
+        },
+    ))
+}
+
+/// Of all objects together. `None`: one of them does not answer.
+async fn version(edge: &Edge, objects: u16) -> Option<u64> {
+    let each = (0..objects).map(|object| edge.ask_metrics(object, &MetricsAsk::Version));
+    let replies = join_all(each).await;
+    let versions = replies.into_iter().map(|reply| match reply {
+        Ok(MetricsReply::Version(version)) => Some(version),
+        Ok(_) | Err(_) => None,
+    });
+    versions.sum()
+}
