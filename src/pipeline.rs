@@ -14,6 +14,7 @@ pub mod refresh;
 pub mod serve;
 pub mod shield;
 pub mod sight;
+pub mod tell;
 pub mod turns;
 pub mod uncached;
 

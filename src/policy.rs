@@ -10,6 +10,7 @@ pub mod sharing;
 pub mod storable;
 
 use crate::outcome::Layer;
+use crate::purge::relief::Relief;
 use crate::semantics::targeted::TargetList;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -130,6 +131,15 @@ impl Terms {
     pub fn stale_since(self, since: Timestamp, created: Timestamp) -> Self {
         Self {
             fresh: self.fresh.min(since.since(created)),
+            ..self
+        }
+    }
+
+    /// The same while sources suffer: what may stand in for one that fails is served at once, for so long.
+    #[must_use]
+    pub fn relieved(self, relief: Relief) -> Self {
+        Self {
+            swr: self.swr.max(self.sie.min(relief.stretch_max)),
             ..self
         }
     }

@@ -8,6 +8,7 @@ pub mod bookmark;
 pub mod index;
 pub mod marks;
 pub mod message;
+pub mod relief;
 pub mod seq;
 pub mod target;
 pub mod view;

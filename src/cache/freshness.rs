@@ -3,6 +3,7 @@
 
 use super::stored::Head;
 use crate::policy::{Eager, Terms};
+use crate::purge::relief::Relief;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -83,6 +84,21 @@ pub fn judge(
         age_s: age / 1000,
         ttl_s: seconds_left(fresh_until, age),
         freshness,
+    }
+}
+
+/// The same while sources suffer: nothing is refreshed ahead, neither for `eager` nor by the jitter, and what
+/// may stand in for a source that fails is served at once.
+pub fn judge_relieved(
+    head: &Head,
+    terms: Terms,
+    (eager, jitter): (Option<Eager>, u16),
+    relief: Option<Relief>,
+    now: Timestamp,
+) -> Standing {
+    match relief {
+        None => judge(head, terms, eager, jitter, now),
+        Some(relief) => judge(head, terms.relieved(relief), None, 0, now),
     }
 }
 

@@ -243,7 +243,10 @@ impl<S: SlotStore> Keeper<S> {
             for part in parts {
                 frames.extend(self.store.frame(part)?);
             }
-            self.store.put(slot, &roll_up(frames))?;
+            // Without any, there is nothing to make it of again, and what it holds is all that is known.
+            if !frames.is_empty() {
+                self.store.put(slot, &roll_up(frames))?;
+            }
         }
         self.mark_parent(slot)?;
         self.store.unmark(slot)

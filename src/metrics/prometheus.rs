@@ -82,8 +82,11 @@ fn requests(text: &mut Text, running: &Frame) {
     }
 }
 
+/// A sketch's name, its help, and where it is.
+type FlowSketch = (&'static str, &'static str, fn(&Flow) -> &Sketch);
+
 fn durations(text: &mut Text, running: &Frame, recent: &Frame) {
-    let families: [(&str, &str, fn(&Flow) -> &Sketch); 2] = [
+    let families: [FlowSketch; 2] = [
         (
             "request_duration_seconds",
             "From a request's arrival to its response's head.",
@@ -113,10 +116,10 @@ fn durations(text: &mut Text, running: &Frame, recent: &Frame) {
     }
 }
 
-fn by_route<'a>(
-    flows: &'a BTreeMap<FlowKey, Flow>,
+fn by_route(
+    flows: &BTreeMap<FlowKey, Flow>,
     sketch: fn(&Flow) -> &Sketch,
-) -> BTreeMap<Option<&'a str>, Sketch> {
+) -> BTreeMap<Option<&str>, Sketch> {
     let mut routes: BTreeMap<Option<&str>, Sketch> = BTreeMap::new();
     for (key, flow) in flows {
         routes
@@ -194,6 +197,9 @@ fn labelled<'a, K, const N: usize>(
         .collect()
 }
 
+/// A counter's name, its help, and where it is.
+type WorkCounter = (&'static str, &'static str, fn(&Work) -> u64);
+
 fn works<const N: usize>(
     text: &mut Text,
     name: &str,
@@ -208,7 +214,7 @@ fn works<const N: usize>(
         let lately = recent.get(labels).map_or(&nothing, |work| &work.duration);
         summary(text, &duration, &borrowed(labels), &work.duration, lately);
     }
-    let counters: [(&str, &str, fn(&Work) -> u64); 3] = [
+    let counters: [WorkCounter; 3] = [
         ("failures", "Failures of", |work| work.failures),
         ("rows", "Rows given by", |work| work.rows),
         ("keys", "Keys asked for by", |work| work.keys),

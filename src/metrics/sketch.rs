@@ -49,8 +49,11 @@ impl Sketch {
         if times == 0 {
             return;
         }
-        // `max` gives the other one when one is not a number.
-        let millis = millis.max(0.0).min(LONGEST_MS);
+        let millis = if millis > 0.0 {
+            millis.min(LONGEST_MS)
+        } else {
+            0.0
+        };
         self.widen(millis, millis);
         self.sum += millis * float(times);
         match key(millis) {
@@ -181,7 +184,8 @@ fn merged(a: &[(i16, u64)], b: &[(i16, u64)]) -> Vec<(i16, u64)> {
         let next = match (a.peek(), b.peek()) {
             (Some(x), Some(y)) if x.0 == y.0 => {
                 let sum = (x.0, x.1.saturating_add(y.1));
-                (a.next(), b.next());
+                a.next();
+                b.next();
                 Some(sum)
             }
             (Some(x), Some(y)) if x.0 > y.0 => b.next(),

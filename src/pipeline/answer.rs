@@ -180,17 +180,19 @@ pub fn passed_on<P: Ports>(
 
 /// The outcome of a fresh memory hit.
 pub fn memory_hit<B>(found: &Found<'_, B>) -> Outcome {
-    let finding = Finding::Fresh {
-        ttl_s: found.standing.ttl_s,
-    };
+    hit_in_memory(found.route, found.standing.ttl_s)
+}
+
+/// The same, of whatever is fresh for so many seconds.
+pub fn hit_in_memory(route: &Route, ttl_s: i64) -> Outcome {
     Outcome {
         verdict: CacheVerdict::Hit,
         layers: vec![LayerReport {
             layer: Layer::Memory,
-            finding,
+            finding: Finding::Fresh { ttl_s },
             stored: false,
             took_ms: 0,
         }],
-        ..Outcome::bypass(Some(found.route.pattern.clone()))
+        ..Outcome::bypass(Some(route.pattern.clone()))
     }
 }

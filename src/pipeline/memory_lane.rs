@@ -9,7 +9,7 @@ use crate::cache::freshness::{Freshness, Standing};
 use crate::cache::memory::Memory;
 use crate::cache::refreshing::Refreshing;
 use crate::cache::stored::Stored;
-use crate::config::site::{Route, RouteId, Site};
+use crate::config::site::{Route, RouteId, Site, Source};
 use crate::policy::Terms;
 use crate::ports::{Body, Secrets};
 use crate::purge::view::View;
@@ -50,6 +50,11 @@ pub fn look<'s, B: Body>(
         return None;
     }
     let located = locate(site, request).ok()?;
+    match located.route.source {
+        // Its answers lie under keys of their own: see `origin::quick`.
+        Source::Origin(_) => return None,
+        Source::Query(_) | Source::Assets => {}
+    }
     authorize(located.route, request, secrets).ok()?;
     let target = target(site, &located, request, None).ok()?;
     let sight = Sight::at_once(kept.watch, site, request, now)?;

@@ -112,10 +112,10 @@ fn refused(refusal: AuthRefusal) -> Failure {
     Failure::new(Kind::Unauthorized, "").because(why)
 }
 
-/// Binds the request's values and names the answer.
+/// Binds the request's values and names the answer, of any source but an origin.
 ///
 /// # Errors
-/// `BadParameters`, naming each; nothing has been sent anywhere by then.
+/// `BadParameters`, naming each; nothing has been sent anywhere by then. `Internal` for an origin.
 pub fn target(
     site: &Site,
     located: &Located<'_, '_>,
@@ -150,7 +150,11 @@ pub fn target(
             let key = CacheKey::new(&route.fingerprint, route.auth.principal(), parts);
             (values, key)
         }
-        Source::Assets | Source::Origin(_) => {
+        Source::Origin(_) => {
+            let why = "what is asked of an origin is read by `origin::wanted`";
+            return Err(Failure::new(Kind::Internal, "").because(why));
+        }
+        Source::Assets => {
             // As it is fetched: what tells an encoded slash from a plain one must not share an answer.
             let parts = [("path", Some(request.path))];
             let key = CacheKey::new(&route.fingerprint, route.auth.principal(), parts);

@@ -10,8 +10,9 @@ use crate::config::site::Purge;
 use crate::failure::Failure;
 use crate::ports::purge_log::{Change, Kept, LogPorts};
 use crate::purge::DRAIN_EVERY;
-use crate::purge::index::Index;
+use crate::purge::index::{Delta, Index};
 use crate::purge::message::{Drain, DrainReport, LogAsk, LogReply, LogStatus, Receipt};
+use crate::purge::relief::Relief;
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use crate::time::Timestamp;
@@ -54,6 +55,8 @@ pub struct Log<P> {
     drained_at: Cell<Option<Timestamp>>,
     last_drain: RefCell<DrainReport>,
     polled_at: Cell<Option<Timestamp>>,
+    /// Not kept: who wants it renews it each minute.
+    relief: Cell<Option<Relief>>,
 }
 
 impl<P> std::fmt::Debug for Log<P> {
@@ -91,6 +94,7 @@ impl<P: LogPorts> Log<P> {
             drained_at: Cell::new(None),
             last_drain: RefCell::default(),
             polled_at: Cell::new(None),
+            relief: Cell::new(None),
         }))
     }
 
@@ -100,6 +104,10 @@ impl<P: LogPorts> Log<P> {
             LogAsk::Append { purges, before } => self.append(purges, before).await,
             LogAsk::Drain => LogReply::Drained(self.drain().await),
             LogAsk::Status => LogReply::Status(self.status()),
+            LogAsk::Relieve(relief) => {
+                self.relief.set(relief);
+                LogReply::Relieved
+            }
         }
     }
 
@@ -128,7 +136,10 @@ impl<P: LogPorts> Log<P> {
             self.ports.wake_at(now.plus(DRAIN_EVERY));
         }
         let index = self.index.borrow();
-        LogReply::Delta(index.since(from.min(index.tail(SHARED_TARGETS))))
+        LogReply::Delta(Delta {
+            relief: self.relief.get().filter(|relief| relief.is_on(now)),
+            ..index.since(from.min(index.tail(SHARED_TARGETS)))
+        })
     }
 
     fn is_drain_due(&self, now: Timestamp) -> bool {
@@ -199,13 +210,13 @@ impl<P: LogPorts> Log<P> {
 }
 
 fn restore(index: &mut Index, kept: Kept, taken: &mut HashSet<(String, i64)>) {
-    use crate::purge::index::Delta;
     let delta = Delta {
         from: PurgeSeq::ZERO,
         head: kept.head,
         hard_floor: kept.hard_floor,
         soft_floor: kept.soft_floor,
         marks: kept.marks,
+        relief: None,
     };
     index.merge(&delta);
     taken.extend(kept.taken);

@@ -39,7 +39,15 @@ impl<P: Ports> Errand<P> {
         let ports = self.ports.clone();
         ports.background(async move {
             self.refresh().await;
-            self.end(&claim);
+            let now = self.ports.now();
+            // While sources suffer the claim lapses by itself: so often a key is refreshed, and no oftener.
+            if self
+                .ports
+                .with_watch(|watch| watch.view.relief(now))
+                .is_none()
+            {
+                self.end(&claim);
+            }
         });
     }
 

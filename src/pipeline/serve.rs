@@ -146,6 +146,7 @@ impl<P: OriginPorts> Errand<'_, P> {
             verdict,
             mut reports,
         } = layers(self.ports, located.route, tier, key, sight).await;
+        let mut detail = None;
         let (candidate, verdict) = match verdict {
             Verdict::Fresh(candidate) => (candidate, CacheVerdict::Hit),
             Verdict::Aging(candidate) => {
@@ -154,6 +155,7 @@ impl<P: OriginPorts> Errand<'_, P> {
             }
             Verdict::Stale(candidate) => {
                 self.refresh(&wanted).start();
+                detail = candidate.relief(self.ports.now());
                 (candidate, CacheVerdict::Stale)
             }
             Verdict::Expired(candidate) => {
@@ -165,6 +167,7 @@ impl<P: OriginPorts> Errand<'_, P> {
         let outcome = Outcome {
             verdict,
             layers: reports,
+            detail,
             ..Outcome::bypass(Some(located.route.pattern.clone()))
         };
         self.send(self.found(located, candidate), outcome).await

@@ -3,7 +3,7 @@
 //! Both lanes ask here. The synchronous lane takes a request only where the view needs no renewal and
 //! reaches the bookmark; the other one renews it first, or says that nothing can be verified.
 
-use crate::cache::freshness::{Freshness, Standing, judge};
+use crate::cache::freshness::{Freshness, Standing, judge_relieved};
 use crate::cache::stored::Stored;
 use crate::config::site::{Route, Site};
 use crate::policy::{Terms, eager_for, terms_for};
@@ -84,16 +84,21 @@ impl Sight {
         let Some(terms) = terms_for(tier, head.status) else {
             return Stand::Void("status");
         };
+        let mut relief = view.relief(now);
         let terms = match view.verdict(head.seq, &head.key, &head.tags) {
             Verdict::Valid => terms,
             Verdict::Hard { .. } => return Stand::Void("purged"),
             // Its holder has seen the purge: to be shown the old once more would be to go back.
             Verdict::Soft { first, .. } if first <= self.bookmark => return Stand::Void("purged"),
             // The log's clock may be ahead of ours; what it has purged is stale all the same.
-            Verdict::Soft { since, .. } => terms.stale_since(since.min(now), head.created),
+            Verdict::Soft { since, .. } => {
+                // Who purged it was told for how long it is served at the most.
+                relief = None;
+                terms.stale_since(since.min(now), head.created)
+            }
         };
-        let eager = eager_for(tier, head.status);
-        let mut standing = judge(head, terms, eager, stored.jitter, now);
+        let ahead = (eager_for(tier, head.status), stored.jitter);
+        let mut standing = judge_relieved(head, terms, ahead, relief, now);
         match self.trust {
             Trust::View => {}
             Trust::Shield => return Stand::Void("bookmark"),

@@ -6,6 +6,7 @@ mod layers;
 mod operate;
 mod origin;
 mod purges;
+mod relief;
 mod sim;
 pub(super) mod world;
 

@@ -5,7 +5,9 @@ use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
 use futures_util::future::{Either, select};
+use std::cell::Cell;
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_postgres::tls::NoTlsStream;
@@ -16,12 +18,25 @@ use worker::{Env, Socket};
 /// How long a connection that nobody uses any more may take to say goodbye.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
-/// A connection. Dropped, it is closed, also with a query under way.
+/// A connection. Dropped, it is closed.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub client: Client,
+    /// How, once it is dropped.
+    pub ending: Rc<Cell<Ending>>,
     /// Tells the driving task, when it is dropped, that there is nobody left.
     _user: oneshot::Sender<()>,
+}
+
+/// How a connection is closed that nobody uses any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With a goodbye, as the server likes it.
+    Politely,
+    /// With a query under way. To say goodbye would be to read its answer to the end first, be it millions
+    /// of rows; where the server sends them faster than they are read, nothing else gets its turn in the
+    /// runtime meanwhile: no timer, no other connection, not the cancelling either.
+    AtOnce,
 }
 
 type Driver = tokio_postgres::Connection<ClosingSocket, NoTlsStream>;
@@ -51,9 +66,11 @@ pub(super) async fn open(env: &Env, database: &Database) -> Result<Connection, F
             .await
             .map_err(|why| describe(&why))?;
         let (user, gone) = oneshot::channel();
-        spawn_local(drive(driver, gone));
+        let ending = Rc::new(Cell::new(Ending::Politely));
+        spawn_local(drive(driver, gone, ending.clone()));
         Ok::<_, String>(Connection {
             client,
+            ending,
             _user: user,
         })
     };
@@ -64,14 +81,15 @@ pub(super) async fn open(env: &Env, database: &Database) -> Result<Connection, F
     }
 }
 
-/// Drives a connection until its socket breaks or its user is gone. Then an idle one ends at once; one
-/// with a query under way would read the answer to its end first, be it millions of rows, so its
-/// time is bounded.
-async fn drive(driver: Driver, gone: oneshot::Receiver<()>) {
+/// Drives a connection until its socket breaks or its user is gone.
+async fn drive(driver: Driver, gone: oneshot::Receiver<()>, ending: Rc<Cell<Ending>>) {
     let mut driver = pin!(driver);
     let ended = match select(driver.as_mut(), gone).await {
         Either::Left((ended, _)) => ended,
-        Either::Right((_, driver)) => within(GOODBYE_MAX, driver).await.unwrap_or(Ok(())),
+        Either::Right((_, driver)) => match ending.get() {
+            Ending::Politely => within(GOODBYE_MAX, driver).await.unwrap_or(Ok(())),
+            Ending::AtOnce => Ok(()),
+        },
     };
     if let Err(why) = ended {
         worker::console_warn!("forebay: a database connection ended: {}", describe(&why));

@@ -16,7 +16,7 @@ use crate::failure::{Failure, Kind};
 use crate::metrics::buffer::HotKey;
 use crate::outcome::Outcome;
 use crate::pipeline::answer::{Answer, AnswerOf, Content, memory_hit};
-use crate::pipeline::memory_lane::{Found, Kept, look};
+use crate::pipeline::memory_lane::{Found, look};
 use crate::pipeline::metering::measure::{Answered, measured};
 use crate::pipeline::origin::quick;
 use crate::pipeline::serve::serve;
@@ -66,17 +66,8 @@ fn answer_at_once(
     }
     let now = clock::now();
     let look = |request: &_| {
-        isolate::with_watch(&site, |watch| {
-            isolate::with_memory(&site, |memory| {
-                isolate::with_refreshing(|refreshing| {
-                    let kept = Kept {
-                        memory,
-                        watch,
-                        refreshing,
-                    };
-                    look(&site, request, &facts.secrets, kept, now)
-                })
-            })
+        isolate::with_kept(&site, |kept| {
+            look(&site, request, &facts.secrets, kept, now)
         })
     };
     let Some(mut found) = look(&request) else {
@@ -130,18 +121,9 @@ fn hit_of_origin(
     raw: &web_sys::Request,
 ) -> Option<(web_sys::Response, Option<HotKey>)> {
     let now = clock::now();
-    let found = isolate::with_watch(site, |watch| {
-        isolate::with_memory(site, |memory| {
-            isolate::with_refreshing(|refreshing| {
-                let kept = Kept {
-                    memory,
-                    watch,
-                    refreshing,
-                };
-                let fields = || request_fields(raw);
-                quick::look(site, request, &facts.secrets, kept, fields, now)
-            })
-        })
+    let fields = || request_fields(raw);
+    let found = isolate::with_kept(site, |kept| {
+        quick::look(site, request, &facts.secrets, kept, fields, now)
     })?;
     let key = PreparedKey {
         head: found.stored().head.clone(),

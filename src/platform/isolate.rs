@@ -11,6 +11,7 @@ use crate::cache::stored::Stored;
 use crate::config::site::{Log, LogRequests, Site, SiteError};
 use crate::key::hex;
 use crate::metrics::frame::{Gauge, Worked};
+use crate::pipeline::memory_lane::Kept;
 use crate::ports::Secrets;
 use crate::purge::watch::Watch;
 use js_sys::{JsString, Reflect, Uint8Array};
@@ -203,6 +204,21 @@ pub(super) fn with_watch<R>(site: &Site, act: impl FnOnce(&mut Watch) -> R) -> R
         let mut watch = watch.borrow_mut();
         let targets_max = usize::try_from(site.purge.index_max).unwrap_or(usize::MAX);
         act(watch.get_or_insert_with(|| Watch::polling_sooner(targets_max, random_u16())))
+    })
+}
+
+/// What the memory lane looks into.
+pub(super) fn with_kept<R>(site: &Site, act: impl FnOnce(Kept<'_, JsBody>) -> R) -> R {
+    with_watch(site, |watch| {
+        with_memory(site, |memory| {
+            with_refreshing(|refreshing| {
+                act(Kept {
+                    memory,
+                    watch,
+                    refreshing,
+                })
+            })
+        })
     })
 }
 

@@ -2,7 +2,7 @@
 //! Which of them is used, kept or closed is decided by [`Shelf`].
 
 use super::clock;
-use super::connection::{Connection, cancel, open};
+use super::connection::{Connection, Ending, cancel, open};
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
@@ -61,11 +61,12 @@ pub(super) struct Turn {
 /// away, or has waited long enough. [`Lease::give_back`] keeps it for the next.
 #[derive(Debug)]
 pub(super) struct Lease {
+    /// Before the connection: what is under way decides how that is closed.
+    running: Running,
     pub connection: Connection,
     /// Whether it had been used before: then a failure may be the connection's age, not the server.
     pub reused: bool,
     record: Record,
-    running: Running,
     _permit: OwnedSemaphorePermit,
     _stream_permit: Option<OwnedSemaphorePermit>,
 }
@@ -75,6 +76,7 @@ struct Running {
     pool: Rc<Pool>,
     /// `None`: nothing is.
     token: Option<CancelToken>,
+    ending: Rc<Cell<Ending>>,
 }
 
 impl std::fmt::Debug for Running {
@@ -88,6 +90,7 @@ impl Drop for Running {
         let leased = &self.pool.leased;
         leased.set(leased.get().saturating_sub(1));
         if let Some(token) = self.token.take() {
+            self.ending.set(Ending::AtOnce);
             cancel(&self.pool.env, &self.pool.database, token);
         }
     }
@@ -265,12 +268,13 @@ impl Turn {
         let running = Running {
             pool: self.pool,
             token: Some(connection.client.cancel_token()),
+            ending: connection.ending.clone(),
         };
         Lease {
+            running,
             connection,
             reused,
             record,
-            running,
             _permit: self.permit,
             _stream_permit: self.stream_permit,
         }

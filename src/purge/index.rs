@@ -3,6 +3,7 @@
 //! and never too little.
 
 pub use super::marks::{Marks, Verdict};
+use super::relief::Relief;
 use super::seq::PurgeSeq;
 use super::target::{Mode, Target, TargetKind};
 use crate::time::Timestamp;
@@ -73,6 +74,8 @@ pub struct Delta {
     pub hard_floor: PurgeSeq,
     pub soft_floor: PurgeSeq,
     pub marks: Vec<(Target, Marks)>,
+    /// What the log has been told about sources that suffer.
+    pub relief: Option<Relief>,
 }
 
 impl Index {
@@ -278,6 +281,7 @@ impl Index {
             hard_floor: self.hard_floor,
             soft_floor: self.soft_floor,
             marks: marks.collect(),
+            relief: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What edges and shields ask of the purge log and what it answers, and their bytes.
 
 use super::index::Delta;
+use super::relief::Relief;
 use super::seq::PurgeSeq;
 use super::target::{Mode, Target};
 use crate::time::Timestamp;
@@ -21,6 +22,8 @@ pub enum LogAsk {
     Drain,
     /// How the log is.
     Status,
+    /// From now on tell everyone so, or that there is none.
+    Relieve(Option<Relief>),
 }
 
 /// Whether the outboxes of the databases are to be drained first, so that what was committed before the
@@ -39,6 +42,7 @@ pub enum LogReply {
     Appended(Receipt),
     Drained(DrainReport),
     Status(LogStatus),
+    Relieved,
     /// The question could not be understood or done; the words are for the log lines.
     Refused(String),
 }
@@ -88,7 +92,7 @@ pub struct Page {
 pub struct Garbled;
 
 /// Changes with every change of these types.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// # Errors
 /// Never for the types of this file.

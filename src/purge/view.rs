@@ -1,6 +1,7 @@
 //! What one isolate or shield object knows of the log, and how old that knowledge is.
 
 use super::index::{Delta, Index, Merged, Verdict};
+use super::relief::Relief;
 use super::seq::PurgeSeq;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -11,6 +12,7 @@ pub struct View {
     index: Index,
     /// When the question whose answer is the latest one was asked; `None`: nothing is known yet.
     as_of: Option<Timestamp>,
+    relief: Option<Relief>,
 }
 
 /// How old a view may be.
@@ -37,6 +39,7 @@ impl View {
         Self {
             index: Index::new(targets_max),
             as_of: None,
+            relief: None,
         }
     }
 
@@ -70,10 +73,18 @@ impl View {
         self.index.verdict(seq, key, tags)
     }
 
+    /// The relief that is on, as far as this view has heard.
+    pub fn relief(&self, now: Timestamp) -> Option<Relief> {
+        self.relief.filter(|relief| relief.is_on(now))
+    }
+
     /// Takes in what the log answered to a question asked at `asked`.
     pub fn take(&mut self, delta: &Delta, asked: Timestamp) -> Merged {
         let merged = self.index.merge(delta);
         if merged == Merged::Taken {
+            if Some(asked) >= self.as_of {
+                self.relief = delta.relief;
+            }
             self.as_of = self.as_of.max(Some(asked));
         }
         merged
@@ -132,5 +143,29 @@ mod tests {
         };
         assert_eq!(view.take(&delta, at(1)), Merged::Gap);
         assert_eq!((view.head(), view.as_of()), (PurgeSeq::ZERO, None));
+    }
+
+    #[test]
+    fn relief_is_what_the_latest_answer_said_and_ends_by_itself() {
+        let relief = Relief {
+            until: at(9_000),
+            stretch_max: Duration::from_secs(3600),
+        };
+        let told = |relief| Delta {
+            relief,
+            ..Delta::default()
+        };
+        let mut view = View::new(10);
+        view.take(&told(Some(relief)), at(2_000));
+        assert_eq!(view.relief(at(8_999)), Some(relief));
+        assert_eq!(view.relief(at(9_000)), None);
+        view.take(&told(None), at(1_000));
+        assert_eq!(
+            view.relief(at(3_000)),
+            Some(relief),
+            "an older answer came late"
+        );
+        view.take(&told(None), at(3_000));
+        assert_eq!(view.relief(at(3_000)), None);
     }
 }

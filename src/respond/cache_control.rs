@@ -19,6 +19,15 @@ pub fn stored(tier: &Tier, terms: Terms, path: &str) -> String {
     value
 }
 
+/// The same for shared caches alone (RFC 9213 §3), for which a hash in the name changes nothing.
+pub fn targeted(terms: Terms) -> String {
+    let mut value = format!("max-age={}", terms.fresh.as_secs());
+    if !terms.swr.is_zero() {
+        value.push_str(&format!(", stale-while-revalidate={}", terms.swr.as_secs()));
+    }
+    value
+}
+
 /// Whether a path's file name carries a content hash: `name-` or `name.`, then at least eight hex
 /// digits with a decimal digit among them (so that no word is taken for one), then an extension.
 pub fn is_content_hashed(path: &str) -> bool {

@@ -13,6 +13,9 @@ use crate::semantics::range::content_range::ContentRange;
 use crate::source::fetch::Exchanged;
 use std::time::Duration;
 
+/// By which a public tier tells shared caches the same (RFC 9213 §3.1).
+const TARGETED: &str = "CDN-Cache-Control";
+
 /// What of a stored response is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cut {
@@ -94,7 +97,7 @@ pub fn lead_here(head: &mut ResponseHead, origin: &Origin, here: &str) {
 }
 
 /// What a tier with a TTL of its own tells browsers and the caches downstream, where the origin says
-/// nothing of time.
+/// nothing of time. Only of the answer that is sent: what is stored has the origin's words alone.
 pub fn tell_terms(head: &mut ResponseHead, tier: &Tier, terms: &OriginTerms, path: &str) {
     let origin_speaks = ["Cache-Control", "Expires"]
         .iter()
@@ -108,6 +111,9 @@ pub fn tell_terms(head: &mut ResponseHead, tier: &Tier, terms: &OriginTerms, pat
         sie: Duration::ZERO,
     };
     head.push("Cache-Control", cache_control::stored(tier, terms, path));
+    if !tier.private && head.get(TARGETED).is_none() {
+        head.push(TARGETED, cache_control::targeted(terms));
+    }
 }
 
 /// As the origin has sent it; but for a `Date`, which whoever passes a response on adds where there is

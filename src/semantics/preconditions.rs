@@ -12,6 +12,20 @@ use super::validators::Validators;
 use crate::time::Timestamp;
 use std::borrow::Cow;
 
+/// What guards a write, or a reader against changes: for the origin to judge (RFC 9111 §4.3.2).
+pub const GUARDS: [&str; 2] = ["if-match", "if-unmodified-since"];
+
+/// By which a client asks whether what it has is still good (§13.1.2, §13.1.3).
+pub const COMPARISONS: [&str; 2] = ["if-none-match", "if-modified-since"];
+
+/// Which part a client asks for, and of which representation (§14.2, §13.1.5).
+pub const RANGES: [&str; 2] = ["range", "if-range"];
+
+/// The names of all fields by which a request gets another answer than the whole representation.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    [GUARDS, COMPARISONS, RANGES].into_iter().flatten()
+}
+
 /// The conditional fields of a request. Of a date field with several values none is kept: §13.1.3 and
 /// §13.1.4 say to ignore what is no date.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 use super::entity_tag::{EntityTag, TagList, parse_list};
 use super::fields::Fields;
+use super::preconditions::{COMPARISONS, GUARDS};
 use super::range::RangeSet;
 use super::range::partial::Holding;
 use super::validators::Validators;
@@ -90,12 +91,7 @@ pub fn revalidate(held: &[Held<'_>], client: Option<&str>) -> Option<Revalidatio
 impl Revalidation {
     /// Replaces the client's conditions by these.
     pub fn apply(&self, request: &mut Fields) {
-        for name in [
-            "if-match",
-            "if-none-match",
-            "if-modified-since",
-            "if-unmodified-since",
-        ] {
+        for name in [GUARDS, COMPARISONS].into_iter().flatten() {
             request.remove(name);
         }
         if let Some(tags) = &self.if_none_match {

@@ -3,25 +3,19 @@
 
 use super::message::FetchAsk;
 use crate::key::CacheKey;
+use crate::semantics::preconditions;
 use crate::semantics::vary::Selecting;
 
-/// Fields that change what is answered without any `Vary`: conditions and ranges (RFC 9110 §13 and §14).
-/// Credentials are among them for safety: who has some asks alone.
-const ALWAYS: [&str; 7] = [
-    "authorization",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "if-range",
-    "if-unmodified-since",
-    "range",
-];
+/// Not by what it selects, but for safety: who has credentials asks alone.
+const ALWAYS: &str = "authorization";
 
 /// The name of what `ask` may share: a digest, for what clients send may be long. `names`: the fields that
 /// are known to select, as [`Selecting::of`] takes them.
 pub fn name(ask: &FetchAsk, names: &[String]) -> String {
     let fields = &ask.fetch.fields;
-    let always = Selecting::of(&ALWAYS.map(str::to_owned), fields);
+    // Conditions and ranges change what is answered without any `Vary` (RFC 9110 §13 and §14).
+    let always = preconditions::names().chain([ALWAYS]).map(str::to_owned);
+    let always = Selecting::of(&always.collect::<Vec<_>>(), fields);
     let image = ask.fetch.image.map(|image| format!("{image:?}"));
     let selected = Selecting::of(names, fields);
     let own = [("key", Some(ask.key.as_str())), ("image", image.as_deref())];

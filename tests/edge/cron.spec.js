@@ -44,7 +44,13 @@ const told = ({ result, scheduled_at }) => [result, scheduled_at - START / 1000]
 
 /** What was measured in the hour from START on. */
 const measured = () => get(`/api/metrics?from=${START / 1000}&to=${START / 1000 + 3600}`);
-const kept = ({ total, routes, places, statements }) => ({ total, routes, places, statements });
+/** What does not depend on how much of the span is over. */
+const kept = ({ total, routes, places, statements }) => ({
+  total: { ...total, per_second: undefined },
+  routes: routes.map((route) => ({ ...route, per_second: undefined, spark: undefined })),
+  places,
+  statements,
+});
 
 describe("cron", () => {
   test("nobody without the token learns of runs, events or databases", async () => {
@@ -131,7 +137,7 @@ describe("cron", () => {
     // Nothing comes for more than an hour.
     await call(HOUR, 7200);
     await call(FIVE, 7200);
-    expect(kept(await measured()).total.requests).toBe(6);
+    expect(kept(await measured())).toEqual(before);
     const hours = await get(`/api/metrics?from=${START / 1000}&to=${START / 1000 + 86_400}`);
     expect(hours.total.requests).toBe(6);
   });
@@ -167,7 +173,7 @@ describe("cron", () => {
     const [alerts, drain] = await runs();
     expect([alerts.job, alerts.result]).toEqual(["alerts", "done"]);
     expect([drain.job, drain.result]).toEqual(["drain", "failed"]);
-    expect(drain.says).toContain("purge log");
+    expect(drain.says).toContain("PURGE_LOG");
     await call(MINUTE, 8220);
     expect((await runs("drain")).map(told)[0]).toEqual(["done", 8220]);
   });

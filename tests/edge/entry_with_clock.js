@@ -52,11 +52,11 @@ const brokenLog = {
   getByName: () => ({ fetch: () => broken("The purge log") }),
 };
 
-const brokenMetrics = {
-  getByName: () => ({ fetch: () => broken("The metrics object") }),
-};
-
 // Rust looks at the name of the class.
+const brokenMetrics = new (class DurableObjectNamespace {
+  getByName = () => ({ fetch: () => broken("The metrics object") });
+})();
+
 const silentLog = new (class DurableObjectNamespace {
   getByName = () => ({ fetch: () => new Promise(() => {}) });
 })();

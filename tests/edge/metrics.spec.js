@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { edge } from "./support/edge.js";
 import { closeGate } from "./support/gate.js";
+import { until } from "./support/until.js";
 import { ADMIN_TOKEN } from "./support/workers.js";
 
 const here = edge("metrics", { names: ["first", "abroad"] });
@@ -207,7 +208,8 @@ describe("after 2,000 requests at two places", () => {
   test("the client has seen all that there is to be told apart", () => {
     const verdicts = new Set(seen.map(({ verdict }) => verdict));
     expect([...verdicts].sort()).toEqual(["BYPASS", "HIT", "MISS", "STALE"]);
-    expect(new Set(seen.map(({ layer }) => layer))).toEqual(new Set(["memory", "colo", undefined]));
+    const layers = new Set(seen.map(({ layer }) => layer));
+    expect(layers).toEqual(new Set(["memory", "colo", "global", undefined]));
     const statuses = new Set(seen.map(({ status }) => status));
     expect([...statuses]).toEqual(expect.arrayContaining([200, 304, 400, 404, 409, 503]));
     expect(count(({ collapsed }) => collapsed)).toBe(9);
@@ -324,6 +326,40 @@ describe("after 2,000 requests at two places", () => {
 
   test("what operators ask has not changed the numbers", async () => {
     expect((await summary()).total.requests).toBe(RESPONSES);
+  });
+});
+
+describe("told by time", () => {
+  const timed = edge("metrics_timed", {
+    site: "measured",
+    names: ["busy", "asked"],
+    vars: { FOREBAY_FLUSH: "" },
+  });
+
+  /** By an isolate that has measured nothing itself. */
+  const told = async () => {
+    const [, asked] = timed.workers;
+    const answer = await asked.ask("/api/metrics", { headers: asOperator });
+    const { total, statements } = answer.json();
+    const thing = statements.find(({ query }) => query === "thing");
+    return [total.requests, total.hits.memory, thing?.calls];
+  };
+
+  const becomes = (...expected) =>
+    until(`${expected} are told`, async () => `${await told()}` === `${expected}`);
+
+  test("each lane tells by itself what it has counted, and so does the shield", async () => {
+    const [busy] = timed.workers;
+    const bothPass = () => Promise.all(timed.workers.map((worker) => worker.pass(1)));
+    await busy.ask("/things/1");
+    await bothPass();
+    await becomes(1, 0, 1);
+    await busy.idle();
+    const asynchronous = await busy.asynchronous();
+    for (let more = 0; more < 5; more += 1) await busy.ask("/things/1");
+    expect(await busy.asynchronous()).toBe(asynchronous);
+    await bothPass();
+    await becomes(6, 5, 1);
   });
 });
 

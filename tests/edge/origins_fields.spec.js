@@ -102,6 +102,48 @@ describe("a client's fields", () => {
   });
 });
 
+describe("a trace (W3C Trace Context)", () => {
+  const TRACE = "0af7651916cd43dd8448eb211c80319c";
+  const PARENT = `00-${TRACE}-b7ad6b7169203331-00`;
+  const OWN = new RegExp(`^00-${TRACE}-(?!b7ad6b7169203331|0{16})[0-9a-f]{16}-00$`);
+  const told = async (path, headers, fields = [fresh()]) => {
+    const answer = await here.serve(path, { fields })(headers);
+    expect(answer.status).toBe(200);
+    const contact = here.origin.to(path).at(-1);
+    return [contact.lines("traceparent"), contact.lines("tracestate")];
+  };
+
+  test.each([
+    ["through the shield", fresh()],
+    ["straight", ["Cache-Control", "no-store"]],
+  ])("goes on under a span of our own, %s", async (how, field) => {
+    const headers = { traceparent: PARENT, tracestate: "a=1,b=2" };
+    const [parents, states] = await told(`/trace/${encodeURIComponent(how)}`, headers, [field]);
+    expect(parents).toEqual([expect.stringMatching(OWN)]);
+    expect(states).toEqual(["a=1,b=2"]);
+  });
+
+  test.each([
+    ["none", {}],
+    ["upper case", { traceparent: PARENT.toUpperCase(), tracestate: "a=1" }],
+    ["a span of zeros", { traceparent: `00-${TRACE}-0000000000000000-01`, tracestate: "a=1" }],
+    ["two", { traceparent: [PARENT, PARENT], tracestate: "a=1" }],
+  ])("begins anew: %s", async (name, headers) => {
+    const [parents, states] = await told(`/anew/${encodeURIComponent(name)}`, headers);
+    expect(parents).toEqual([expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)]);
+    expect(parents[0]).not.toContain(TRACE);
+    expect(states).toEqual([]);
+  });
+
+  test("of different traces the answer is the same one", async () => {
+    const ask = here.serve("/shared-trace", { fields: [fresh()], body: "one" });
+    await ask({ traceparent: PARENT });
+    const other = await ask({ traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01` });
+    expect(seen(other)).toEqual([200, "HIT", "one"]);
+    expect(here.origin.count("/shared-trace")).toBe(1);
+  });
+});
+
 describe("an origin's fields", () => {
   test("repeated ones keep their order, cold and stored", async () => {
     const fields = [

@@ -39,6 +39,33 @@ describe("validation (RFC 9111 §4.3)", () => {
     expect(here.origin.count(path)).toBe(2);
   });
 
+  test("a hit shows what the 304 changed, though it is as old as an earlier hit", async () => {
+    const path = "/validated/again";
+    const fields = [["ETag", '"v1"'], fresh(10)];
+    const ask = here.serve(
+      path,
+      { fields: [...fields, ["X-Mark", "old"]], body: "kept" },
+      { status: 304, fields: [...fields, ["X-Mark", "new"]] },
+    );
+    /** The memory lane's answer, three seconds after the origin's. */
+    const hit = async () => {
+      await here.pass(3);
+      // What the isolate knows of purges is renewed on the other lane.
+      await ask();
+      await here.worker.idle();
+      const before = await here.worker.asynchronous();
+      const answer = await ask();
+      expect(await here.worker.asynchronous()).toBe(before);
+      return [verdict(answer), answer.headers.age, answer.headers["x-mark"]];
+    };
+    await ask();
+    expect(await hit()).toEqual(["HIT", "3", "old"]);
+    await here.pass(8);
+    expect(verdict(await ask())).toBe("REVALIDATED");
+    expect(await hit()).toEqual(["HIT", "3", "new"]);
+    expect(here.origin.count(path)).toBe(2);
+  });
+
   test("a full answer replaces what was stored, fields and all", async () => {
     const ask = here.serve(
       "/replaced",

@@ -234,6 +234,19 @@ fn a_coarse_slot_follows_what_comes_late() {
 }
 
 #[test]
+fn a_coarse_slot_whose_finer_ones_are_gone_keeps_what_it_holds() {
+    let mut keeper = keeper();
+    take(&mut keeper, &batch("a", 1, 0, 5), at(5));
+    roll(&mut keeper);
+    let fine = Slot::of(Length::TenSeconds, at(0));
+    keeper.store.frames.remove(&fine);
+    keeper.store.marks.extend(fine.parent());
+    roll(&mut keeper);
+    assert_eq!(sum(&keeper, Length::FiveMinutes), 5);
+    assert_eq!(sum(&keeper, Length::Day), 5);
+}
+
+#[test]
 fn points_hold_what_was_measured_in_them() {
     let mut keeper = keeper();
     for (number, second) in [5, 15, 25, 65, 119].into_iter().enumerate() {

@@ -182,87 +182,58 @@ fn everything() -> Frame {
     frame
 }
 
+const PITCH: [(&str, &str); 2] = [("method", "GET"), ("route", "/api/pitches/{id}")];
+const NO_ROUTE: [(&str, &str); 2] = [("method", "any"), ("route", "none")];
+
 #[test]
-fn everything_that_was_measured_is_told_once() {
+fn responses_are_told_once_under_their_names() {
     let frame = everything();
     let samples = read(&exposition(&frame, &frame)).unwrap();
-    let pitch = [("method", "GET"), ("route", "/api/pitches/{id}")];
-    let flow = |verdict, layer, status| {
-        [
-            &pitch[..],
-            &[("verdict", verdict), ("layer", layer), ("status", status)],
-        ]
-        .concat()
+    let flow = |verdict, layer| {
+        let what = [("verdict", verdict), ("layer", layer), ("status", "2xx")];
+        [&PITCH[..], &what].concat()
     };
-    check(
-        &samples,
-        "forebay_requests_total",
-        &flow("HIT", "memory", "2xx"),
-        40.0,
-    );
-    check(
-        &samples,
-        "forebay_requests_total",
-        &flow("MISS", "none", "2xx"),
-        1.0,
-    );
-    check(&samples, "forebay_collapsed_total", &pitch, 1.0);
-    let none = [("method", "any"), ("route", "none")];
-    let failed = [&none[..], &[("kind", "unavailable")]].concat();
-    check(&samples, "forebay_failures_total", &failed, 1.0);
-    check(
-        &samples,
-        "forebay_request_duration_seconds_count",
-        &pitch,
-        41.0,
-    );
-    check(
-        &samples,
-        "forebay_request_duration_seconds_sum",
-        &pitch,
-        0.012,
-    );
-    let median = [&pitch[..], &[("quantile", "0.5")]].concat();
-    check(&samples, "forebay_request_duration_seconds", &median, 0.0);
-    check(
-        &samples,
-        "forebay_source_duration_seconds_count",
-        &none,
-        1.0,
-    );
+    let failed = [&NO_ROUTE[..], &[("kind", "unavailable")]].concat();
+    let median = [&PITCH[..], &[("quantile", "0.5")]].concat();
     let place = [("colo", "FRA"), ("country", "DE")];
-    check(&samples, "forebay_place_requests_total", &place, 43.0);
+    for (name, labels, value) in [
+        ("requests_total", &flow("HIT", "memory")[..], 40.0),
+        ("requests_total", &flow("MISS", "none"), 1.0),
+        ("collapsed_total", &PITCH, 1.0),
+        ("failures_total", &failed, 1.0),
+        ("request_duration_seconds_count", &PITCH, 41.0),
+        ("request_duration_seconds_sum", &PITCH, 0.012),
+        ("request_duration_seconds", &median, 0.0),
+        ("source_duration_seconds_count", &NO_ROUTE, 1.0),
+        ("place_requests_total", &place, 43.0),
+    ] {
+        check(&samples, &format!("forebay_{name}"), labels, value);
+    }
+}
+
+#[test]
+fn sources_gauges_and_losses_are_told_once_under_their_names() {
+    let frame = everything();
+    let samples = read(&exposition(&frame, &frame)).unwrap();
     let statement = [("database", "main"), ("query", "pitch")];
-    check(
-        &samples,
-        "forebay_statement_duration_seconds_sum",
-        &statement,
-        0.25,
-    );
-    check(&samples, "forebay_statement_rows_total", &statement, 2.0);
-    check(
-        &samples,
-        "forebay_origin_failures_total",
-        &[("origin", "app")],
-        1.0,
-    );
-    check(&samples, "forebay_memory_bytes", &[], 200.0);
-    check(&samples, "forebay_memory_bytes_max", &[], 300.0);
-    check(
-        &samples,
-        "forebay_breaker_open",
-        &[("of", "database main")],
-        1.0,
-    );
-    check(&samples, "forebay_flushes_late_total", &[], 2.0);
+    for (name, labels, value) in [
+        ("statement_duration_seconds_sum", &statement[..], 0.25),
+        ("statement_rows_total", &statement, 2.0),
+        ("origin_failures_total", &[("origin", "app")], 1.0),
+        ("memory_bytes", &[], 200.0),
+        ("memory_bytes_max", &[], 300.0),
+        ("breaker_open", &[("of", "database main")], 1.0),
+        ("flushes_late_total", &[], 2.0),
+    ] {
+        check(&samples, &format!("forebay_{name}"), labels, value);
+    }
 }
 
 #[test]
 fn quantiles_and_gauges_are_of_lately_and_counters_of_ever() {
     let frame = everything();
     let samples = read(&exposition(&frame, &Frame::default())).unwrap();
-    let pitch = [("method", "GET"), ("route", "/api/pitches/{id}")];
-    let median = [&pitch[..], &[("quantile", "0.5")]].concat();
+    let median = [&PITCH[..], &[("quantile", "0.5")]].concat();
     check(
         &samples,
         "forebay_request_duration_seconds",
@@ -272,7 +243,7 @@ fn quantiles_and_gauges_are_of_lately_and_counters_of_ever() {
     check(
         &samples,
         "forebay_request_duration_seconds_count",
-        &pitch,
+        &PITCH,
         41.0,
     );
     assert!(

@@ -184,6 +184,9 @@ fn the_crates_own_sketch_says_the_same() {
     }
 }
 
+/// What is wrong, and how it is made so.
+type Case = (&'static str, fn(&mut Filled));
+
 #[test]
 fn sketches_that_nobody_can_have_written_are_refused() {
     let good = || Filled {
@@ -194,93 +197,23 @@ fn sketches_that_nobody_can_have_written_are_refused() {
         bins: vec![(200, 1), (3, 2)],
     };
     assert!(unpacked(&good()).is_some());
-    let mut cases: Vec<(&str, Filled)> = Vec::new();
-    cases.push((
-        "a key twice",
-        Filled {
-            bins: vec![(200, 1), (0, 1)],
-            ..good()
-        },
-    ));
-    cases.push((
-        "an empty bin",
-        Filled {
-            bins: vec![(200, 0)],
-            ..good()
-        },
-    ));
-    cases.push((
-        "a key past the last",
-        Filled {
-            bins: vec![(1030, 1)],
-            ..good()
-        },
-    ));
-    cases.push((
-        "a key past any",
-        Filled {
-            bins: vec![(65535, 1), (65535, 1)],
-            ..good()
-        },
-    ));
-    cases.push((
-        "too many",
-        Filled {
-            bins: vec![(1, u64::MAX)],
-            ..good()
-        },
-    ));
-    cases.push((
-        "none",
-        Filled {
-            zeros: 0,
-            bins: Vec::new(),
-            ..good()
-        },
-    ));
-    cases.push((
-        "no sum",
-        Filled {
-            sum: f64::NAN,
-            ..good()
-        },
-    ));
-    cases.push((
-        "more than all of the greatest",
-        Filled {
-            sum: 37.0,
-            ..good()
-        },
-    ));
-    cases.push((
-        "less than nothing",
-        Filled {
-            sum: -1.0,
-            ..good()
-        },
-    ));
-    cases.push((
-        "no least",
-        Filled {
-            min: f64::NAN,
-            ..good()
-        },
-    ));
-    cases.push((
-        "least after greatest",
-        Filled {
-            min: 10.0,
-            ..good()
-        },
-    ));
-    cases.push((
-        "longer than the longest",
-        Filled {
-            max: f64::INFINITY,
-            ..good()
-        },
-    ));
-    for (name, filled) in cases {
+    let cases: [Case; 12] = [
+        ("a key twice", |it| it.bins = vec![(200, 1), (0, 1)]),
+        ("an empty bin", |it| it.bins = vec![(200, 0)]),
+        ("past the last key", |it| it.bins = vec![(1030, 1)]),
+        ("past any", |it| it.bins = vec![(65535, 1); 2]),
+        ("too many", |it| it.bins = vec![(1, u64::MAX)]),
+        ("none", |it| (it.zeros, it.bins) = (0, Vec::new())),
+        ("no sum", |it| it.sum = f64::NAN),
+        ("more than all at most", |it| it.sum = 37.0),
+        ("less than nothing", |it| it.sum = -1.0),
+        ("no least", |it| it.min = f64::NAN),
+        ("least after greatest", |it| it.min = 10.0),
+        ("past the longest", |it| it.max = f64::INFINITY),
+    ];
+    for (name, spoil) in cases {
+        let mut filled = good();
+        spoil(&mut filled);
         assert!(unpacked(&filled).is_none(), "{name}");
     }
 }

@@ -5,7 +5,7 @@ mod measured;
 mod sending;
 
 use super::documents::{Document, Event, EventKind, note, read, update};
-use crate::alert::board::{Board, Evaluation, ProtectionChange, Receiver};
+use crate::alert::board::{Board, Evaluation, ProtectionChange, Receiver, Stretch};
 use crate::alert::machine::{Resolution, Transition};
 use crate::alert::outbox::Delivery;
 use crate::alert::silence::Silence;
@@ -13,6 +13,8 @@ use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::ports::alerts::AlertPorts;
 use crate::ports::metrics::MetricsPorts;
+use crate::purge::message::{LogAsk, LogReply};
+use crate::purge::relief::Relief;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -28,15 +30,16 @@ pub async fn evaluate(ports: &impl AlertPorts, site: &Site) -> Result<String, Fa
     let now = ports.now();
     let readings = measured::readings(ports, site, now).await;
     let (receiver, form) = (ports.receiver(), site.alerting.form);
-    let (evaluation, claimed) = update(ports, |board: &mut Board| {
+    let (evaluation, claimed, stretch) = update(ports, |board: &mut Board| {
         let evaluation = board.evaluate(&site.alerting, &readings, receiver, now);
         let claimed = match receiver {
             Receiver::Webhook => board.outbox.claim(form, now),
             Receiver::Nobody => Vec::new(),
         };
-        (evaluation, claimed)
+        (evaluation, claimed, board.stretch.clone())
     })
     .await?;
+    protect(ports, site, &evaluation, stretch.as_ref()).await;
     let sent = sending::send(ports, site, &claimed).await;
     note_all(ports, &evaluation, now).await;
     Ok(format!(
@@ -45,6 +48,27 @@ pub async fn evaluate(ports: &impl AlertPorts, site: &Site) -> Result<String, Fa
         evaluation.transitions.len(),
         claimed.len(),
     ))
+}
+
+/// Tells the purge log, of which all isolates hear within a second. It has to be told again each minute.
+async fn protect(
+    ports: &impl AlertPorts,
+    site: &Site,
+    evaluation: &Evaluation,
+    stretch: Option<&Stretch>,
+) {
+    let relief = stretch.map(|stretch| Relief {
+        until: stretch.until,
+        stretch_max: site.alerting.stretch_max,
+    });
+    if relief.is_none() && evaluation.protection == ProtectionChange::None {
+        return;
+    }
+    match ports.ask_purge_log(&LogAsk::Relieve(relief)).await {
+        Ok(LogReply::Relieved) => {}
+        Ok(other) => ports.complain(&format!("alert: the purge log answered {other:?}")),
+        Err(failure) => ports.complain(&format!("alert: stretch-ttl: {}", failure.internal)),
+    }
 }
 
 /// What has changed, for the charts. Without it the alerts are none the worse.

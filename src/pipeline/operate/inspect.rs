@@ -3,7 +3,7 @@
 mod origin;
 
 use super::keys::{Named, resolve};
-use crate::cache::freshness::{Freshness, judge};
+use crate::cache::freshness::{Freshness, judge_relieved};
 use crate::cache::stored::Stored;
 use crate::config::site::Site;
 use crate::key::CacheKey;
@@ -235,7 +235,9 @@ fn answer_view<B: Body>(
     };
     let effective = since.map_or(terms, |since| terms.stale_since(since, head.created));
     let eager = eager_for(named.tier, head.status);
-    let standing = judge(head, effective, eager, stored.jitter, now);
+    let relief = view.relief(now).filter(|_| verdict == Verdict::Valid);
+    let ahead = (eager, stored.jitter);
+    let standing = judge_relieved(head, effective, ahead, relief, now);
     Some(AnswerView {
         status: head.status,
         age_s: standing.age_s,

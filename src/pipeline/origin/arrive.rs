@@ -2,7 +2,7 @@
 //! sent.
 
 use super::Errand;
-use super::ask::{Asking, Conditions};
+use super::ask::{Asking, Conditions, without};
 use super::candidate::Candidate;
 use crate::cache::receipt::{self, Freshened, Place, Received};
 use crate::cache::stored::{Coding, Head, Stored};
@@ -15,6 +15,7 @@ use crate::ports::origin::{ArrivalOf, Incoming, OriginPorts};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::age::current_age;
 use crate::semantics::freshen::{After304, HeadEffect, Stored as Kept, head_effect, judge_304};
+use crate::semantics::preconditions::{COMPARISONS, RANGES};
 use crate::semantics::validators::Validators;
 use crate::source::fetch::Exchanged;
 
@@ -186,9 +187,8 @@ impl<P: OriginPorts> Errand<P> {
         outcome: Outcome,
     ) -> Result<AnswerOf<P>, Failure> {
         let mut fields = self.wanted.forwarded.clone();
-        for name in ["if-none-match", "if-modified-since", "range", "if-range"] {
-            fields.remove(name);
-        }
+        without(&mut fields, COMPARISONS);
+        without(&mut fields, RANGES);
         let arrival = self.contact(fields).await?;
         let outcome = Outcome {
             shield: arrival.shield,

@@ -10,6 +10,7 @@ use crate::ports::Body;
 use crate::ports::origin::{ArrivalOf, Content, OriginPorts};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::fields::Fields;
+use crate::semantics::preconditions::{COMPARISONS, GUARDS, RANGES};
 use crate::semantics::revalidation::{Asked, Held, complete, revalidate};
 use crate::shield::message::{FetchAsk, Share};
 
@@ -50,9 +51,6 @@ pub(super) enum Conditions {
     /// Ours, to complete a part.
     Completion,
 }
-
-/// What guards a write, or a reader against changes: for the origin to judge (RFC 9111 §4.3.2).
-const GUARDS: [&str; 2] = ["if-match", "if-unmodified-since"];
 
 impl<P: OriginPorts> Errand<P> {
     pub(super) async fn ask(&self, asking: Asking<P::Body>) -> Answered<P> {
@@ -121,8 +119,7 @@ impl<P: OriginPorts> Errand<P> {
             if let Some(revalidation) = revalidate(&held, client.as_deref()) {
                 revalidation.apply(&mut fields);
                 // Ranges are cut from what has been validated.
-                fields.remove("range");
-                fields.remove("if-range");
+                without(&mut fields, RANGES);
                 return (fields, Conditions::Validation(revalidation.asked));
             }
         }
@@ -134,8 +131,7 @@ impl<P: OriginPorts> Errand<P> {
             let stored = part.fields();
             let held = Held::of(&stored, part.stored.head.created);
             if let Some(completion) = complete(&held, holding) {
-                fields.remove("if-none-match");
-                fields.remove("if-modified-since");
+                without(&mut fields, COMPARISONS);
                 fields.set("Range", completion.range);
                 fields.set("If-Range", completion.if_range);
                 return (fields, Conditions::Completion);
@@ -145,8 +141,7 @@ impl<P: OriginPorts> Errand<P> {
             return (fields, Conditions::OfClient);
         }
         // The whole is asked for, so that it can be stored, and the client's conditions are judged on it.
-        fields.remove("if-none-match");
-        fields.remove("if-modified-since");
+        without(&mut fields, COMPARISONS);
         (fields, Conditions::None)
     }
 
@@ -157,7 +152,7 @@ impl<P: OriginPorts> Errand<P> {
         if !wanted.may_share() {
             return self.contact_alone(fields).await;
         }
-        let arrival = self.contact_shield(fields.clone(), Share::Join, wanted.sight.bookmark);
+        let arrival = self.contact_shield(fields.clone(), wanted.sight.bookmark);
         let arrival = arrival.await?;
         if !self.is_voided(&arrival) {
             return Ok(arrival);
@@ -166,20 +161,19 @@ impl<P: OriginPorts> Errand<P> {
         self.discard(arrival);
         let head = self.ports.with_watch(|watch| watch.view.head());
         let after = head.max(wanted.sight.bookmark);
-        self.contact_shield(fields, Share::Join, after).await
+        self.contact_shield(fields, after).await
     }
 
     async fn contact_shield(
         &self,
         fields: Fields,
-        share: Share,
         after: PurgeSeq,
     ) -> Result<ArrivalOf<P>, Failure> {
         let wanted = &self.wanted;
         let ask = FetchAsk {
             route: self.route()?.fingerprint.clone(),
             key: wanted.key.as_str().to_owned(),
-            share,
+            share: Share::Join,
             after,
             fetch: wanted.fetch_with(self.traced(fields)?),
         };
@@ -204,6 +198,12 @@ impl<P: OriginPorts> Errand<P> {
             && self
                 .ports
                 .with_watch(|watch| watch.view.head() > arrival.seq)
+    }
+}
+
+pub(super) fn without(fields: &mut Fields, names: [&str; 2]) {
+    for name in names {
+        fields.remove(name);
     }
 }
 

@@ -6,8 +6,8 @@ use crate::cache::http::{Http, Response, Signpost};
 use crate::cache::receipt;
 use crate::cache::stored::{Stored, content_type};
 use crate::config::site::Route;
-use crate::key::CacheKey;
 use crate::outcome::{Finding, ForwardWhy, Layer, LayerReport};
+use crate::pipeline::lookup::read;
 use crate::pipeline::sight::Trust;
 use crate::policy::Tier;
 use crate::policy::lifetime::OriginTerms;
@@ -261,18 +261,6 @@ impl<B: Body> Search<'_, B> {
         } else {
             ForwardWhy::UriMiss
         })
-    }
-}
-
-async fn read<P: Ports>(ports: &P, layer: Layer, key: &CacheKey) -> Read<P::Body> {
-    match layer {
-        Layer::Memory => ports.with_memory(|memory| {
-            memory
-                .get(key.as_str())
-                .cloned()
-                .map_or(Read::Absent, Read::Found)
-        }),
-        Layer::Colo | Layer::Global => ports.read(layer, key).await,
     }
 }
 

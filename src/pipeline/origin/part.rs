@@ -67,36 +67,35 @@ impl<P: OriginPorts> Errand<P> {
         mut arrival: ArrivalOf<P>,
         mut outcome: Outcome,
     ) -> Result<AnswerOf<P>, Failure> {
-        if let Some(own) = self.own_part(&arrival)? {
-            self.keep_part(asking, &own, &mut outcome);
-            return self.pass_on(arrival, outcome);
-        }
-        let place = self.place(&arrival.exchanged, arrival.seq)?;
-        let received = receipt::receive(self.wanted.receipt(), place, &arrival.exchanged);
-        let head = match received {
+        let head = match self.judged_part(&arrival)? {
             Received::Store(head) => *head,
             Received::Refuse(why) => {
                 outcome.detail = Some(why);
                 return self.pass_on(arrival, outcome);
             }
         };
-        if let Incoming::Coming(stream) = arrival.body {
-            let declared = arrival.exchanged.declared_length();
-            let max = self.site.limits.stored_body_bytes_max;
-            let (stream, whole) = self.ports.keep(stream, declared, max);
-            arrival.body = Incoming::Coming(stream);
-            let (errand, asking) = (self.clone(), asking.clone());
-            let shield = arrival.shield;
-            let mut aside = outcome.clone();
-            aside.shield = shield;
-            self.ports.background(async move {
-                if let Some(body) = whole.await {
-                    let own = Stored::new(head, body);
-                    if is_as_long_as_it_says(&own) {
+        match arrival.body {
+            Incoming::None => {}
+            Incoming::Whole(ref body) => {
+                if let Some(own) = part_of(head, body.clone()) {
+                    self.keep_part(asking, &own, &mut outcome);
+                }
+            }
+            Incoming::Coming(stream) => {
+                let declared = arrival.exchanged.declared_length();
+                let max = self.site.limits.stored_body_bytes_max;
+                let (stream, whole) = self.ports.keep(stream, declared, max);
+                arrival.body = Incoming::Coming(stream);
+                let (errand, asking) = (self.clone(), asking.clone());
+                let mut aside = outcome.clone();
+                aside.shield = arrival.shield;
+                self.ports.background(async move {
+                    let own = whole.await.and_then(|body| part_of(head, body));
+                    if let Some(own) = own {
                         errand.keep_part(&asking, &own, &mut aside);
                     }
-                }
-            });
+                });
+            }
         }
         self.pass_on(arrival, outcome)
     }
@@ -114,14 +113,16 @@ impl<P: OriginPorts> Errand<P> {
         let Incoming::Whole(body) = &arrival.body else {
             return Ok(None);
         };
-        let place = self.place(&arrival.exchanged, arrival.seq)?;
-        let received = receipt::receive(self.wanted.receipt(), place, &arrival.exchanged);
-        Ok(match received {
-            Received::Store(head) => {
-                Some(Stored::new(*head, body.clone())).filter(is_as_long_as_it_says)
-            }
+        Ok(match self.judged_part(arrival)? {
+            Received::Store(head) => part_of(*head, body.clone()),
             Received::Refuse(_) => None,
         })
+    }
+
+    fn judged_part(&self, arrival: &ArrivalOf<P>) -> Result<Received, Failure> {
+        let place = self.place(&arrival.exchanged, arrival.seq)?;
+        let request = self.wanted.receipt();
+        Ok(receipt::receive(request, place, &arrival.exchanged))
     }
 
     /// Two parts of one representation as one stored response; a whole one if nothing is missing.
@@ -163,8 +164,9 @@ fn fields_of(head: &Head) -> Fields {
     head.headers.iter().cloned().collect()
 }
 
-fn is_as_long_as_it_says<B: Body>(own: &Stored<B>) -> bool {
-    let part = receipt::response(&own.head).and_then(|response| response.part.as_ref());
-    let stated = part.map(|part| part.ranges().iter().map(|range| range.len()).sum::<u64>());
-    stated.is_some() && stated == own.body.len(Coding::Identity)
+/// `None` for a body that is not as long as the head says.
+fn part_of<B: Body>(head: Head, body: B) -> Option<Stored<B>> {
+    let part = receipt::response(&head)?.part.as_ref()?;
+    let stated: u64 = part.ranges().iter().map(|range| range.len()).sum();
+    (body.len(Coding::Identity) == Some(stated)).then(|| Stored::new(head, body))
 }

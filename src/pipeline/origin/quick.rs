@@ -3,6 +3,7 @@
 
 use super::candidate::Candidate;
 use super::look::stand;
+use super::search::known_in;
 use super::send::judged;
 use super::wanted::{ShownKey, Wanted};
 use crate::cache::http::Http;
@@ -10,7 +11,8 @@ use crate::cache::memory::Memory;
 use crate::cache::receipt;
 use crate::cache::stored::{Coding, Stored};
 use crate::config::site::{Origin, Route, RouteId, Site, Source};
-use crate::outcome::{CacheVerdict, Finding, Layer, LayerReport, Outcome};
+use crate::outcome::{Layer, Outcome};
+use crate::pipeline::answer::hit_in_memory;
 use crate::pipeline::memory_lane::Kept;
 use crate::pipeline::plan::{authorize, locate};
 use crate::pipeline::sight::Sight;
@@ -93,14 +95,7 @@ pub fn look<'s, B: Body>(
 
 /// Under the URI's key, or that of the variant that the request selects.
 fn in_memory<B: Body>(memory: &mut Memory<Stored<B>>, wanted: &mut Wanted) -> Option<Stored<B>> {
-    let told =
-        memory
-            .get(wanted.path_key.as_str())
-            .and_then(|kept| match kept.head.http.as_deref()? {
-                Http::Variance(variance) => Some(variance.clone()),
-                Http::Response(_) | Http::Signpost(_) => None,
-            });
-    if let Some(variance) = told {
+    if let Some(variance) = known_in(memory, wanted) {
         wanted.key_by(variance);
     }
     let stored = memory.get(wanted.key.as_str())?.clone();
@@ -167,18 +162,6 @@ impl<B: Body> Quick<'_, B> {
     }
 
     pub fn outcome(&self) -> Outcome {
-        let finding = Finding::Fresh {
-            ttl_s: self.ttl_s(),
-        };
-        Outcome {
-            verdict: CacheVerdict::Hit,
-            layers: vec![LayerReport {
-                layer: Layer::Memory,
-                finding,
-                stored: false,
-                took_ms: 0,
-            }],
-            ..Outcome::bypass(Some(self.route.pattern.clone()))
-        }
+        hit_in_memory(self.route, self.ttl_s())
     }
 }

@@ -9,18 +9,8 @@ use crate::pipeline::answer::Content;
 use crate::policy::reuse::{OnFailure, StaleForbidden};
 use crate::ports::origin::OriginPorts;
 use crate::semantics::cache_control::RequestDirectives;
+use crate::semantics::preconditions;
 use std::rc::Rc;
-
-/// What the client wanted of its own answer, and not of the one behind it.
-const OF_THE_ANSWER: [&str; 7] = [
-    "cache-control",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "if-range",
-    "if-unmodified-since",
-    "range",
-];
 
 impl<P: OriginPorts> Errand<P> {
     pub(super) fn refresh_behind(&self, candidate: &Candidate<P::Body>, asking: &Asking<P::Body>) {
@@ -51,12 +41,12 @@ impl<P: OriginPorts> Errand<P> {
         });
     }
 
-    /// The same request, less what it wanted of its own answer.
+    /// The same request, less what the client wanted of its own answer.
     fn as_plain_get(&self) -> Self {
         let mut wanted = (*self.wanted).clone();
         wanted.method = "GET".to_owned();
         wanted.directives = RequestDirectives::default();
-        for name in OF_THE_ANSWER {
+        for name in preconditions::names().chain(["cache-control"]) {
             wanted.fields.remove(name);
             wanted.forwarded.remove(name);
         }

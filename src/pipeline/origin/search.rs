@@ -5,6 +5,7 @@
 use super::Errand;
 use super::wanted::Wanted;
 use crate::cache::http::Http;
+use crate::cache::memory::Memory;
 use crate::cache::stored::{Coding, Head, Stored};
 use crate::pipeline::admit;
 use crate::policy::{Layers, Terms};
@@ -18,13 +19,15 @@ use std::rc::Rc;
 
 /// What the last answer of the path has said.
 pub(super) fn known<P: Ports>(ports: &P, wanted: &Wanted) -> Option<Variance> {
-    ports.with_memory(|memory| {
-        let kept = memory.get(wanted.path_key.as_str())?;
-        match kept.head.http.as_deref()? {
-            Http::Variance(variance) => Some(variance.clone()),
-            Http::Response(_) | Http::Signpost(_) => None,
-        }
-    })
+    ports.with_memory(|memory| known_in(memory, wanted))
+}
+
+pub(super) fn known_in<B>(memory: &mut Memory<Stored<B>>, wanted: &Wanted) -> Option<Variance> {
+    let kept = memory.get(wanted.path_key.as_str())?;
+    match kept.head.http.as_deref()? {
+        Http::Variance(variance) => Some(variance.clone()),
+        Http::Response(_) | Http::Signpost(_) => None,
+    }
 }
 
 impl<P: OriginPorts> Errand<P> {

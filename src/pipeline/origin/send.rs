@@ -321,12 +321,17 @@ impl<P: OriginPorts> Errand<P> {
     }
 }
 
-/// What a stored response gives to a request, by its conditions and ranges.
+/// What a stored response gives to a `GET` or a `HEAD`, by its conditions and ranges.
 pub(super) fn judged<B: Body>(
     wanted: &Wanted,
     candidate: &Candidate<B>,
     now: Timestamp,
 ) -> preconditions::Answer {
+    let asks_for_whole = !preconditions::names().any(|name| wanted.fields.contains(name));
+    if asks_for_whole && candidate.part().is_none() {
+        // As most do: to compare nothing, the stored fields need not be read.
+        return preconditions::Answer::Whole;
+    }
     let (head, fields) = (&candidate.stored.head, candidate.fields());
     let length = candidate.stored.body.len(Coding::Identity).unwrap_or(0);
     let mut representation = Representation {

@@ -6,14 +6,13 @@ use super::ask::Asking;
 use super::candidate::Candidate;
 use crate::cache::http::{Http, Signpost};
 use crate::cache::receipt;
-use crate::cache::stored::{Head, Stored};
+use crate::cache::stored::{Head, Stored, content_type};
 use crate::key::CacheKey;
 use crate::outcome::{Layer, LayerReport, ShieldReport};
 use crate::pipeline::admit::{self, Fetched};
 use crate::policy::{Layers, Tier, write_layers};
 use crate::ports::Body;
 use crate::ports::origin::OriginPorts;
-use crate::semantics::fields::Fields;
 
 impl<P: OriginPorts> Errand<P> {
     pub(super) fn store(
@@ -48,8 +47,7 @@ impl<P: OriginPorts> Errand<P> {
     }
 
     fn layers_for(&self, head: &Head, fetched: Fetched) -> Option<Layers> {
-        let fields: Fields = head.headers.iter().cloned().collect();
-        let tier = self.route().ok()?.tier_of(fields.first("content-type"))?;
+        let tier = self.route().ok()?.tier_of(content_type(&head.headers))?;
         let wanted = write_layers(tier, head.terms);
         Some(match fetched {
             Fetched::ByUs => wanted,

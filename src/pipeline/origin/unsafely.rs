@@ -5,18 +5,14 @@ use super::{Answered, Errand};
 use crate::cache::receipt::{path_tag, uri_tag};
 use crate::failure::Failure;
 use crate::outcome::{ForwardWhy, Purged};
+use crate::pipeline::tell::{self, ATTEMPT_MAX};
 use crate::pipeline::uncached::tell_bookmark;
 use crate::ports::origin::OriginPorts;
-use crate::purge::message::{Drain, LogAsk, LogReply};
+use crate::purge::message::{Drain, LogAsk};
 use crate::purge::target::{Mode, Target};
 use crate::respond::origin::led_here;
 use crate::semantics::fields::Fields;
 use crate::semantics::invalidation::{self, Invalidation, Reach};
-use std::time::Duration;
-
-/// How often the log is asked to take what is invalidated, and for how long each time.
-const TELL_ATTEMPTS: usize = 3;
-const TELL_MAX: Duration = Duration::from_secs(2);
 
 impl<P: OriginPorts> Errand<P> {
     /// INVARIANT: the answer is sent after the log has taken the invalidation, so that whoever asks after
@@ -63,16 +59,11 @@ impl<P: OriginPorts> Errand<P> {
                 .collect(),
             before: Drain::Later,
         };
-        for _ in 0..TELL_ATTEMPTS {
-            let told = self
-                .ports
-                .within(TELL_MAX, self.ports.ask_log(&append))
-                .await;
-            if let Some(Ok(LogReply::Appended(receipt))) = told {
-                return Purged::At(receipt.seq.0);
-            }
+        let ports = &self.ports;
+        match tell::appended(|| ports.within(ATTEMPT_MAX, ports.ask_log(&append))).await {
+            Some(receipt) => Purged::At(receipt.seq.0),
+            None => Purged::Untold,
         }
-        Purged::Untold
     }
 
     fn targets(&self, found: &Invalidation) -> Vec<Target> {

@@ -15,6 +15,7 @@ use crate::semantics::fields::Fields;
 use crate::semantics::forwarding::{Reckoned, Told, reckon_max_forwards, to_origin};
 use crate::semantics::method::Method;
 use crate::semantics::no_vary_search::Variance;
+use crate::semantics::preconditions::GUARDS;
 use crate::semantics::request::RequestHead;
 use crate::semantics::uri::{HttpUri, Origin as WebOrigin, Scheme};
 use crate::source::fetch::Fetch;
@@ -225,10 +226,9 @@ impl Wanted {
             || asks.no_store.is_some()
             || asks.max_age.is_some()
             || asks.min_fresh.is_some();
-        let guards = ["if-match", "if-unmodified-since"];
         !is_particular
             && self.authorization == Authorization::Absent
-            && !guards.iter().any(|name| self.fields.contains(name))
+            && !GUARDS.iter().any(|name| self.fields.contains(name))
     }
 
     pub fn receipt(&self) -> receipt::Request<'_> {

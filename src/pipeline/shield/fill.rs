@@ -8,10 +8,11 @@ use crate::cache::tags;
 use crate::config::site::{Route, Site};
 use crate::failure::{Done, Failure, Kind};
 use crate::outcome::Purged;
+use crate::pipeline::tell::{self, ATTEMPT_MAX};
 use crate::policy::terms_for;
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::index::Verdict;
-use crate::purge::message::{Drain, DrainReport, LogAsk, LogReply};
+use crate::purge::message::{Drain, DrainReport, LogAsk};
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use crate::shield::message::{APART_RECORD_BYTES_MAX, Ask};
@@ -134,10 +135,6 @@ fn answer_tags(route: &Route, query: &Query, ask: &Ask) -> Vec<String> {
     tags::fill(&route.tags, &values)
 }
 
-/// How often the log is asked to take a write's purges, and for how long each time.
-const TELL_ATTEMPTS: usize = 3;
-const TELL_MAX: Duration = Duration::from_secs(2);
-
 /// After the commit, before the answer: the log is told what the write voids, and takes in first what the
 /// databases' own triggers have told, this transaction's among it.
 async fn tell_purges<P: ShieldPorts>(
@@ -166,22 +163,18 @@ async fn tell_purges<P: ShieldPorts>(
         purges: purges.collect(),
         before: Drain::First,
     };
-    for _ in 0..TELL_ATTEMPTS {
-        let told = room
-            .ports
-            .within(TELL_MAX, room.ports.ask_log(&append))
-            .await;
-        if let Some(Ok(LogReply::Appended(receipt))) = told {
-            room.learn_later();
-            // A number that the outbox is not behind of would promise its holder what nobody knows yet.
-            return if has_heard(receipt.drained.as_ref(), &query.database) {
-                Purged::At(receipt.seq.0)
-            } else {
-                Purged::Untold
-            };
-        }
+    let ports = &room.ports;
+    let told = tell::appended(|| ports.within(ATTEMPT_MAX, ports.ask_log(&append))).await;
+    let Some(receipt) = told else {
+        return Purged::Untold;
+    };
+    room.learn_later();
+    // A number that the outbox is not behind of would promise its holder what nobody knows yet.
+    if has_heard(receipt.drained.as_ref(), &query.database) {
+        Purged::At(receipt.seq.0)
+    } else {
+        Purged::Untold
     }
-    Purged::Untold
 }
 
 /// Whether the outbox of the database that was written was drained; those of others know nothing of it.

@@ -17,8 +17,9 @@ use crate::pipeline::serve::serve;
 use crate::pipeline::sight;
 use crate::policy::{Layers, Terms, Tier};
 use crate::ports::{Asked, Body, Delivery, Passing, Ports, Read, Secrets};
-use crate::purge::index::Index;
+use crate::purge::index::{Delta, Index};
 use crate::purge::message::{DrainReport, LogAsk, LogReply, LogStatus, Page, Receipt};
+use crate::purge::relief::Relief;
 use crate::purge::seq::PurgeSeq;
 use crate::purge::target::{Mode, Target};
 use crate::purge::watch::Watch;
@@ -126,6 +127,8 @@ pub struct Inner {
     /// The log that all isolates share.
     pub log: Rc<RefCell<Index>>,
     pub log_broken: Cell<bool>,
+    /// What the log says of sources that suffer.
+    pub relief: Cell<Option<Relief>>,
     pub log_asked: Cell<usize>,
     /// What the shield says to have known before it asked the source; the log's head if `None`.
     pub fill_seq: Cell<Option<PurgeSeq>>,
@@ -161,6 +164,7 @@ impl World {
             log: Rc::new(RefCell::new(Index::new(100))),
             log_broken: Cell::new(false),
             log_asked: Cell::new(0),
+            relief: Cell::new(None),
             fill_seq: Cell::new(None),
             tags: RefCell::default(),
             origin: super::origin::Scripted::default(),
@@ -329,7 +333,10 @@ impl Ports for World {
         self.0.log_asked.set(self.0.log_asked.get() + 1);
         match ask {
             _ if self.0.log_broken.get() => Err(Failure::new(Kind::Unavailable, "")),
-            LogAsk::Since { from } => Ok(LogReply::Delta(self.0.log.borrow().since(*from))),
+            LogAsk::Since { from } => Ok(LogReply::Delta(Delta {
+                relief: self.0.relief.get(),
+                ..self.0.log.borrow().since(*from)
+            })),
             LogAsk::Append { purges, .. } => {
                 purges.iter().for_each(|(target, mode)| {
                     self.purge(target.clone(), *mode);
@@ -348,7 +355,9 @@ impl Ports for World {
                     last_drain: DrainReport::default(),
                 }))
             }
-            LogAsk::Drain => Ok(LogReply::Refused("not asked by an edge".into())),
+            LogAsk::Drain | LogAsk::Relieve(_) => {
+                Ok(LogReply::Refused("not asked by an edge".into()))
+            }
         }
     }
 

@@ -17,9 +17,11 @@ use serde::{Deserialize, Serialize};
 
 /// Every object makes coarser slots of its own.
 pub(super) async fn roll_up(edge: &Edge, site: &Site) -> Result<String, Failure> {
-    let written = at_each(edge, site, &MetricsAsk::RollUp, |reply| match reply {
-        MetricsReply::RolledUp { slots } => Ok(*slots),
-        other => Err(unexpected(other)),
+    let written = at_each(edge, site, &MetricsAsk::RollUp, |reply| {
+        if let MetricsReply::RolledUp { slots } = reply {
+            return Ok(*slots);
+        }
+        Err(unexpected(reply))
     });
     Ok(format!("{} slots written", written.await?))
 }
@@ -115,9 +117,11 @@ const DELETES_MAX: usize = 100;
 /// Slots past their retention, old events, and what is left in KV. Runs and states of alerts bound
 /// themselves, stored answers expire by themselves, and the purge log forgets as it takes.
 pub(super) async fn clean_up(edge: &Edge, site: &Site) -> Result<String, Failure> {
-    let slots = at_each(edge, site, &MetricsAsk::CleanUp, |reply| match reply {
-        MetricsReply::Cleaned { rows } => Ok(*rows),
-        other => Err(unexpected(other)),
+    let slots = at_each(edge, site, &MetricsAsk::CleanUp, |reply| {
+        if let MetricsReply::Cleaned { rows } = reply {
+            return Ok(*rows);
+        }
+        Err(unexpected(reply))
     });
     let slots = slots.await?;
     let events = events::forget_old(edge).await?;

@@ -14,9 +14,9 @@ let standing = 0;
  * Makes them before the file's tests and ends them after. What is given back is filled in then.
  *
  * @param {string} name of the database, one for each file
- * @param {{site?: keyof typeof SITES, names?: string[]}} [options]
+ * @param {{site?: keyof typeof SITES, names?: string[], vars?: Record<string, string>}} [options]
  */
-export function edge(name, { site = "edge", names } = {}) {
+export function edge(name, { site = "edge", names, vars } = {}) {
   const here = {};
   standing += 1;
   beforeAll(async () => {
@@ -24,7 +24,7 @@ export function edge(name, { site = "edge", names } = {}) {
     const { url } = here.database;
     Object.assign(
       here,
-      await startWorkers({ databaseUrl: url, config: SITES[site], names }),
+      await startWorkers({ databaseUrl: url, config: SITES[site], names, vars }),
     );
     [here.worker] = here.workers;
   });

@@ -27,9 +27,11 @@ export const START = Date.UTC(2040, 10, 21, 12, 0, 0);
 export const SITES = {
   demo: inRoot("forebay.toml"),
   edge: inRoot("tests", "edge", "site", "forebay.toml"),
+  measured: inRoot("tests", "edge", "measured", "forebay.toml"),
   told: inRoot("tests", "edge", "told", "forebay.toml"),
   operated: inRoot("tests", "edge", "operated", "forebay.toml"),
   protected: inRoot("tests", "edge", "protected", "forebay.toml"),
+  alerted: inRoot("tests", "edge", "alerted", "forebay.toml"),
 };
 
 /** A configuration's bytes, as the Worker loads them. */
@@ -54,6 +56,7 @@ export async function compile(config) {
  * @param {Uint8Array} [given.siteBin] in place of a compiled `config`
  * @param {string[]} [given.names] of the Workers; the first one owns the shield of all
  * @param {string} [given.apiToken]
+ * @param {Record<string, string>} [given.vars] further variables and secrets of each Worker
  * @param {string} [given.keep] a folder in which KV and the Durable Objects outlive the Workers
  */
 export async function startWorkers({
@@ -63,6 +66,7 @@ export async function startWorkers({
   siteBin,
   names = ["first"],
   apiToken = API_TOKEN,
+  vars,
   keep,
 }) {
   const site = siteBin ?? (await compile(config));
@@ -73,7 +77,7 @@ export async function startWorkers({
       apiToken,
       adminToken: ADMIN_TOKEN,
       // Nothing is told behind a response: tests wait until nothing goes on.
-      vars: { FOREBAY_FLUSH: "held" },
+      vars: { FOREBAY_FLUSH: "held", ...vars },
       name,
       siteBin: site,
       entry: "tests/edge/entry_with_clock.js",

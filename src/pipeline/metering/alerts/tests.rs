@@ -7,7 +7,6 @@ use crate::outcome::CacheVerdict;
 use crate::pipeline::metering::documents::Events;
 use crate::pipeline::tests::world::site as plain_site;
 use crate::ports::alerts::Message;
-use crate::purge::message::{LogAsk, LogReply};
 use futures_executor::block_on;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -25,6 +24,8 @@ struct World {
     /// Whether what was sent can be noted.
     loses_notes: Cell<Option<u32>>,
     paused: RefCell<Vec<u64>>,
+    /// What the purge log was told of relief.
+    relieved: RefCell<Vec<Option<Relief>>>,
 }
 
 impl World {
@@ -38,6 +39,7 @@ impl World {
             posted: RefCell::default(),
             loses_notes: Cell::new(None),
             paused: RefCell::default(),
+            relieved: RefCell::default(),
         }
     }
 
@@ -130,8 +132,12 @@ impl AlertPorts for World {
         self.paused.borrow_mut().push(duration.as_secs());
     }
 
-    async fn ask_purge_log(&self, _: &LogAsk) -> Result<LogReply, Failure> {
-        Err(Failure::new(Kind::Unavailable, "").because("no rule is about it"))
+    async fn ask_purge_log(&self, ask: &LogAsk) -> Result<LogReply, Failure> {
+        let LogAsk::Relieve(relief) = ask else {
+            panic!("no rule is about the log: {ask:?}");
+        };
+        self.relieved.borrow_mut().push(*relief);
+        Ok(LogReply::Relieved)
     }
 
     fn complain(&self, _: &str) {}
@@ -321,4 +327,31 @@ fn a_test_is_sent_in_a_silence_too_and_its_result_told() {
         "the Worker has no secret ALERT_WEBHOOK_URL"
     );
     assert_eq!(delivery.attempts, 0);
+}
+
+#[test]
+fn the_purge_log_is_told_of_relief_each_minute_and_of_its_end_once() {
+    let mut site = site();
+    site.alerting.rules[0].on_fire = Some(crate::alert::rule::Protection::StretchTtl);
+    let world = about_to_fire(&site);
+    for minute in 2..4 {
+        world.run(&site, minute).unwrap();
+    }
+    world.duration.set(Some(5.0));
+    for minute in 4..9 {
+        world.run(&site, minute).unwrap();
+    }
+    let relieved = world.relieved.borrow();
+    let until: Vec<_> = relieved
+        .iter()
+        .map(|relief| relief.map(|relief| relief.until.as_millis() / 60_000))
+        .collect();
+    assert_eq!(until, [Some(5), Some(6), Some(7), Some(8), None]);
+    let events: Events = block_on(read(&world)).unwrap();
+    let texts = events
+        .events
+        .iter()
+        .filter(|event| event.kind == EventKind::Protection);
+    let texts: Vec<_> = texts.map(|event| event.text.as_str()).collect();
+    assert_eq!(texts, ["stretch-ttl is on", "stretch-ttl is off"]);
 }

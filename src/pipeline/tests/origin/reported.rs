@@ -213,3 +213,21 @@ fn the_key_is_told_to_operators_and_its_digest_to_whoever_asks() {
         .and_then(|rest| rest.strip_suffix('"'));
     assert_eq!(digest.map(str::len), Some(64), "{told}");
 }
+
+#[test]
+fn the_quick_lane_leaves_to_the_other_one_what_shows_the_key() {
+    let world = in_memory();
+    world.says(200, &[MINUTE], "one");
+    world.ask("GET", "/a", &[]);
+    let request = RequestHead {
+        method: "GET",
+        base: "https://site.example",
+        path: "/a",
+        ..RequestHead::default()
+    };
+    assert!(world.quick(&request).is_some());
+    let told = render(&world.ask("GET", "/a", &["Forebay-Debug: guess"]).outcome);
+    assert!(told.contains("; key="), "{told}");
+    // With the fields of that request.
+    assert!(world.quick(&request).is_none());
+}

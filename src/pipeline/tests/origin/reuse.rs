@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::outcome::{ForwardWhy, Layer};
+use crate::pipeline::operate::keys::resolve;
 use CacheVerdict::{Bypass, Expired, Hit, Miss, Revalidated, Stale};
 
 const MINUTE: &str = "Cache-Control: max-age=60";
@@ -440,21 +441,90 @@ fn a_tier_with_a_ttl_of_its_own_speaks_where_the_origin_is_silent() {
     let mut tier = http_tier();
     tier.honor_origin = None;
     tier.ttl = Duration::from_secs(30);
-    for (path, line, expected) in [
-        ("/a", "X: 1", Some("public, max-age=30")),
+    tier.swr = Duration::from_secs(5);
+    let private = Tier {
+        private: true,
+        layers: Layers::MEMORY,
+        ..tier.clone()
+    };
+    const WINDOW: &str = "max-age=30, stale-while-revalidate=5";
+    let public = format!("public, {WINDOW}");
+    let own = format!("private, {WINDOW}");
+    for (tier, path, line, expected, for_caches) in [
+        (&tier, "/a", "X: 1", vec![public.as_str()], vec![WINDOW]),
         (
+            &tier,
             "/app-1f2e3d4c.css",
             "X: 1",
-            Some("public, max-age=30, immutable"),
+            vec!["public, max-age=30, immutable"],
+            vec![WINDOW],
         ),
-        ("/b", "Cache-Control: no-cache", Some("no-cache")),
-        ("/c", "Expires: 0", None),
+        (
+            &tier,
+            "/b",
+            "Cache-Control: no-cache",
+            vec!["no-cache"],
+            vec![],
+        ),
+        (&tier, "/c", "Expires: 0", vec![], vec![]),
+        (
+            &tier,
+            "/d",
+            "CDN-Cache-Control: max-age=7",
+            vec![public.as_str()],
+            vec!["max-age=7"],
+        ),
+        (&private, "/e", "X: 1", vec![own.as_str()], vec![]),
     ] {
         let world = World::new(proxied_site(Some(tier.clone())));
         world.says(200, &[line, "ETag: \"a\""], "one");
         for lines in [&[][..], &[], &["If-None-Match: \"a\""]] {
             let answer = world.ask("GET", path, lines);
-            assert_eq!(answer.head.get("Cache-Control"), expected, "{path}");
+            assert_eq!(lines_of(&answer, "Cache-Control"), expected, "{path}");
+            assert_eq!(lines_of(&answer, "CDN-Cache-Control"), for_caches, "{path}");
         }
     }
+}
+
+/// The word of a tier is said anew of each answer: what is stored, is copied to nearer layers and is
+/// validated has the origin's fields alone, by which another tier would judge it.
+#[test]
+fn what_a_tier_tells_is_never_taken_for_the_origins_word() {
+    let tier = Tier {
+        ttl: Duration::from_secs(30),
+        honor_origin: None,
+        ..http_tier()
+    };
+    let world = World::new(proxied_site(Some(tier)));
+    let kept_words = |world: &World| {
+        let key = resolve(&world.0.site, "https://site.example/a")
+            .unwrap()
+            .key;
+        let stored = world.with_memory(|memory| memory.peek(key.as_str()).cloned());
+        let mut kept = stored.unwrap().head.headers.clone();
+        kept.retain(|(name, _)| name.to_ascii_lowercase().ends_with("cache-control"));
+        kept
+    };
+    let said = ["max-age=30"];
+    world.says(200, &["ETag: \"a\""], "one");
+    let miss = world.ask("GET", "/a", &[]);
+    assert_eq!(lines_of(&miss, "CDN-Cache-Control"), said);
+    world.run_background();
+    let far = world.elsewhere();
+    let hit = far.ask("GET", "/a", &[]);
+    check(&hit, 200, Hit, "one");
+    assert_eq!(lines_of(&hit, "CDN-Cache-Control"), said);
+    world.advance(31);
+    world.says(304, &["ETag: \"a\""], "");
+    let validated = world.ask("GET", "/a", &[]);
+    check(&validated, 200, Revalidated, "one");
+    assert_eq!(lines_of(&validated, "CDN-Cache-Control"), said);
+    assert_eq!(kept_words(&world), []);
+    assert_eq!(kept_words(&far), []);
+}
+
+fn lines_of<'a>(answer: &'a AnswerOf<World>, name: &str) -> Vec<&'a str> {
+    let fields = answer.head.fields.iter();
+    let own = fields.filter(|(own, _)| own.eq_ignore_ascii_case(name));
+    own.map(|(_, value)| value.as_str()).collect()
 }

@@ -135,6 +135,18 @@ fn a_write_by_a_route_without_a_tier_invalidates_what_another_has_stored() {
     check(&world.ask("GET", "/a", &[]), 200, Miss, "new");
 }
 
+/// RFC 9110 §9.3.3 would let it be: it names the target as its own, and has a lifetime.
+#[test]
+fn a_posts_answer_is_never_kept_for_get() {
+    let world = filled(&[]);
+    let own = "Content-Location: https://site.example/a";
+    world.says(200, &[MINUTE, own], "posted");
+    check(&world.ask("POST", "/a", &[]), 200, Bypass, "posted");
+    world.run_background();
+    world.says(200, &[MINUTE], "got");
+    check(&world.ask("GET", "/a", &[]), 200, Miss, "got");
+}
+
 /// The shield, whose answer carries the number, has heard of the purge; this isolate has not.
 #[test]
 fn what_was_validated_keeps_a_body_that_a_purge_has_yet_to_find() {
