@@ -46,7 +46,8 @@ impl MetricsPorts for Object {
             | MetricsAsk::Read(_)
             | MetricsAsk::Running
             | MetricsAsk::RollUp
-            | MetricsAsk::CleanUp => panic!("{ask:?} is not asked here"),
+            | MetricsAsk::CleanUp
+            | MetricsAsk::Version => panic!("{ask:?} is not asked here"),
         })
     }
 }
