@@ -34,7 +34,7 @@ export function readAddress(location: { pathname: string; search: string }): Add
   const name = location.pathname.slice(ROOT.length + 1);
   const search = new URLSearchParams(location.search);
   return {
-    view: name in VIEWS ? (name as ViewName) : "overview",
+    view: Object.hasOwn(VIEWS, name) ? (name as ViewName) : "overview",
     span: readSpan(search),
     route: search.get("route"),
     url: search.get("url"),

@@ -7,7 +7,15 @@ import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign_in.tsx";
 import { useTheme } from "./theme.ts";
 
-type Session = "unknown" | "none" | "ended" | "there";
+/** `untold`: it was left, but Forebay could not be told, so that the cookie is still there. */
+type Session = "unknown" | "none" | "ended" | "untold" | "there";
+
+const SAYS = {
+  none: "",
+  ended: "Your session has ended. Sign in again.",
+  untold:
+    "Forebay could not be reached: this browser is still signed in. Reload the page and sign out again.",
+};
 
 export function App() {
   const [session, setSession] = useState<Session>("unknown");
@@ -30,9 +38,10 @@ export function App() {
         </p>
       );
     case "there":
-      return <Shell onSignOut={() => setSession("none")} />;
+      return <Shell onSignOut={(isTold) => setSession(isTold ? "none" : "untold")} />;
     case "none":
     case "ended":
-      return <SignIn hasEnded={session === "ended"} onSignedIn={() => setSession("there")} />;
+    case "untold":
+      return <SignIn says={SAYS[session]} onSignedIn={() => setSession("there")} />;
   }
 }

@@ -3,6 +3,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Unanswered } from "./api/client.ts";
+import { Asking } from "./asking.ts";
 
 export interface Fetched<T> {
   data: T | null;
@@ -12,9 +13,6 @@ export interface Fetched<T> {
   isLoading: boolean;
   again: () => void;
 }
-
-/** After a failure it is tried again by itself. */
-const RETRY_MS = 5000;
 
 export function useFetched<T>(
   question: string,
@@ -28,51 +26,39 @@ export function useFetched<T>(
     isLoading: true,
     question,
   });
-  const [times, setTimes] = useState(0);
+  const asking = useRef<Asking<T> | null>(null);
   const loader = useRef(load);
   loader.current = load;
-  const again = useCallback(() => setTimes((before) => before + 1), []);
+  const again = useCallback(() => asking.current?.ask(), []);
 
   useEffect(() => {
-    const leaving = new AbortController();
-    let retry: ReturnType<typeof setTimeout> | undefined;
-    setState((before) =>
-      before.question === question
-        ? { ...before, isLoading: true }
-        : // The answer to another question is shown no longer.
-          { data: null, at: null, failure: null, isLoading: true, question },
-    );
-    loader.current(leaving.signal).then(
-      (data) => {
-        if (leaving.signal.aborted) return;
-        setState({ data, at: Date.now(), failure: null, isLoading: false, question });
-      },
-      (failure: unknown) => {
-        if (leaving.signal.aborted) return;
+    const own = new Asking((signal) => loader.current(signal), {
+      asked: () =>
+        setState((before) =>
+          before.question === question
+            ? { ...before, isLoading: true }
+            : // The answer to another question is shown no longer.
+              { data: null, at: null, failure: null, isLoading: true, question },
+        ),
+      answered: (data, isLast) =>
+        setState({ data, at: Date.now(), failure: null, isLoading: !isLast, question }),
+      failed: (failure) => {
         if (failure instanceof Unanswered && failure.why.kind === "signed-out")
           dispatchEvent(new Event(SIGNED_OUT));
         setState((before) => ({ ...before, failure, isLoading: false }));
-        if (isPassing(failure)) retry = setTimeout(again, RETRY_MS);
       },
-    );
-    return () => {
-      leaving.abort();
-      clearTimeout(retry);
-    };
-  }, [question, version, times]);
+    });
+    asking.current = own;
+    return () => own.leave();
+  }, [question]);
+
+  useEffect(() => asking.current?.ask(), [question, version]);
 
   return { ...state, again };
 }
 
 /** Told to the window when an answer says that there is no session. */
 export const SIGNED_OUT = "forebay-signed-out";
-
-/** Whether trying again may help. */
-function isPassing(failure: unknown): boolean {
-  if (!(failure instanceof Unanswered)) return false;
-  const { why } = failure;
-  return why.kind === "unreachable" || (why.kind === "refused" && why.status >= 500);
-}
 
 /** What a view can do without: null when it cannot be had. */
 export async function unlessMissing<T>(work: Promise<T>): Promise<T | null> {

@@ -3,7 +3,7 @@
 
 import { failing } from "./findings/failing.ts";
 import type { Finding, Level, Part, Seen } from "./findings/finding.ts";
-import { awaitedConnections, farPlaces, lostHits, lostNumbers } from "./findings/others.ts";
+import { awaitedConnections, cutOff, farPlaces, lostHits, lostNumbers } from "./findings/others.ts";
 import { slow } from "./findings/slow.ts";
 
 export { type Finding, type Level, PARTS, type Part, type Seen } from "./findings/finding.ts";
@@ -11,6 +11,7 @@ export { type Finding, type Level, PARTS, type Part, type Seen } from "./finding
 /** What stands out, worst first. */
 export function findings(seen: Seen): Finding[] {
   const found = [
+    ...cutOff(seen),
     ...failing(seen),
     ...slow(seen),
     ...lostHits(seen),

@@ -33,7 +33,7 @@ const COMPONENTS: Record<ViewName, (props: ViewProps) => preact.JSX.Element> = {
   alerts: AlertsView,
 };
 
-export function Shell({ onSignOut }: { onSignOut: () => void }) {
+export function Shell({ onSignOut }: { onSignOut: (isTold: boolean) => void }) {
   const navigation = useHistory();
   const { view, span, route } = navigation.address;
   const live = useLive(isLive(span));
@@ -49,9 +49,13 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
   }, [view]);
 
   const signOut = async () => {
-    // Also when it cannot be told to Forebay, the way in is shown: the session ends by itself.
-    await api.signOut().catch(() => {});
-    onSignOut();
+    // The cookie is out of reach here: only Forebay can have the browser forget it.
+    onSignOut(
+      await api.signOut().then(
+        () => true,
+        () => false,
+      ),
+    );
   };
 
   return (

@@ -5,12 +5,13 @@ import { Unanswered, api, inWords } from "./api/client.ts";
 import mark from "./mark.svg";
 
 interface SignInProps {
-  hasEnded: boolean;
+  /** Why one is here, if there is something to say. */
+  says: string;
   onSignedIn: () => void;
 }
 
-export function SignIn({ hasEnded, onSignedIn }: SignInProps) {
-  const [says, setSays] = useState(hasEnded ? "Your session has ended. Sign in again." : "");
+export function SignIn({ says: why, onSignedIn }: SignInProps) {
+  const [says, setSays] = useState(why);
   const [isAsking, setAsking] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {

@@ -107,3 +107,34 @@ test("numbers that were lost are told of", () => {
     "edge, warning: 1,234 responses are missing from these numbers",
   ]);
 });
+
+describe("requests that come no more", () => {
+  /** A calm hour whose last points had `after` requests each; only each `every`-th point before had any. */
+  const quiet = (silent, { every = 1, after = 0 } = {}) => {
+    const now = calm();
+    now.points.forEach((point, index) => {
+      if (index >= now.points.length - silent) point.requests = after;
+      else if (index % every !== 0) point.requests = 0;
+    });
+    now.total.requests = now.points.reduce((sum, { requests }) => sum + requests, 0);
+    return now;
+  };
+  const isCutOff = (now) => told({ now, before }).filter((each) => each.includes("No requests"));
+
+  test("are told of, with when the last ones came", () => {
+    const now = quiet(10);
+    expect(isCutOff(now)).toEqual(["edge, critical: No requests have arrived for 5 min"]);
+    const [found] = findings({ now, before });
+    expect([found.since, found.until]).toEqual([now.points.at(-10).at, null]);
+  });
+
+  test.each([
+    ["as the last ones are not told yet", quiet(2)],
+    ["as there are some", quiet(10, { after: 1 })],
+    ["as they never came steadily", quiet(10, { every: 2 })],
+    ["as there never were any", quiet(120)],
+    ["as there were too few before to say so", quiet(115)],
+  ])("or are not, %s", (_, now) => {
+    expect(isCutOff(now)).toEqual([]);
+  });
+});

@@ -62,6 +62,20 @@ describe("signing in", () => {
     await page.getByText("Your session has ended. Sign in again.").waitFor();
   });
 
+  test("out again is not said to have come about when Forebay could not be told", async () => {
+    const { page } = await here.signedIn("/dashboard/shield");
+    await page.route("**/dashboard/session", (route) =>
+      route.request().method() === "DELETE" ? route.abort("connectionfailed") : route.fallback(),
+    );
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByText("this browser is still signed in").waitFor();
+    await page.unroute("**/dashboard/session");
+    await page.reload();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Admin token").waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+  });
+
   test.each(["light", "dark"])("axe finds nothing grave, in %s colours", async (colorScheme) => {
     for (const options of [{ colorScheme }, { colorScheme, viewport: PHONE }]) {
       const { page } = await here.open("/dashboard", options);
@@ -81,6 +95,8 @@ describe("the session", () => {
       fetch(here.origin + path, { ...init, headers: { cookie, ...init.headers } });
     expect((await session({ headers: { cookie } })).status).toBe(204);
     expect((await ask("/debug/shield")).status).toBe(200);
+    const elsewhere = { origin: "https://elsewhere.invalid" };
+    expect((await ask("/debug/shield", { headers: elsewhere })).status).toBe(401);
     const purge = (headers) =>
       ask("/admin/purge", { method: "POST", headers, body: JSON.stringify({ tags: ["none"] }) });
     const mark = { "forebay-dashboard": "1" };

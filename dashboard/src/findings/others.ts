@@ -13,6 +13,40 @@ import {
 } from "./finding.ts";
 import { slowLimit } from "./slow.ts";
 
+/** A steady stream of requests that has not come for so long, of so many, has been cut off. */
+const SILENT_S = 60;
+const SILENT_POINTS = 3;
+const MISSED_MIN = 20;
+const MISSED_CRITICAL = 100;
+
+/** Nearly every point had requests, over so many of them. */
+const STEADY_POINTS = 10;
+const STEADY_SHARE = 0.9;
+
+/** Whom nothing reaches answers nothing wrong: all other numbers look well. */
+export function cutOff({ now }: Seen): Finding[] {
+  const { points, span, total } = now;
+  const first = points.findIndex(({ requests }) => requests > 0);
+  const last = points.findLastIndex(({ requests }) => requests > 0);
+  const spoke = last - first + 1;
+  const busy = points.filter(({ requests }) => requests > 0).length;
+  const silent = points.length - 1 - last;
+  const isSteady = first >= 0 && spoke >= STEADY_POINTS && busy >= spoke * STEADY_SHARE;
+  const missed = isSteady ? (total.requests / spoke) * silent : 0;
+  if (silent < SILENT_POINTS || silent * span.step < SILENT_S || missed < MISSED_MIN) return [];
+  return [
+    {
+      part: "edge",
+      level: missed >= MISSED_CRITICAL ? "critical" : "warning",
+      what: `No requests have arrived for ${format.duration(silent * span.step)}`,
+      more: [`about ${format.count(missed)} would have been usual: look at DNS, and at the zone`],
+      since: points[last + 1]?.at ?? null,
+      until: null,
+      lead: { view: "places" },
+    },
+  ];
+}
+
 /** Points of hit rate. */
 const HITS_LOST = 0.1;
 
