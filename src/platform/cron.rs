@@ -10,7 +10,7 @@ use super::timeout::within;
 use super::{clock, isolate, purge_client, release};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
-use crate::jobs::due::{Due, Job, Tick, Verdict, Warming, due};
+use crate::jobs::due::{Call, Due, Job, Tick, Verdict, Warming, due};
 use crate::jobs::runs::{Pulse, Run, RunResult, Runs, says};
 use crate::pipeline::metering::alerts;
 use crate::pipeline::metering::documents::{self, Document};
@@ -18,7 +18,6 @@ use crate::purge::message::{LogAsk, LogReply};
 use crate::time::Timestamp;
 use serde_json::json;
 use std::rc::Rc;
-use std::time::Duration;
 use worker::{Env, ScheduleContext, ScheduledEvent, event};
 
 impl Document for Runs {
@@ -41,17 +40,41 @@ async fn scheduled(event: ScheduledEvent, env: Env, context: ScheduleContext) {
 
 async fn run(edge: &Edge, site: &Rc<Site>, event: &ScheduledEvent) {
     release::notice(edge, site).await;
-    // Without the record nothing is known to have been done, and what is called for is done.
-    let known = documents::read::<Runs>(edge).await.unwrap_or_else(|why| {
-        worker::console_error!("forebay: cron: the runs cannot be read: {}", why.internal);
-        Runs::default()
-    });
+    let call = Call {
+        tick: Tick::of(&event.cron()),
+        scheduled: Timestamp::from_millis(event.schedule().max(0.0) as u64),
+        now: clock::now(),
+    };
+    let mut runs = Vec::new();
+    for due in planned(edge, site, call).await {
+        if due.job == Job::Warm {
+            // It may last for minutes, and what was done before it is to be known by then.
+            record(edge, std::mem::take(&mut runs)).await;
+        }
+        runs.push(perform(edge, site, &due).await);
+    }
+    record(edge, runs).await;
+}
+
+/// What this call is to do, noted as begun.
+async fn planned(edge: &Edge, site: &Site, call: Call) -> Vec<Due> {
     let is_warmed = site.routes.iter().any(|route| route.warm.is_some());
     let warming = Warming(is_warmed.then_some(site.warm_every));
-    let scheduled = Timestamp::from_millis(event.schedule().max(0.0) as u64);
-    let mut runs = Vec::new();
-    for due in due(Tick::of(&event.cron()), scheduled, warming, &known) {
-        runs.push(perform(edge, site, &due).await);
+    let planned = documents::update(edge, |kept: &mut Runs| {
+        let planned = due(call, warming, kept);
+        kept.begin(&planned, call.now);
+        planned
+    });
+    planned.await.unwrap_or_else(|why| {
+        // Without the record nothing is known to have been done, and what is called for is done.
+        worker::console_error!("forebay: cron: the runs cannot be read: {}", why.internal);
+        due(call, warming, &Runs::default())
+    })
+}
+
+async fn record(edge: &Edge, runs: Vec<Run>) {
+    if runs.is_empty() {
+        return;
     }
     let recorded = documents::update(edge, |kept: &mut Runs| {
         runs.iter().cloned().for_each(|run| kept.record(run));
@@ -61,14 +84,6 @@ async fn run(edge: &Edge, site: &Rc<Site>, event: &ScheduledEvent) {
     }
 }
 
-/// Far below what the platform allows a call of the scheduler.
-fn limit(job: Job) -> Duration {
-    Duration::from_secs(match job {
-        Job::Warm => 600,
-        Job::Drain | Job::RollUp | Job::Alerts | Job::Publish | Job::Report | Job::CleanUp => 60,
-    })
-}
-
 async fn perform(edge: &Edge, site: &Rc<Site>, due: &Due) -> Run {
     let began = clock::now();
     let (result, own) = match due.verdict {
@@ -76,7 +91,8 @@ async fn perform(edge: &Edge, site: &Rc<Site>, due: &Due) -> Run {
             RunResult::Skipped,
             String::from("it has been done for this time"),
         ),
-        Verdict::Run => match within(limit(due.job), done(edge, site, due)).await {
+        Verdict::UnderWay => (RunResult::Skipped, String::from("another call is at it")),
+        Verdict::Run => match within(due.job.limit(), done(edge, site, due)).await {
             Ok(Ok(own)) => (RunResult::Done, says(due, &own)),
             Ok(Err(failure)) => (RunResult::Failed, failure.internal),
             Err(_) => (RunResult::Failed, String::from("it took too long")),
