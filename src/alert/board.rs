@@ -13,7 +13,7 @@ use super::sentence;
 use super::silence::{Silence, silenced_until};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -91,6 +91,10 @@ impl Board {
     ) -> Evaluation {
         let mut evaluation = Evaluation::default();
         self.silences.retain(|silence| silence.is_active(now));
+        // What was being sent when its alert was silenced, and has failed since.
+        for alert in self.silenced() {
+            self.take_back(&alert, now);
+        }
         for rule in &alerting.rules {
             let (measured, verdict) = judge(rule, readings);
             let alert = self.alerts.entry(rule.name.clone()).or_default();
@@ -116,6 +120,11 @@ impl Board {
         evaluation.protection = self.protect(alerting, now);
         self.evaluated_at = Some(now);
         evaluation
+    }
+
+    fn silenced(&self) -> BTreeSet<String> {
+        let silences = self.silences.iter();
+        silences.map(|silence| silence.alert.clone()).collect()
     }
 
     /// Alerts whose rules are gone. One that is silenced stays for as long: its end is told then.
@@ -225,11 +234,15 @@ impl Board {
             reason,
         };
         self.silences.push(silence.clone());
-        let taken_back = self.outbox.withdraw(alert);
+        self.take_back(alert, now);
+        Some(silence)
+    }
+
+    fn take_back(&mut self, alert: &str, now: Timestamp) {
+        let taken_back = self.outbox.withdraw(alert, now);
         if let (Some(was), Some(known)) = (taken_back, self.alerts.get_mut(alert)) {
             known.told = was;
         }
-        Some(silence)
     }
 
     /// `None`: there is no such silence.

@@ -99,6 +99,11 @@ impl State {
             (None, None, None) => Phase::Ok,
         }
     }
+
+    /// Whether a reading has said something lately; of a new state there is nothing to be said.
+    fn is_heard_of(&self, now: Timestamp) -> bool {
+        self.heard.is_none_or(|heard| now.since(heard) < QUIET_MAX)
+    }
 }
 
 /// Takes in one reading.
@@ -110,6 +115,10 @@ pub fn step(
 ) -> (State, Option<Transition>) {
     if verdict == Verdict::Unknown {
         return unheard(state, now);
+    }
+    if !state.is_heard_of(now) {
+        // How it was an hour ago says nothing of the time since.
+        state.streaks = Streaks::default();
     }
     state.heard = Some(now);
     state.streaks = state.streaks.with(verdict, now);
@@ -146,8 +155,7 @@ fn after(firing: Option<Firing>, transition: Option<Transition>, now: Timestamp)
 
 /// Nothing is known at this moment.
 fn unheard(state: State, now: Timestamp) -> (State, Option<Transition>) {
-    let is_recent = state.heard.is_none_or(|heard| now.since(heard) < QUIET_MAX);
-    if is_recent {
+    if state.is_heard_of(now) {
         return (state, None);
     }
     let resolved = state

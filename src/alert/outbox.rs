@@ -2,6 +2,9 @@
 //!
 //! One is on the board before it is sent, and leaves it once a receiver has taken it. So a crash between the
 //! two sends it again, under the same id. While somebody sends one, nobody else does.
+//!
+//! INVARIANT: what is told of one alert is sent in the order in which it came about: the last that a receiver
+//! hears of it is how it is.
 
 use super::Level;
 use super::board::Told;
@@ -9,6 +12,7 @@ use super::machine::Resolution;
 use super::rule::Form;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What one message tells.
@@ -24,6 +28,9 @@ pub struct Notification {
     pub attempts: u32,
     /// Nobody is to try before.
     not_before: Timestamp,
+    /// Somebody is sending it, until then at the latest.
+    #[serde(default)]
+    claimed_until: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +142,16 @@ impl Notification {
             purpose,
             attempts: 0,
             not_before: at,
+            claimed_until: None,
         }
+    }
+
+    fn is_of(&self, alert: &str) -> bool {
+        self.changes.iter().any(|change| change.alert == alert)
+    }
+
+    fn is_being_sent(&self, now: Timestamp) -> bool {
+        self.claimed_until.is_some_and(|until| now < until)
     }
 
     /// The worst level at which any of its alerts fires.
@@ -186,7 +202,8 @@ impl Outbox {
         }
     }
 
-    /// Takes what may be sent now; it is the taker's to send until his claim ends.
+    /// Takes what may be sent now; it is the taker's to send until his claim ends. What comes after something
+    /// that may not be sent yet, of the same alert, waits for it.
     pub fn claim(&mut self, to: Form, now: Timestamp) -> Vec<Notification> {
         let (old, kept): (Vec<_>, Vec<_>) = self
             .waiting
@@ -200,18 +217,21 @@ impl Outbox {
                 now,
             ));
         }
-        let due = self
-            .waiting
-            .iter_mut()
-            .filter(|waiting| waiting.not_before <= now);
-        due.map(|waiting| {
-            waiting.not_before = now.plus(CLAIM_LASTS);
-            waiting.clone()
-        })
-        .collect()
+        let until = now.plus(CLAIM_LASTS);
+        let (mut held, mut claimed): (BTreeSet<String>, Vec<Notification>) = Default::default();
+        for waiting in &mut self.waiting {
+            if waiting.not_before > now || held.iter().any(|alert| waiting.is_of(alert)) {
+                held.extend(waiting.changes.iter().map(|change| change.alert.clone()));
+                continue;
+            }
+            (waiting.not_before, waiting.claimed_until) = (until, Some(until));
+            claimed.push(waiting.clone());
+        }
+        claimed
     }
 
-    /// Notes what came of sending one, after `attempts` tries of this claim.
+    /// Notes what came of sending one, after `attempts` tries of this claim. Who fails with one does not try the
+    /// others that he has claimed.
     pub fn settle(&mut self, id: &str, sent: &Sent, attempts: u32, to: Form, now: Timestamp) {
         let Some(at) = self.waiting.iter().position(|waiting| waiting.id == id) else {
             return;
@@ -225,11 +245,22 @@ impl Outbox {
             Sent::Failed(why) => why.clone(),
         };
         waiting.not_before = now.plus(pause_after(waiting.attempts));
+        let claim = waiting.claimed_until.take();
         let delivery = waiting.delivery(to, result, now);
-        if *sent == Sent::Taken {
-            self.waiting.remove(at);
+        match sent {
+            Sent::Taken => {
+                self.waiting.remove(at);
+            }
+            Sent::Failed(_) => self.let_go(claim),
         }
         self.record(delivery);
+    }
+
+    fn let_go(&mut self, claim: Option<Timestamp>) {
+        let same = |waiting: &&mut Notification| claim.is_some() && waiting.claimed_until == claim;
+        for waiting in self.waiting.iter_mut().filter(same) {
+            waiting.claimed_until = None;
+        }
     }
 
     /// Keeps one record for each notification, that of its last attempt.
@@ -240,9 +271,11 @@ impl Outbox {
     }
 
     /// Takes back what waits of an alert, and gives what its receivers know without it, if anything waited.
-    pub fn withdraw(&mut self, alert: &str) -> Option<Option<Told>> {
+    /// What somebody is sending at this moment may arrive, so that it counts as told.
+    pub fn withdraw(&mut self, alert: &str, now: Timestamp) -> Option<Option<Told>> {
         let mut before = None;
-        for waiting in &mut self.waiting {
+        let idle = |waiting: &&mut Notification| !waiting.is_being_sent(now);
+        for waiting in self.waiting.iter_mut().filter(idle) {
             waiting.changes.retain(|change| {
                 let is_it = change.alert == alert;
                 if is_it && before.is_none() {

@@ -24,6 +24,14 @@ pub struct Refreshing {
 struct Claimed {
     number: u64,
     since: Timestamp,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    UnderWay,
+    /// It has ended, and the next one may wait for a while.
+    Rested,
 }
 
 impl Claimed {
@@ -36,19 +44,25 @@ impl Refreshing {
     /// Claims a key for work that began at `since`. `None` when another has it, or when too many are
     /// claimed already: the stored answer is served all the same, and a later request tries again.
     pub fn begin(&mut self, key: &str, since: Timestamp) -> Option<Claim> {
-        if self.claims.get(key).is_some_and(|had| had.is_live(since)) {
+        if self.running_for(key, since).is_some() {
             return None;
         }
         if self.claims.len() >= CLAIMS_MAX {
-            self.claims.retain(|_, had| had.is_live(since));
+            self.claims
+                .retain(|_, had| had.is_live(since) && had.state == State::UnderWay);
         }
         if self.claims.len() >= CLAIMS_MAX {
             return None;
         }
         let number = self.next;
         self.next += 1;
-        self.claims
-            .insert(key.to_owned(), Claimed { number, since });
+        let state = State::UnderWay;
+        let claimed = Claimed {
+            number,
+            since,
+            state,
+        };
+        self.claims.insert(key.to_owned(), claimed);
         Some(Claim(number))
     }
 
@@ -60,12 +74,26 @@ impl Refreshing {
         }
     }
 
+    /// Ends this claim, and remembers for as long as it could have lasted that there was one.
+    pub fn rest(&mut self, key: &str, claim: &Claim) {
+        let own = self.claims.get_mut(key);
+        if let Some(claimed) = own.filter(|claimed| claimed.number == claim.0) {
+            claimed.state = State::Rested;
+        }
+    }
+
+    /// Whether the key was refreshed a moment ago, and who can wait is to wait.
+    pub fn rests(&self, key: &str, now: Timestamp) -> bool {
+        let claimed = self.claims.get(key);
+        claimed.is_some_and(|had| had.is_live(now) && had.state == State::Rested)
+    }
+
     /// How long the key's refresh has been under way, if one is.
     pub fn running_for(&self, key: &str, now: Timestamp) -> Option<Duration> {
         let claimed = self
             .claims
             .get(key)
-            .filter(|claimed| claimed.is_live(now))?;
+            .filter(|claimed| claimed.is_live(now) && claimed.state == State::UnderWay)?;
         Some(now.since(claimed.since))
     }
 }
@@ -86,6 +114,22 @@ mod tests {
         let second = refreshing.begin("a", at(30_000)).unwrap();
         refreshing.end("a", &second);
         assert!(refreshing.begin("a", at(30_001)).is_some());
+    }
+
+    #[test]
+    fn what_rests_is_not_under_way_and_may_be_refreshed() {
+        let mut refreshing = Refreshing::default();
+        let first = refreshing.begin("a", at(0)).unwrap();
+        assert!(!refreshing.rests("a", at(1)));
+        refreshing.rest("a", &first);
+        assert!(refreshing.rests("a", at(29_999)));
+        assert!(!refreshing.rests("a", at(30_000)));
+        assert_eq!(refreshing.running_for("a", at(1)), None);
+        let second = refreshing.begin("a", at(1)).unwrap();
+        refreshing.rest("a", &first);
+        assert!(!refreshing.rests("a", at(2)), "the second is under way");
+        refreshing.end("a", &second);
+        assert!(!refreshing.rests("a", at(2)));
     }
 
     #[test]

@@ -50,6 +50,19 @@ impl Job {
         }
     }
 
+    /// How long it may take: far below what the platform allows a call of the scheduler.
+    pub fn limit(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Warm => 600,
+            Self::Drain
+            | Self::RollUp
+            | Self::Alerts
+            | Self::Publish
+            | Self::Report
+            | Self::CleanUp => 60,
+        })
+    }
+
     fn tick(self) -> Tick {
         match self {
             Self::Drain | Self::Alerts | Self::Warm => Tick::Minute,
@@ -126,6 +139,8 @@ pub enum Verdict {
     Run,
     /// It has been done for this time.
     AlreadyDone,
+    /// Another call is at it.
+    UnderWay,
 }
 
 impl Due {
@@ -146,15 +161,25 @@ impl Due {
 /// So long after its time a job is done by whoever is called: its own call is not going to come any more.
 const OVERDUE: Duration = Duration::from_secs(120);
 
-/// What is to be done at the call of `tick` for the time `scheduled`.
-pub fn due(tick: Tick, scheduled: Timestamp, warming: Warming, runs: &Runs) -> Vec<Due> {
-    let scheduled_s = scheduled.as_millis() / 1000;
+/// One call of the scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub tick: Tick,
+    /// The time that it is for.
+    pub scheduled: Timestamp,
+    /// When it came.
+    pub now: Timestamp,
+}
+
+/// What is to be done at a call.
+pub fn due(call: Call, warming: Warming, runs: &Runs) -> Vec<Due> {
     let jobs = Job::ALL.into_iter();
-    jobs.filter_map(|job| judge(job, tick, scheduled_s, warming, runs))
+    jobs.filter_map(|job| judge(job, call, warming, runs))
         .collect()
 }
 
-fn judge(job: Job, tick: Tick, scheduled_s: u64, warming: Warming, runs: &Runs) -> Option<Due> {
+fn judge(job: Job, call: Call, warming: Warming, runs: &Runs) -> Option<Due> {
+    let (tick, scheduled_s) = (call.tick, call.scheduled.as_millis() / 1000);
     let period_s = match job {
         Job::Warm => whole_minutes(warming.0?),
         Job::Drain | Job::RollUp | Job::Alerts | Job::Publish | Job::Report | Job::CleanUp => {
@@ -166,12 +191,14 @@ fn judge(job: Job, tick: Tick, scheduled_s: u64, warming: Warming, runs: &Runs) 
     let done_s = runs.done(job);
     let is_done = done_s.is_some_and(|done| done >= slot_s);
     let is_called = job.tick() == tick && late_s < 60_u64.max(job.tick().seconds());
-    // Warming takes long: what looks missed may be under way. And it costs: the next time will do.
-    let is_overdue = late_s >= OVERDUE.as_secs() && job != Job::Warm;
+    // What was never done is not known to have been missed, but for what costs nothing.
+    let is_overdue = late_s >= OVERDUE.as_secs() && (done_s.is_some() || job != Job::Warm);
+    let is_under_way = runs.is_under_way(job, slot_s, call.now);
     let verdict = match (is_called, is_done) {
         (true, true) if job.doubled() == Doubled::IsSkipped => Verdict::AlreadyDone,
+        (true, false) if is_under_way && job.doubled() == Doubled::IsSkipped => Verdict::UnderWay,
         (true, _) => Verdict::Run,
-        (false, false) if is_overdue => Verdict::Run,
+        (false, false) if is_overdue && !is_under_way => Verdict::Run,
         (false, _) => return None,
     };
     Some(Due {

@@ -1,6 +1,6 @@
 //! What became of each run: kept for operators, and to know what was missed.
 
-use super::due::{Due, Job};
+use super::due::{Due, Job, Verdict};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,17 +35,52 @@ pub struct Runs {
     /// Oldest first.
     runs: Vec<Run>,
     done: BTreeMap<Job, u64>,
+    /// What somebody has begun and not yet told the end of.
+    #[serde(default)]
+    begun: BTreeMap<Job, Begun>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Begun {
+    /// The time that it is done for.
+    slot_s: u64,
+    /// Who has told nothing by then has crashed, in seconds since the Unix epoch.
+    until_s: u64,
 }
 
 /// Of one job; more are forgotten, oldest first. A job of each minute leaves those of each hour alone.
 const KEPT_OF_JOB: usize = 40;
 
+/// To tell how it ended, and for clocks that differ.
+const SLACK_S: u64 = 30;
+
 /// Of `says`: what a source says of its failures may be long.
 const SAYS_BYTES_MAX: usize = 300;
 
 impl Runs {
+    /// Notes what a call is about to do, so that no other does it at the same time. Its jobs are done one
+    /// after the other, so each may last as long as all of them.
+    pub fn begin(&mut self, due: &[Due], now: Timestamp) {
+        let runs = || due.iter().filter(|due| due.verdict == Verdict::Run);
+        let limit_s: u64 = runs().map(|due| due.job.limit().as_secs()).sum();
+        let until_s = (now.as_millis() / 1000).saturating_add(limit_s + SLACK_S);
+        for Due { job, slot_s, .. } in runs().copied() {
+            self.begun.insert(job, Begun { slot_s, until_s });
+        }
+    }
+
+    /// Whether somebody is at a job, for this time or a later one.
+    pub fn is_under_way(&self, job: Job, slot_s: u64, now: Timestamp) -> bool {
+        let begun = self.begun.get(&job);
+        begun.is_some_and(|begun| begun.slot_s >= slot_s && now.as_millis() / 1000 < begun.until_s)
+    }
+
     pub fn record(&mut self, mut run: Run) {
         cut(&mut run.says);
+        let ended = |begun: &Begun| begun.slot_s <= run.scheduled_at;
+        if run.result != RunResult::Skipped && self.begun.get(&run.job).is_some_and(ended) {
+            self.begun.remove(&run.job);
+        }
         match run.result {
             RunResult::Done => {
                 let done = self.done.entry(run.job).or_default();

@@ -41,6 +41,7 @@ pub enum Pace {
 
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a timer that nobody starts is waited for by all others"]
 pub enum Due {
     Nothing,
     /// Ask again after this time.

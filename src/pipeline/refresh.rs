@@ -7,12 +7,16 @@ use super::plan::Target;
 use super::sight::Sight;
 use super::{admit, fill};
 use crate::cache::refreshing::Claim;
+use crate::cache::stored::Head;
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::LayerReport;
 use crate::policy::Tier;
 use crate::ports::{Asked, Delivery, Ports};
+use crate::purge::index::Verdict as Purged;
+use crate::purge::view::View;
+use crate::time::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use std::rc::Rc;
@@ -29,9 +33,15 @@ pub struct Errand<P> {
 }
 
 impl<P: Ports> Errand<P> {
-    /// Starts a refresh in the background, unless this isolate runs one for the key already.
-    pub fn start(self) {
+    /// Starts a refresh of what is stored in the background, unless this isolate runs one for the key already,
+    /// or has run one a moment ago and sources suffer. What was purged waits for nothing.
+    pub fn start(self, stored: &Head) {
         let now = self.ports.now();
+        let key = self.key.as_str();
+        let rests = || self.ports.with_refreshing(|had| had.rests(key, now));
+        if self.is_relieved(now) && self.is_valid(stored) && rests() {
+            return;
+        }
         let claim = self
             .ports
             .with_refreshing(|refreshing| refreshing.begin(self.key.as_str(), now));
@@ -39,16 +49,23 @@ impl<P: Ports> Errand<P> {
         let ports = self.ports.clone();
         ports.background(async move {
             self.refresh().await;
-            let now = self.ports.now();
-            // While sources suffer the claim lapses by itself: so often a key is refreshed, and no oftener.
-            if self
-                .ports
-                .with_watch(|watch| watch.view.relief(now))
-                .is_none()
-            {
+            if self.is_relieved(self.ports.now()) {
+                let key = self.key.as_str();
+                self.ports.with_refreshing(|had| had.rest(key, &claim));
+            } else {
                 self.end(&claim);
             }
         });
+    }
+
+    fn is_valid(&self, stored: &Head) -> bool {
+        let of = |view: &View| view.verdict(stored.seq, &stored.key, &stored.tags);
+        self.ports.with_watch(|watch| of(&watch.view)) == Purged::Valid
+    }
+
+    fn is_relieved(&self, now: Timestamp) -> bool {
+        let relief = self.ports.with_watch(|watch| watch.view.relief(now));
+        relief.is_some()
     }
 
     /// Another isolate may have refreshed a farther layer by now; only if none has, the source is asked.

@@ -138,7 +138,7 @@ impl<P: OriginPorts> Errand<'_, P> {
         });
         if let Some(found) = hit {
             if found.standing.freshness == Freshness::Aging {
-                self.refresh(&wanted).start();
+                self.refresh(&wanted).start(&found.stored.head);
             }
             return self.send(found.clone(), memory_hit(&found)).await;
         }
@@ -150,11 +150,11 @@ impl<P: OriginPorts> Errand<'_, P> {
         let (candidate, verdict) = match verdict {
             Verdict::Fresh(candidate) => (candidate, CacheVerdict::Hit),
             Verdict::Aging(candidate) => {
-                self.refresh(&wanted).start();
+                self.refresh(&wanted).start(&candidate.stored.head);
                 (candidate, CacheVerdict::Hit)
             }
             Verdict::Stale(candidate) => {
-                self.refresh(&wanted).start();
+                self.refresh(&wanted).start(&candidate.stored.head);
                 detail = candidate.relief(self.ports.now());
                 (candidate, CacheVerdict::Stale)
             }

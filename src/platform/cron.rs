@@ -10,7 +10,7 @@ use super::timeout::within;
 use super::{clock, isolate, purge_client, release};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
-use crate::jobs::due::{Due, Job, Tick, Verdict, Warming, due};
+use crate::jobs::due::{Call, Due, Job, Tick, Verdict, Warming, due};
 use crate::jobs::runs::{Pulse, Run, RunResult, Runs, says};
 use crate::pipeline::metering::alerts;
 use crate::pipeline::metering::documents::{self, Document};
@@ -40,17 +40,14 @@ async fn scheduled(event: ScheduledEvent, env: Env, context: ScheduleContext) {
 }
 
 async fn run(edge: &Edge, site: &Rc<Site>, event: &ScheduledEvent) {
-    let is_warmed = site.routes.iter().any(|route| route.warm.is_some());
-    let warming = Warming(is_warmed.then_some(site.warm_every));
-    let scheduled = Timestamp::from_millis(event.schedule().max(0.0) as u64);
     let noticed = within(RECORD_MAX, release::notice(edge, site)).await;
     told("the release is not among the events", noticed);
-    for due in due(
-        Tick::of(&event.cron()),
-        scheduled,
-        warming,
-        &known(edge).await,
-    ) {
+    let call = Call {
+        tick: Tick::of(&event.cron()),
+        scheduled: Timestamp::from_millis(event.schedule().max(0.0) as u64),
+        now: clock::now(),
+    };
+    for due in planned(edge, site, call).await {
         let run = perform(edge, site, &due).await;
         // Each by itself: the next one may take minutes, in which other calls come.
         let recorded = documents::update(edge, |kept: &mut Runs| kept.record(run.clone()));
@@ -58,14 +55,22 @@ async fn run(edge: &Edge, site: &Rc<Site>, event: &ScheduledEvent) {
     }
 }
 
+/// What this call is to do, noted as begun. Without the record nothing is known to have been done, and what
+/// is called for is done.
+async fn planned(edge: &Edge, site: &Site, call: Call) -> Vec<Due> {
+    let is_warmed = site.routes.iter().any(|route| route.warm.is_some());
+    let warming = Warming(is_warmed.then_some(site.warm_every));
+    let planned = documents::update(edge, |kept: &mut Runs| {
+        let planned = due(call, warming, kept);
+        kept.begin(&planned, call.now);
+        planned
+    });
+    told("the runs cannot be read", within(RECORD_MAX, planned).await)
+        .unwrap_or_else(|| due(call, warming, &Runs::default()))
+}
+
 /// An object that is silent must not keep jobs from being done that do not need it.
 const RECORD_MAX: Duration = Duration::from_secs(10);
-
-/// What was done before. Without the record nothing is known to have been, and what is called for is done.
-async fn known(edge: &Edge) -> Runs {
-    let read = within(RECORD_MAX, documents::read::<Runs>(edge)).await;
-    told("the runs cannot be read", read).unwrap_or_default()
-}
 
 fn told<T, E>(what: &str, done: Result<Result<T, Failure>, E>) -> Option<T> {
     let why = match done {
@@ -77,14 +82,6 @@ fn told<T, E>(what: &str, done: Result<Result<T, Failure>, E>) -> Option<T> {
     None
 }
 
-/// Far below what the platform allows a call of the scheduler.
-fn limit(job: Job) -> Duration {
-    Duration::from_secs(match job {
-        Job::Warm => 600,
-        Job::Drain | Job::RollUp | Job::Alerts | Job::Publish | Job::Report | Job::CleanUp => 60,
-    })
-}
-
 async fn perform(edge: &Edge, site: &Rc<Site>, due: &Due) -> Run {
     let began = clock::now();
     let (result, own) = match due.verdict {
@@ -92,7 +89,8 @@ async fn perform(edge: &Edge, site: &Rc<Site>, due: &Due) -> Run {
             RunResult::Skipped,
             String::from("it has been done for this time"),
         ),
-        Verdict::Run => match within(limit(due.job), done(edge, site, due)).await {
+        Verdict::UnderWay => (RunResult::Skipped, String::from("another call is at it")),
+        Verdict::Run => match within(due.job.limit(), done(edge, site, due)).await {
             Ok(Ok(own)) => (RunResult::Done, says(due, &own)),
             Ok(Err(failure)) => (RunResult::Failed, failure.internal),
             Err(_) => (RunResult::Failed, String::from("it took too long")),

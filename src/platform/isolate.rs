@@ -67,7 +67,8 @@ pub(super) fn origins() -> Rc<Origins> {
     ORIGINS.with(Rc::clone)
 }
 
-/// What goes straight to an origin is counted here. The response that follows has it told.
+/// What goes straight to an origin is counted here. The response that follows has it told: nothing here
+/// could start a timer that outlasts the request.
 fn tell_contact(origin: &str, worked: Worked) {
     if let Some(meter) = known_facts().and_then(|facts| facts.meter.clone()) {
         meter.contact(origin, worked);

@@ -78,11 +78,14 @@ impl Meter {
         buffer.due(now)
     }
 
-    pub(super) fn contact(&self, origin: &str, worked: Worked) -> Due {
+    /// Whoever has it told asks by [`Self::due`], as far as he can start what that asks for.
+    pub(super) fn contact(&self, origin: &str, worked: Worked) {
         let now = clock::now();
-        let mut buffer = self.buffer.borrow_mut();
-        buffer.contact(now, origin, worked);
-        buffer.due(now)
+        self.buffer.borrow_mut().contact(now, origin, worked);
+    }
+
+    pub(super) fn due(&self) -> Due {
+        self.buffer.borrow_mut().due(clock::now())
     }
 
     /// The work that something due asks for; it may go on behind a response. `None`: there is none.
@@ -104,7 +107,7 @@ impl Meter {
             }
             meter.flush(&env, gauges()).await;
             // What could not be told is told once more.
-            let again = meter.buffer.borrow_mut().due(clock::now());
+            let again = meter.due();
             if let Due::Start(pause) = again
                 && meter.is_due_after(pause).await
             {
@@ -115,7 +118,11 @@ impl Meter {
 
     async fn is_due_after(&self, pause: Duration) -> bool {
         Delay::from(pause).await;
-        self.buffer.borrow_mut().due(clock::now()) == Due::Flush
+        match self.due() {
+            Due::Nothing => false,
+            // What came in since the timer was forgotten has none: nobody else would tell it.
+            Due::Start(_) | Due::Flush => true,
+        }
     }
 
     /// Tells all that waits.

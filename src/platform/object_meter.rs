@@ -35,7 +35,10 @@ impl ObjectMeter {
     }
 
     pub(super) fn contact(&self, origin: &str, worked: Worked) {
-        self.note(|meter| meter.contact(origin, worked));
+        self.note(|meter| {
+            meter.contact(origin, worked);
+            meter.due()
+        });
     }
 
     pub(super) async fn flush(&self) {

@@ -235,6 +235,27 @@ fn a_silence_takes_back_what_waits_to_be_sent() {
 }
 
 #[test]
+fn what_arrives_while_its_alert_is_silenced_is_known_to_have_been_told() {
+    let hour = Duration::from_secs(3600);
+    for (arrives, expected) in [
+        (Sent::Taken, vec!["a resolved -"]),
+        (Sent::Failed("late".into()), vec![]),
+    ] {
+        let (mut board, alerting) = (Board::default(), two());
+        board.run(&alerting, 0, SLOW, GOOD);
+        board.evaluate(&alerting, &readings(SLOW, GOOD), Receiver::Webhook, at(2));
+        let sent = board.outbox.claim(Form::Generic, at(2)).remove(0);
+        board.silence("a", hour, String::new(), at(2)).unwrap();
+        let form = Form::Generic;
+        board.outbox.settle(&sent.id, &arrives, 1, form, at(2));
+        for minute in 3..62 {
+            assert_eq!(board.run(&alerting, minute, GOOD, GOOD), NOTHING);
+        }
+        assert_eq!(board.run(&alerting, 62, GOOD, GOOD), expected);
+    }
+}
+
+#[test]
 fn silences_are_bounded() {
     let mut board = Board::default();
     let hour = Duration::from_secs(3600);

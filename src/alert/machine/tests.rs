@@ -254,3 +254,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn how_it_was_before_an_hour_without_readings_makes_no_alert() {
+    let bad = |state, minute| step(state, WARN, HOLDS, at(minute));
+    let (pending, _) = bad(State::default(), 0);
+    // Nobody was there to read: the scheduler did not call.
+    let (state, transition) = bad(pending, 59);
+    assert_eq!(transition, Some(fired(Level::Warning)));
+    let (state, transition) = step(state, FINE, HOLDS, at(200));
+    assert!(matches!(state.phase(), Phase::Firing(_)), "{transition:?}");
+    let (state, transition) = bad(pending, 60);
+    assert_eq!(transition, None);
+    assert_eq!(bad(state, 61).1, None);
+    assert_eq!(bad(state, 62).1, Some(fired(Level::Warning)));
+}

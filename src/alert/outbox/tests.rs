@@ -115,12 +115,50 @@ fn what_is_withdrawn_leaves_others_in_the_same_notification() {
         outbox.push(notification, Form::Generic, at(9));
     }
     push(&mut outbox, "3", &["a"], at(9));
-    assert_eq!(outbox.withdraw("a"), Some(Some(first)));
-    assert_eq!(outbox.withdraw("a"), None);
+    assert_eq!(outbox.withdraw("a", at(9)), Some(Some(first)));
+    assert_eq!(outbox.withdraw("a", at(9)), None);
     let left: Vec<_> = outbox
         .waiting()
         .iter()
         .map(|each| (each.id.as_str(), each.changes.len()))
         .collect();
     assert_eq!(left, [("1", 1), ("2", 1)]);
+}
+
+#[test]
+fn what_is_told_of_one_alert_is_sent_in_its_order() {
+    let mut outbox = Outbox::default();
+    push(&mut outbox, "fired", &["a", "b"], at(0));
+    outbox.claim(Form::Generic, at(0));
+    outbox.settle("fired", &failed(), 6, Form::Generic, at(0));
+    // The receiver is back before it is the first one's turn again.
+    push(&mut outbox, "resolved", &["a"], at(60));
+    push(&mut outbox, "of another", &["c"], at(60));
+    push(&mut outbox, "resolved too", &["b"], at(60));
+    push(&mut outbox, "fired again", &["a"], at(60));
+    assert_eq!(ids(&outbox.claim(Form::Generic, at(60))), ["of another"]);
+    let all = outbox.claim(Form::Generic, at(120));
+    let expected = ["fired", "resolved", "resolved too", "fired again"];
+    assert_eq!(ids(&all), expected);
+}
+
+#[test]
+fn what_is_being_sent_is_not_withdrawn_before_it_has_failed() {
+    let mut outbox = Outbox::default();
+    push(&mut outbox, "1", &["a"], at(0));
+    push(&mut outbox, "2", &["a"], at(0));
+    outbox.claim(Form::Generic, at(0));
+    push(&mut outbox, "3", &["a"], at(1));
+    assert_eq!(outbox.withdraw("a", at(2)), Some(None));
+    let left: Vec<_> = outbox.waiting().iter().map(|each| &each.id).collect();
+    assert_eq!(left, ["1", "2"]);
+    // Who has failed with the first does not try the second.
+    outbox.settle("1", &failed(), 3, Form::Generic, at(3));
+    assert_eq!(outbox.withdraw("a", at(3)), Some(None));
+    assert!(outbox.waiting().is_empty());
+    // Who has crashed sends no more.
+    push(&mut outbox, "4", &["a"], at(10));
+    outbox.claim(Form::Generic, at(10));
+    assert_eq!(outbox.withdraw("a", at(129)), None);
+    assert_eq!(outbox.withdraw("a", at(130)), Some(None));
 }

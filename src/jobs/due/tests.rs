@@ -10,6 +10,15 @@ fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(seconds * 1000)
 }
 
+/// One that comes in time.
+fn call(tick: Tick, scheduled: Timestamp) -> Call {
+    Call {
+        tick,
+        scheduled,
+        now: scheduled,
+    }
+}
+
 fn done(jobs: &[(Job, u64)]) -> Runs {
     let mut runs = Runs::default();
     for (job, slot_s) in jobs {
@@ -52,7 +61,7 @@ fn each_line_calls_its_own_jobs() {
         ("", vec!["drain", "alerts"]),
         ("17 3 * * *", vec!["drain", "alerts"]),
     ] {
-        let found = due(Tick::of(cron), at(NOON), COLD, &runs);
+        let found = due(call(Tick::of(cron), at(NOON)), COLD, &runs);
         let expected: Vec<_> = expected.into_iter().map(|job| (job, NOON)).collect();
         assert_eq!(names(&found), expected, "{cron:?}");
     }
@@ -61,7 +70,7 @@ fn each_line_calls_its_own_jobs() {
 #[test]
 fn a_call_that_did_not_come_is_made_up_for_by_the_next_minutes() {
     let runs = all_done(NOON - 60);
-    let found = |seconds| names(&due(Tick::Minute, at(seconds), COLD, &runs));
+    let found = |seconds| names(&due(call(Tick::Minute, at(seconds)), COLD, &runs));
     // Its own call may still come.
     assert_eq!(
         found(NOON + 60),
@@ -80,20 +89,20 @@ fn a_call_that_did_not_come_is_made_up_for_by_the_next_minutes() {
     );
     // Once done, not again.
     let runs = all_done(NOON);
-    let found = names(&due(Tick::Minute, at(NOON + 180), COLD, &runs));
+    let found = names(&due(call(Tick::Minute, at(NOON + 180)), COLD, &runs));
     assert_eq!(found, [("drain", NOON + 180), ("alerts", NOON + 180)]);
 }
 
 #[test]
 fn minutes_that_did_not_come_are_made_up_for_by_the_longer_lines() {
     let runs = all_done(NOON);
-    let found = due(Tick::FiveMinutes, at(NOON + 300), COLD, &runs);
+    let found = due(call(Tick::FiveMinutes, at(NOON + 300)), COLD, &runs);
     assert_eq!(
         names(&found),
         [("roll-up", NOON + 300), ("publish", NOON + 300)]
     );
     // A minute's own time is over after sixty seconds, so its next call does it.
-    let found = due(Tick::Minute, at(NOON + 600), COLD, &runs);
+    let found = due(call(Tick::Minute, at(NOON + 600)), COLD, &runs);
     assert_eq!(found[0].missed(), 9);
     assert_eq!(found[0].slots(3), [NOON + 480, NOON + 540, NOON + 600]);
 }
@@ -103,8 +112,7 @@ fn a_doubled_call_skips_what_would_cost_and_repeats_what_changes_nothing() {
     let runs = all_done(NOON);
     let verdicts = |tick| -> Vec<_> {
         let found = due(
-            tick,
-            at(NOON),
+            call(tick, at(NOON)),
             Warming(Some(Duration::from_secs(600))),
             &runs,
         );
@@ -132,7 +140,7 @@ fn a_doubled_call_skips_what_would_cost_and_repeats_what_changes_nothing() {
 fn warming_is_due_by_its_own_period_alone() {
     let every = Warming(Some(Duration::from_secs(600)));
     let is_due = |seconds, runs: &Runs| {
-        let found = due(Tick::Minute, at(seconds), every, runs);
+        let found = due(call(Tick::Minute, at(seconds)), every, runs);
         names(&found).contains(&("warm", seconds - seconds % 600))
     };
     let never = Runs::default();
@@ -148,7 +156,7 @@ fn warming_is_due_by_its_own_period_alone() {
 
 #[test]
 fn a_first_run_makes_up_for_nothing() {
-    let found = due(Tick::Hour, at(NOON), COLD, &Runs::default());
+    let found = due(call(Tick::Hour, at(NOON)), COLD, &Runs::default());
     let report = found.iter().find(|due| due.job == Job::Report).unwrap();
     assert_eq!((report.missed(), report.slots(24)), (0, vec![NOON]));
 }
@@ -180,7 +188,7 @@ fn after_any_disturbance_everything_is_done_again() {
                 }
                 let times = if minute < 160 { next() % 3 } else { 1 };
                 for _ in 0..times {
-                    for each in due(tick, at(now), COLD, &runs) {
+                    for each in due(call(tick, at(now)), COLD, &runs) {
                         // Some fail, and are tried again.
                         let fails = minute < 160 && next() % 4 == 0;
                         runs.record(Run {
@@ -205,4 +213,44 @@ fn after_any_disturbance_everything_is_done_again() {
             assert_eq!(runs.done(job), Some(expected), "{job:?} with seed {seed}");
         }
     }
+}
+
+#[test]
+fn what_another_call_is_at_is_not_begun_again_before_it_is_taken_to_have_crashed() {
+    let every = Warming(Some(Duration::from_secs(1800)));
+    let mut runs = done(&[(Job::Warm, NOON - 1800)]);
+    let at_noon = call(Tick::Minute, at(NOON));
+    let planned = due(at_noon, every, &runs);
+    assert!(names(&planned).contains(&("warm", NOON)));
+    runs.begin(&planned, at(NOON));
+    let warm = |seconds, runs: &Runs| {
+        let found = due(call(Tick::Minute, at(seconds)), every, runs);
+        let own = found.into_iter().find(|due| due.job == Job::Warm);
+        own.map(|due| due.verdict)
+    };
+    // The same call once more, and then the minutes while it goes on, and after it has crashed.
+    assert_eq!(warm(NOON, &runs), Some(Verdict::UnderWay));
+    for (seconds, expected) in [
+        (NOON + 120, None),
+        (NOON + 600, None),
+        (NOON + 780, Some(Verdict::Run)),
+    ] {
+        assert_eq!(warm(seconds, &runs), expected, "{seconds}");
+    }
+    // Of one that has failed nobody is at it any more.
+    let result = |result| Run {
+        job: Job::Warm,
+        scheduled_at: NOON,
+        began_at: NOON,
+        took_ms: 1,
+        result,
+        says: String::new(),
+    };
+    runs.record(result(RunResult::Skipped));
+    assert_eq!(warm(NOON + 120, &runs), None);
+    runs.record(result(RunResult::Failed));
+    assert_eq!(warm(NOON + 120, &runs), Some(Verdict::Run));
+    // What finds nothing left to do is done all the same.
+    runs.begin(&planned, at(NOON));
+    assert!(names(&due(at_noon, every, &runs)).contains(&("alerts", NOON)));
 }

@@ -69,6 +69,26 @@ fn a_key_is_refreshed_at_most_each_thirty_seconds() {
 }
 
 #[test]
+fn what_is_purged_is_refreshed_also_a_moment_after_a_refresh() {
+    let world = suffering(site());
+    relieve(&world, 1000, 3600);
+    world.advance(105);
+    let stale = || {
+        let stale = world.get("/pitches/1");
+        world.run_background();
+        seen(&stale)
+    };
+    assert_eq!(stale(), (200, CacheVerdict::Stale));
+    assert_eq!(world.asked(), 2);
+    world.purge(Target::All, Mode::Soft);
+    world.advance(2);
+    *world.0.script.borrow_mut() = Script::Answer(b"{\"n\":2}".to_vec());
+    assert_eq!(stale(), (200, CacheVerdict::Stale));
+    assert_eq!(world.asked(), 3, "the purge waits for nothing");
+    assert_eq!(stale(), (200, CacheVerdict::Hit));
+}
+
+#[test]
 fn it_is_bounded_by_what_the_site_allows() {
     let world = suffering(site());
     relieve(&world, 1000, 60);
