@@ -166,8 +166,8 @@ fn judge(job: Job, tick: Tick, scheduled_s: u64, warming: Warming, runs: &Runs) 
     let done_s = runs.done(job);
     let is_done = done_s.is_some_and(|done| done >= slot_s);
     let is_called = job.tick() == tick && late_s < 60_u64.max(job.tick().seconds());
-    // What was never done is not known to have been missed, but for what costs nothing.
-    let is_overdue = late_s >= OVERDUE.as_secs() && (done_s.is_some() || job != Job::Warm);
+    // Warming takes long: what looks missed may be under way. And it costs: the next time will do.
+    let is_overdue = late_s >= OVERDUE.as_secs() && job != Job::Warm;
     let verdict = match (is_called, is_done) {
         (true, true) if job.doubled() == Doubled::IsSkipped => Verdict::AlreadyDone,
         (true, _) => Verdict::Run,

@@ -1,7 +1,7 @@
 //! Asks the layers in turn, nearest first, until one has an answer that may be served.
 
 use super::sight::{Sight, Stand};
-use crate::cache::freshness::{Freshness, Standing};
+use crate::cache::freshness::{Freshness, Standing, judge};
 use crate::cache::stored::Stored;
 use crate::config::site::Route;
 use crate::key::CacheKey;
@@ -18,6 +18,14 @@ pub struct Candidate<B> {
     pub standing: Standing,
     /// Where it was found.
     pub layer: Layer,
+}
+
+impl<B> Candidate<B> {
+    /// What lets a stale answer be served that its tier would not.
+    pub fn relief(&self, now: Timestamp) -> Option<&'static str> {
+        let plain = judge(&self.stored.head, self.terms, None, self.stored.jitter, now);
+        (plain.freshness > Freshness::StaleWhileRevalidate).then_some("stretch-ttl")
+    }
 }
 
 /// What the layers said together.

@@ -155,7 +155,7 @@ impl<P: OriginPorts> Errand<'_, P> {
             }
             Verdict::Stale(candidate) => {
                 self.refresh(&wanted).start();
-                detail = self.relief(&candidate);
+                detail = candidate.relief(self.ports.now());
                 (candidate, CacheVerdict::Stale)
             }
             Verdict::Expired(candidate) => {
@@ -171,19 +171,6 @@ impl<P: OriginPorts> Errand<'_, P> {
             ..Outcome::bypass(Some(located.route.pattern.clone()))
         };
         self.send(self.found(located, candidate), outcome).await
-    }
-
-    /// What lets a stale answer be served that its tier would not.
-    fn relief(&self, candidate: &Candidate<P::Body>) -> Option<&'static str> {
-        let stored = &candidate.stored;
-        let plain = judge(
-            &stored.head,
-            candidate.terms,
-            None,
-            stored.jitter,
-            self.ports.now(),
-        );
-        (plain.freshness > Freshness::StaleWhileRevalidate).then_some("stretch-ttl")
     }
 
     /// Asks the source; a stale candidate stands in if that fails (RFC 5861 §4) or takes too long.

@@ -40,25 +40,41 @@ async fn scheduled(event: ScheduledEvent, env: Env, context: ScheduleContext) {
 }
 
 async fn run(edge: &Edge, site: &Rc<Site>, event: &ScheduledEvent) {
-    release::notice(edge, site).await;
-    // Without the record nothing is known to have been done, and what is called for is done.
-    let known = documents::read::<Runs>(edge).await.unwrap_or_else(|why| {
-        worker::console_error!("forebay: cron: the runs cannot be read: {}", why.internal);
-        Runs::default()
-    });
     let is_warmed = site.routes.iter().any(|route| route.warm.is_some());
     let warming = Warming(is_warmed.then_some(site.warm_every));
     let scheduled = Timestamp::from_millis(event.schedule().max(0.0) as u64);
-    let mut runs = Vec::new();
-    for due in due(Tick::of(&event.cron()), scheduled, warming, &known) {
-        runs.push(perform(edge, site, &due).await);
+    let noticed = within(RECORD_MAX, release::notice(edge, site)).await;
+    told("the release is not among the events", noticed);
+    for due in due(
+        Tick::of(&event.cron()),
+        scheduled,
+        warming,
+        &known(edge).await,
+    ) {
+        let run = perform(edge, site, &due).await;
+        // Each by itself: the next one may take minutes, in which other calls come.
+        let recorded = documents::update(edge, |kept: &mut Runs| kept.record(run.clone()));
+        told("a run is not recorded", within(RECORD_MAX, recorded).await);
     }
-    let recorded = documents::update(edge, |kept: &mut Runs| {
-        runs.iter().cloned().for_each(|run| kept.record(run));
-    });
-    if let Err(why) = recorded.await {
-        worker::console_error!("forebay: cron: the runs are not kept: {}", why.internal);
-    }
+}
+
+/// An object that is silent must not keep jobs from being done that do not need it.
+const RECORD_MAX: Duration = Duration::from_secs(10);
+
+/// What was done before. Without the record nothing is known to have been, and what is called for is done.
+async fn known(edge: &Edge) -> Runs {
+    let read = within(RECORD_MAX, documents::read::<Runs>(edge)).await;
+    told("the runs cannot be read", read).unwrap_or_default()
+}
+
+fn told<T, E>(what: &str, done: Result<Result<T, Failure>, E>) -> Option<T> {
+    let why = match done {
+        Ok(Ok(done)) => return Some(done),
+        Ok(Err(failure)) => failure.internal,
+        Err(_) => String::from("no answer in time"),
+    };
+    worker::console_error!("forebay: cron: {what}: {why}");
+    None
 }
 
 /// Far below what the platform allows a call of the scheduler.

@@ -1,16 +1,19 @@
 //! The databases of one shield object: where each query runs, and which share a statement.
 
+mod state;
+
+pub(super) use state::DatabasesState;
+
 use super::clock;
 use super::examining;
-use super::guarded::{Elsewhere, Guarded, GuardedState, Unanswered};
-use super::meter::Gauges;
+use super::guarded::{Elsewhere, Guarded, Unanswered};
 use super::object_meter::ObjectMeter;
 use super::pool::{Lease, Usage};
 use super::postgres::{self, Broken, Chunks};
 use crate::cache::seal::Draft;
 use crate::config::site::{Database, Route, Site};
 use crate::failure::{Failure, Kind};
-use crate::metrics::frame::{Gauge, Worked};
+use crate::metrics::frame::Worked;
 use crate::semantics::trace::TraceParent;
 use crate::shield::message::Reach;
 use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
@@ -20,9 +23,9 @@ use crate::source::query::{Query, Repeat, traced};
 use crate::time::Timestamp;
 use futures_util::StreamExt;
 use futures_util::stream;
-use serde::Serialize;
+use state::BatchesState;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 use tokio::sync::oneshot;
 use wasm_bindgen_futures::spawn_local;
@@ -46,22 +49,6 @@ pub(super) struct Databases {
     /// Statements that answered batches, and the keys that they answered.
     statements: Cell<u64>,
     keys: Cell<u64>,
-}
-
-/// What `/debug/shield` shows; counted since the object began.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct DatabasesState {
-    /// Those that were needed so far.
-    databases: BTreeMap<String, GuardedState>,
-    batches: BatchesState,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct BatchesState {
-    open: usize,
-    keys_waiting: usize,
-    statements: u64,
-    keys_served: u64,
 }
 
 /// A query with its values, and what may be done with it.
@@ -392,26 +379,6 @@ impl Run {
             keys,
             began: clock::now(),
         }
-    }
-}
-
-impl DatabasesState {
-    /// The levels of pools and breakers.
-    pub(super) fn gauges(&self) -> Gauges {
-        let mut gauges = Gauges::new();
-        for (name, state) in &self.databases {
-            let (pool, own) = (&state.pool, || name.clone());
-            gauges.extend([
-                (Gauge::ConnectionsInUse(own()), pool.leased as f64),
-                (Gauge::ConnectionsIdle(own()), pool.idle as f64),
-                (Gauge::ConnectionsAwaited(own()), pool.waiting as f64),
-                (
-                    Gauge::BreakerOpen(format!("database {name}")),
-                    state.breaker.openness(),
-                ),
-            ]);
-        }
-        gauges
     }
 }
 

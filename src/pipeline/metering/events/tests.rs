@@ -42,7 +42,12 @@ impl MetricsPorts for Object {
                 documents.insert(name.clone(), (known + 1, body.clone()));
                 MetricsReply::Replaced(known + 1)
             }
-            other => panic!("{other:?} is not asked here"),
+            MetricsAsk::Take(_)
+            | MetricsAsk::Read(_)
+            | MetricsAsk::Running
+            | MetricsAsk::RollUp
+            | MetricsAsk::CleanUp
+            | MetricsAsk::Version => panic!("{ask:?} is not asked here"),
         })
     }
 }
@@ -135,71 +140,57 @@ fn what_is_past_its_time_is_forgotten() {
     assert_eq!(texts(&object), ["release b, after a"]);
 }
 
+fn order(tags: &[&str], keys: &[&str], prefixes: &[&str]) -> PurgeOrder {
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    PurgeOrder {
+        tags: owned(tags),
+        keys: owned(keys),
+        prefixes: owned(prefixes),
+        scope: Scope::Listed,
+        mode: Mode::Soft,
+    }
+}
+
+/// A purge some of whose keys name nothing.
+fn done(unmatched: usize) -> PurgeDone {
+    let nothing = Unmatched {
+        url: String::from("/x"),
+        why: String::new(),
+    };
+    PurgeDone {
+        seq: PurgeSeq(7),
+        unmatched: vec![nothing; unmatched],
+        routes: Vec::new(),
+    }
+}
+
 #[test]
 fn a_purge_is_told_by_its_only_target_or_by_numbers() {
-    let order = |tags: &[&str], keys: &[&str], prefixes: &[&str]| {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        PurgeOrder {
-            tags: owned(tags),
-            keys: owned(keys),
-            prefixes: owned(prefixes),
-            scope: Scope::Listed,
-            mode: Mode::Soft,
-        }
-    };
-    let done = |unmatched: usize| PurgeDone {
-        seq: PurgeSeq(7),
-        unmatched: (0..unmatched)
-            .map(|_| Unmatched {
-                url: String::from("/x"),
-                why: String::new(),
-            })
-            .collect(),
-        routes: Vec::new(),
-    };
     let long = "ü".repeat(200);
+    let cut = format!("soft purge of {}…", "ü".repeat(120));
+    let everything = PurgeOrder {
+        scope: Scope::Everything,
+        mode: Mode::Hard,
+        ..order(&[], &[], &[])
+    };
     for (order, unmatched, expected) in [
-        (
-            order(&["pitch:7"], &[], &[]),
-            0,
-            "soft purge of pitch:7".to_owned(),
-        ),
-        (
-            order(&[], &[], &["pitch:"]),
-            0,
-            "soft purge of pitch:*".to_owned(),
-        ),
-        (
-            order(&[], &["/a\nb"], &[]),
-            0,
-            "soft purge of /a b".to_owned(),
-        ),
+        (order(&["pitch:7"], &[], &[]), 0, "soft purge of pitch:7"),
+        (order(&[], &[], &["pitch:"]), 0, "soft purge of pitch:*"),
+        (order(&[], &["/a\nb"], &[]), 0, "soft purge of /a b"),
         (
             order(&[], &["/a"], &[]),
             1,
-            "soft purge of nothing that is stored".to_owned(),
+            "soft purge of nothing that is stored",
         ),
         (
             order(&["a", "b"], &["/a", "/b"], &["c"]),
             1,
-            "soft purge of 2 tags, 1 prefixes, 1 keys".to_owned(),
+            "soft purge of 2 tags, 1 prefixes, 1 keys",
         ),
-        (
-            order(&[&long], &[], &[]),
-            0,
-            format!("soft purge of {}…", "ü".repeat(120)),
-        ),
-        (
-            PurgeOrder {
-                scope: Scope::Everything,
-                mode: Mode::Hard,
-                ..order(&[], &[], &[])
-            },
-            0,
-            "hard purge of everything".to_owned(),
-        ),
+        (order(&[&long], &[], &[]), 0, cut.as_str()),
+        (everything, 0, "hard purge of everything"),
     ] {
         let event = purged(&order, &done(unmatched), 5);
-        assert_eq!((event.at, event.text), (5, expected));
+        assert_eq!((event.at, event.text.as_str()), (5, expected));
     }
 }
