@@ -1,6 +1,7 @@
 //! Who may use the operator's endpoints: who shows the admin token, or has the dashboard's session. A
-//! browser sends the session by itself, also for pages of others, so with it what changes something must
-//! carry the dashboard's own field, which no page of others can set, and the own origin where one is told.
+//! browser sends the session by itself, also for pages of other hosts of the same site. So with it nothing is
+//! answered where another origin is told, or `[cors]` would have such a page read; and what changes
+//! something must carry the dashboard's own field, which no page of others can set.
 
 use super::session::{Lasts, lasts};
 use crate::failure::{Failure, Kind};
@@ -42,7 +43,7 @@ pub fn check(
         return Err(Denied::Token(refusal));
     }
     match lasts(request.cookie.unwrap_or_default(), token, request.base, now) {
-        Lasts::Yes if request.is_read() => Ok(()),
+        Lasts::Yes if request.is_read() => from_own_origin(request),
         Lasts::Yes => from_ourselves(request, mark),
         Lasts::Not => Err(Denied::Token(refusal)),
     }
@@ -56,6 +57,11 @@ pub fn from_ourselves(request: &RequestHead<'_>, mark: Option<&str>) -> Result<(
     if mark != Some("1") {
         return Err(Denied::Unmarked);
     }
+    from_own_origin(request)
+}
+
+/// Browsers tell the origin of whatever a page of another one might read.
+fn from_own_origin(request: &RequestHead<'_>) -> Result<(), Denied> {
     match request.origin {
         Some(origin) if origin != request.base => Err(Denied::OtherOrigin),
         Some(_) | None => Ok(()),
@@ -112,7 +118,9 @@ mod tests {
         let elsewhere = Some("https://elsewhere.example");
         for (method, mark, origin, expected) in [
             ("GET", None, None, Ok(())),
-            ("GET", None, elsewhere, Ok(())),
+            ("GET", None, Some(BASE), Ok(())),
+            ("GET", None, elsewhere, Err(Denied::OtherOrigin)),
+            ("HEAD", Some("1"), elsewhere, Err(Denied::OtherOrigin)),
             ("POST", Some("1"), None, Ok(())),
             ("POST", Some("1"), Some(BASE), Ok(())),
             ("DELETE", Some("1"), Some(BASE), Ok(())),

@@ -54,6 +54,7 @@ fn guarded(status: u16) -> ResponseHead {
     head.push("X-Content-Type-Options", "nosniff");
     head.push("X-Frame-Options", "DENY");
     head.push("Referrer-Policy", "no-referrer");
+    head.push("X-Robots-Tag", "noindex");
     head
 }
 
@@ -118,6 +119,7 @@ mod tests {
             let policy = head.get("Content-Security-Policy").unwrap();
             assert!(!policy.contains("unsafe"), "{policy}");
             assert_eq!(head.get("X-Frame-Options"), Some("DENY"));
+            assert_eq!(head.get("X-Robots-Tag"), Some("noindex"));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! themselves are asked for as always.
 
 use crate::time::Timestamp;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How often the metrics objects are asked for their version.
@@ -10,8 +11,44 @@ pub const EVERY: Duration = Duration::from_secs(2);
 /// So often, which is five minutes; then the stream ends, and the browser opens another one.
 pub const ROUNDS: u32 = 150;
 
+/// Questions to objects that one stream asks: the platform allows a request a thousand.
+const ASKED_MAX: u32 = 900;
+
 /// Streams at once in one isolate.
-pub const LISTENERS_MAX: usize = 64;
+const LISTENERS_MAX: usize = 64;
+
+/// A stream that nobody has pulled for so long counts no more: who went away without a word does not
+/// always let it end.
+const GONE_AFTER: Duration = Duration::from_secs(30);
+
+/// The streams of one isolate, and when each was pulled last.
+#[derive(Debug, Default)]
+pub struct Listeners {
+    heard: BTreeMap<u64, Timestamp>,
+    next: u64,
+}
+
+impl Listeners {
+    /// The number of one more stream; `None`: there are too many.
+    pub fn begin(&mut self, now: Timestamp) -> Option<u64> {
+        self.heard.retain(|_, heard| now.since(*heard) < GONE_AFTER);
+        if self.heard.len() >= LISTENERS_MAX {
+            return None;
+        }
+        let number = self.next;
+        self.next += 1;
+        self.heard.insert(number, now);
+        Some(number)
+    }
+
+    pub fn pulled(&mut self, number: u64, now: Timestamp) {
+        self.heard.insert(number, now);
+    }
+
+    pub fn end(&mut self, number: u64) {
+        self.heard.remove(&number);
+    }
+}
 
 /// What has been told so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,8 +76,9 @@ impl Told {
         (line, told)
     }
 
-    pub fn is_over(self) -> bool {
-        self.rounds >= ROUNDS
+    /// `objects`: how many are asked each time.
+    pub fn is_over(self, objects: u16) -> bool {
+        self.rounds >= ROUNDS.min(ASKED_MAX / u32::from(objects.max(1)))
     }
 }
 
@@ -70,11 +108,40 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_after_five_minutes() {
-        let mut told = Told::default();
-        while !told.is_over() {
-            told = told.next(Some(1), Timestamp::default()).1;
+    fn it_ends_after_five_minutes_or_before_it_has_asked_too_often() {
+        for (objects, seconds) in [(0, 300), (1, 300), (6, 300), (7, 256), (64, 28)] {
+            let mut told = Told::default();
+            while !told.is_over(objects) {
+                told = told.next(Some(1), Timestamp::default()).1;
+            }
+            assert_eq!(
+                EVERY * told.rounds,
+                Duration::from_secs(seconds),
+                "{objects}"
+            );
         }
-        assert_eq!(EVERY * told.rounds, Duration::from_secs(300));
+    }
+
+    #[test]
+    fn streams_are_counted_until_they_end_or_nobody_pulls_them() {
+        let begun = Timestamp::from_millis(1_700_000_000_000);
+        let mut listeners = Listeners::default();
+        for number in 0..LISTENERS_MAX as u64 {
+            assert_eq!(listeners.begin(begun), Some(number));
+        }
+        assert_eq!(listeners.begin(begun), None);
+        listeners.end(5);
+        assert_eq!(listeners.begin(begun), Some(64));
+        assert_eq!(listeners.begin(begun), None);
+        let later = begun.plus(GONE_AFTER);
+        listeners.pulled(7, later);
+        for number in 65..LISTENERS_MAX as u64 + 64 {
+            assert_eq!(
+                listeners.begin(later),
+                Some(number),
+                "all but one were gone"
+            );
+        }
+        assert_eq!(listeners.begin(later), None);
     }
 }

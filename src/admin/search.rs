@@ -11,6 +11,18 @@ pub(super) fn read<const N: usize>(
     search: &str,
     names: [&str; N],
 ) -> Result<[Option<String>; N], Failure> {
+    // A name that is written wrongly would otherwise get the answer to another question.
+    let mut given = search.split('&').filter(|pair| !pair.is_empty());
+    let unknown = given.find_map(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        (!names.contains(&name)).then_some(name)
+    });
+    if let Some(name) = unknown {
+        return Err(wrong(
+            name,
+            &format!("is no parameter here: use {}", names.join(", ")),
+        ));
+    }
     let owned = names.map(str::to_owned);
     let unread = || wrong(names.first().copied().unwrap_or_default(), "cannot be read");
     let values = parse_search(search, &owned).map_err(|problems| {

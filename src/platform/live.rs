@@ -3,39 +3,37 @@
 
 use super::clock;
 use super::edge::Edge;
-use crate::admin::live::{EVERY, LISTENERS_MAX, Told};
+use crate::admin::live::{EVERY, Listeners, Told};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::metrics::message::{MetricsAsk, MetricsReply};
 use crate::ports::metrics::MetricsPorts;
 use futures_util::future::join_all;
 use futures_util::stream::{self, Stream};
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::rc::Rc;
 use worker::Delay;
 
 thread_local! {
-    static LISTENERS: Cell<usize> = const { Cell::new(0) };
+    static LISTENERS: RefCell<Listeners> = RefCell::default();
 }
 
 /// One of the streams of this isolate, for as long as it is kept.
-struct Listener;
+struct Listener(u64);
 
 impl Listener {
     fn new() -> Option<Self> {
-        LISTENERS.with(|count| {
-            let more = count.get() < LISTENERS_MAX;
-            more.then(|| {
-                count.set(count.get() + 1);
-                Self
-            })
-        })
+        LISTENERS.with(|all| all.borrow_mut().begin(clock::now()).map(Self))
+    }
+
+    fn pulled(&self) {
+        LISTENERS.with(|all| all.borrow_mut().pulled(self.0, clock::now()));
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        LISTENERS.with(|count| count.set(count.get().saturating_sub(1)));
+        LISTENERS.with(|all| all.borrow_mut().end(self.0));
     }
 }
 
@@ -51,12 +49,13 @@ pub(super) fn stream(
     Ok(stream::unfold(
         begun,
         move |(listener, edge, told)| async move {
-            if told.is_over() {
+            if told.is_over(objects) {
                 return None;
             }
             if told.rounds > 0 {
                 Delay::from(EVERY).await;
             }
+            listener.pulled();
             let (line, told) = told.next(version(&edge, objects).await, clock::now());
             Some((line, (listener, edge, told)))
         },

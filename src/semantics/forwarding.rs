@@ -190,23 +190,28 @@ pub fn to_origin(request: &Fields, reach: &Reach, told: &Told<'_>) -> Fields {
     fields
 }
 
-/// A request without a session keeps its cookies to the byte.
+/// A request without a session keeps its cookies to the byte. Lines of `Cookie` that were joined as lists
+/// are have commas between them, so whatever stands between those is looked at too.
 fn remove_sessions(fields: &mut Fields) {
     let is_session = |pair: &str| {
         let name = pair.split('=').next().unwrap_or_default().trim();
         SESSIONS.contains(&name)
     };
     let lines: Vec<String> = fields.lines("cookie").map(str::to_owned).collect();
-    if !lines.iter().any(|line| line.split(';').any(is_session)) {
+    if !lines
+        .iter()
+        .any(|line| line.split([';', ',']).any(is_session))
+    {
         return;
     }
     fields.remove("cookie");
     for line in lines {
-        let others: Vec<&str> = line
-            .split(';')
-            .map(str::trim)
-            .filter(|pair| !pair.is_empty() && !is_session(pair))
-            .collect();
+        let without_session = |pair: &str| {
+            let parts = pair.split(',').filter(|part| !is_session(part));
+            let kept = parts.collect::<Vec<_>>().join(",");
+            Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty())
+        };
+        let others: Vec<String> = line.split(';').filter_map(without_session).collect();
         if !others.is_empty() {
             fields.push("Cookie", others.join("; "));
         }
@@ -430,6 +435,9 @@ mod tests {
             (&["a=1", "__Host-forebay=9.ab", "b=2"], &["a=1", "b=2"]),
             (&["forebay=1; forebay=2;a"], &["a"]),
             (&["forebay"], &[]),
+            (&["a=1,2; forebay=9.ab"], &["a=1,2"]),
+            (&["a=1, __Host-forebay=9.ab, b=2"], &["a=1, b=2"]),
+            (&["forebay=9.ab,a=1"], &["a=1"]),
             (
                 &["forebay-bookmark=7; xforebay=1"],
                 &["forebay-bookmark=7; xforebay=1"],

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readAddress } from "../../dashboard/src/address.ts";
-import { Unanswered } from "../../dashboard/src/api/client.ts";
+import { Unanswered, api } from "../../dashboard/src/api/client.ts";
 import { Asking, RETRY_MS } from "../../dashboard/src/asking.ts";
 import { listen, whileSeen } from "../../dashboard/src/live.ts";
 
@@ -84,6 +84,14 @@ describe("a question", () => {
     await vi.advanceTimersByTimeAsync(RETRY_MS);
     expect(open.length).toBe(2);
   });
+});
+
+test.each([
+  ["broke off", new TypeError("network error"), false],
+  ["came too slowly", new DOMException("", "TimeoutError"), true],
+])("an answer that %s is told as what it is", async (_, broken, late) => {
+  vi.stubGlobal("fetch", async () => ({ ok: true, json: () => Promise.reject(broken) }));
+  await expect(api.shields()).rejects.toMatchObject({ why: { kind: "unreachable", late } });
 });
 
 class Source extends EventTarget {

@@ -81,8 +81,9 @@ async function told<T>(path: string, asking?: Asking): Promise<T> {
     return (await response.json()) as T;
   } catch (error) {
     if (asking?.signal?.aborted) throw error;
-    // The answer broke off.
-    throw new Unanswered({ kind: "unreachable", late: false });
+    // The answer broke off, or its time was over before its end came.
+    const late = error instanceof DOMException && error.name === "TimeoutError";
+    throw new Unanswered({ kind: "unreachable", late });
   }
 }
 
