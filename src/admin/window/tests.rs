@@ -111,7 +111,7 @@ fn what_is_wrong_names_the_parameter_what_was_given_and_what_is_taken() {
             "route",
             "write GET /items/{id} or PUT /items/{id}",
         ),
-        ("windows=5m", "windows", ""),
+        ("windows=5m", "windows", "use window, from, to, route"),
         ("window=5m&window=6m", "window", ""),
     ] {
         let failure = parse(search, &site, NOW).unwrap_err();
