@@ -11,17 +11,12 @@ pub(super) fn read<const N: usize>(
     search: &str,
     names: [&str; N],
 ) -> Result<[Option<String>; N], Failure> {
-    // A name that is written wrongly would otherwise get the answer to another question.
-    let mut given = search.split('&').filter(|pair| !pair.is_empty());
-    let unknown = given.find_map(|pair| {
-        let name = pair.split('=').next().unwrap_or_default();
-        (!names.contains(&name)).then_some(name)
-    });
-    if let Some(name) = unknown {
-        return Err(wrong(
-            name,
-            &format!("is no parameter here: use {}", names.join(", ")),
-        ));
+    let given = search.split('&').filter(|pair| !pair.is_empty());
+    let mut given = given.filter_map(|pair| pair.split('=').next());
+    if let Some(foreign) = given.find(|name| !names.contains(name)) {
+        let foreign: String = foreign.chars().take(NAME_SHOWN_MAX).collect();
+        let reason = format!("is no parameter here: use {}", names.join(", "));
+        return Err(wrong(&foreign, &reason));
     }
     let owned = names.map(str::to_owned);
     let unread = || wrong(names.first().copied().unwrap_or_default(), "cannot be read");
@@ -37,6 +32,9 @@ pub(super) fn read<const N: usize>(
         .collect();
     values.try_into().map_err(|_| unread())
 }
+
+/// A foreign name may be of any length.
+const NAME_SHOWN_MAX: usize = 64;
 
 /// One parameter, and what it must be.
 pub(super) fn wrong(name: &str, reason: &str) -> Failure {

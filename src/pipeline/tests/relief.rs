@@ -81,7 +81,7 @@ fn what_is_purged_is_refreshed_also_a_moment_after_a_refresh() {
     assert_eq!(stale(), (200, CacheVerdict::Stale));
     assert_eq!(world.asked(), 2);
     world.purge(Target::All, Mode::Soft);
-    world.advance(2);
+    world.advance(5);
     *world.0.script.borrow_mut() = Script::Answer(b"{\"n\":2}".to_vec());
     assert_eq!(stale(), (200, CacheVerdict::Stale));
     assert_eq!(world.asked(), 3, "the purge waits for nothing");
