@@ -156,82 +156,85 @@ fn mistakes_of_the_tables() {
     );
 }
 
+/// What an alert `x` says besides its name, and what is told of it.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "metric = \"p96\"\nwarning = \"1s\"",
+        "14: error: unknown metric \"p96\" of a [[alert]]\n  mend: did you mean \"p95\"?",
+    ),
+    (
+        "warning = \"1s\"",
+        "12: error: a [[alert]] has no metric\n  mend: add metric = \"p95\"",
+    ),
+    (
+        "metric = \"p95\"",
+        "12: error: alert \"x\" has neither warning nor critical\n  mend: add from where on it is bad",
+    ),
+    (
+        "metric = \"p95\"\nwarning = \"2s\"\ncritical = \"1s\"",
+        "16: error: critical of alert \"x\" is not above its warning\n  \
+         mend: raise critical, or lower warning",
+    ),
+    (
+        "metric = \"hit_rate\"\nwarning = 0.5\ncritical = 0.7",
+        "16: error: critical of alert \"x\" is not below its warning\n  \
+         mend: lower critical, or raise warning",
+    ),
+    (
+        "metric = \"hit_rate\"\nwarning = 70",
+        "15: error: warning = 70 of a [[alert]] is out of range\n  \
+         mend: write a number from 0 to 1, such as 0.05",
+    ),
+    (
+        "metric = \"p95\"\nwarning = 100",
+        "15: error: warning of a [[alert]] must be a duration in quotes, not an integer\n  \
+         mend: did you mean warning = \"100s\"?",
+    ),
+    (
+        "metric = \"p95\"\nwarning = \"1s\"\nroute = \"GET /c\"",
+        "16: error: a [[alert]] watches an unknown route \"GET /c\"\n  mend: did you mean \"GET /b\"?",
+    ),
+    (
+        "metric = \"p95\"\nwarning = \"1s\"\nroute = \"/a/{id}\"",
+        "16: error: several routes have the path \"/a/{id}\"\n  mend: write the method too: \"GET /…\"",
+    ),
+    (
+        "metric = \"database\"\nwarning = \"1s\"\nroute = \"/b\"",
+        "16: error: database is not measured by route\n  mend: leave route out",
+    ),
+    (
+        "metric = \"p95\"\nwarning = \"1s\"\nover = \"5s\"",
+        "16: error: over of a [[alert]] is no span that can be looked back over\n  \
+         mend: write \"1m\" to \"30d\", such as \"5m\"",
+    ),
+    (
+        "metric = \"p95\"\nwarning = \"1s\"\nfor = \"2d\"",
+        "16: error: for of a [[alert]] is longer than a day\n  mend: write \"1d\" at most, such as \"5m\"",
+    ),
+    (
+        "metric = \"p95\"\nwarning = \"1s\"\nfor = \"30s\"",
+        "16: warning: for of alert \"x\" is less than a minute, and alerts are evaluated each minute\n  \
+         mend: write \"0s\", or \"1m\" at least",
+    ),
+    (
+        "metric = \"p95\"\nwarning = \"1s\"\non_fire = \"stretch\"",
+        "16: error: unknown value \"stretch\" for on_fire of a [[alert]]\n  \
+         mend: there is only \"stretch-ttl\"",
+    ),
+    (
+        "off = true",
+        "12: error: alert \"x\" is switched off, but is no built-in one\n  mend: remove it",
+    ),
+    (
+        "metric = \"p95\"\nwarnin = \"1s\"",
+        "12: error: alert \"x\" has neither warning nor critical\n  mend: add from where on it is bad\n\
+         forebay.toml:15: error: unknown field \"warnin\" in a [[alert]]\n  mend: did you mean \"warning\"?",
+    ),
+];
+
 #[test]
 fn mistakes_of_alerts() {
-    for (fields, expected) in [
-        (
-            "metric = \"p96\"\nwarning = \"1s\"",
-            "14: error: unknown metric \"p96\" of a [[alert]]\n  mend: did you mean \"p95\"?",
-        ),
-        (
-            "warning = \"1s\"",
-            "12: error: a [[alert]] has no metric\n  mend: add metric = \"p95\"",
-        ),
-        (
-            "metric = \"p95\"",
-            "12: error: alert \"x\" has neither warning nor critical\n  mend: add from where on it is bad",
-        ),
-        (
-            "metric = \"p95\"\nwarning = \"2s\"\ncritical = \"1s\"",
-            "16: error: critical of alert \"x\" is not above its warning\n  \
-             mend: raise critical, or lower warning",
-        ),
-        (
-            "metric = \"hit_rate\"\nwarning = 0.5\ncritical = 0.7",
-            "16: error: critical of alert \"x\" is not below its warning\n  \
-             mend: lower critical, or raise warning",
-        ),
-        (
-            "metric = \"hit_rate\"\nwarning = 70",
-            "15: error: warning = 70 of a [[alert]] is out of range\n  \
-             mend: write a number from 0 to 1, such as 0.05",
-        ),
-        (
-            "metric = \"p95\"\nwarning = 100",
-            "15: error: warning of a [[alert]] must be a duration in quotes, not an integer\n  \
-             mend: did you mean warning = \"100s\"?",
-        ),
-        (
-            "metric = \"p95\"\nwarning = \"1s\"\nroute = \"GET /c\"",
-            "16: error: a [[alert]] watches an unknown route \"GET /c\"\n  mend: did you mean \"GET /b\"?",
-        ),
-        (
-            "metric = \"p95\"\nwarning = \"1s\"\nroute = \"/a/{id}\"",
-            "16: error: several routes have the path \"/a/{id}\"\n  mend: write the method too: \"GET /…\"",
-        ),
-        (
-            "metric = \"database\"\nwarning = \"1s\"\nroute = \"/b\"",
-            "16: error: database is not measured by route\n  mend: leave route out",
-        ),
-        (
-            "metric = \"p95\"\nwarning = \"1s\"\nover = \"5s\"",
-            "16: error: over of a [[alert]] is no span that can be looked back over\n  \
-             mend: write \"1m\" to \"30d\", such as \"5m\"",
-        ),
-        (
-            "metric = \"p95\"\nwarning = \"1s\"\nfor = \"2d\"",
-            "16: error: for of a [[alert]] is longer than a day\n  mend: write \"1d\" at most, such as \"5m\"",
-        ),
-        (
-            "metric = \"p95\"\nwarning = \"1s\"\nfor = \"30s\"",
-            "16: warning: for of alert \"x\" is less than a minute, and alerts are evaluated each minute\n  \
-             mend: write \"0s\", or \"1m\" at least",
-        ),
-        (
-            "metric = \"p95\"\nwarning = \"1s\"\non_fire = \"stretch\"",
-            "16: error: unknown value \"stretch\" for on_fire of a [[alert]]\n  \
-             mend: there is only \"stretch-ttl\"",
-        ),
-        (
-            "off = true",
-            "12: error: alert \"x\" is switched off, but is no built-in one\n  mend: remove it",
-        ),
-        (
-            "metric = \"p95\"\nwarnin = \"1s\"",
-            "12: error: alert \"x\" has neither warning nor critical\n  mend: add from where on it is bad\n\
-             forebay.toml:15: error: unknown field \"warnin\" in a [[alert]]\n  mend: did you mean \"warning\"?",
-        ),
-    ] {
+    for (fields, expected) in MISTAKES {
         let snippet = format!("[[alert]]\nname = \"x\"\n{fields}\n");
         let found = match compile(&sources(&snippet)) {
             Ok(compiled) => compiled.warnings,

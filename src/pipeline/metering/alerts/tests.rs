@@ -112,7 +112,11 @@ impl MetricsPorts for World {
                 *document = (known + 1, body.clone());
                 Ok(MetricsReply::Replaced(known + 1))
             }
-            other => panic!("{other:?}"),
+            MetricsAsk::Take(_)
+            | MetricsAsk::RollUp
+            | MetricsAsk::CleanUp
+            | MetricsAsk::Running
+            | MetricsAsk::Version => panic!("{ask:?} is not asked here"),
         }
     }
 }
