@@ -376,7 +376,7 @@ describe("asked wrongly", () => {
     expect(answer.text()).toContain(`"${name}"`);
   });
 
-  test.each(["/api/metrics", "/metrics", "/monitoring/report", "/dashboard", "/monitoring/x"])(
+  test.each(["/api/metrics", "/metrics", "/monitoring/report", "/monitoring/runs", "/monitoring/x"])(
     "%s is nobody's without the token",
     async (target) => {
       expect((await here.worker.ask(target)).status).toBe(401);
