@@ -52,14 +52,15 @@ const brokenLog = {
   getByName: () => ({ fetch: () => broken("The purge log") }),
 };
 
-// Rust looks at the name of the class.
-const brokenMetrics = new (class DurableObjectNamespace {
-  getByName = () => ({ fetch: () => broken("The metrics object") });
-})();
+// Rust looks at the name of the class. There may be one of it: bundling would give a second another name.
+class DurableObjectNamespace {
+  constructor(fetch) {
+    this.getByName = () => ({ fetch });
+  }
+}
 
-const silentLog = new (class DurableObjectNamespace {
-  getByName = () => ({ fetch: () => new Promise(() => {}) });
-})();
+const brokenMetrics = new DurableObjectNamespace(() => broken("The metrics object"));
+const silentLog = new DurableObjectNamespace(() => new Promise(() => {}));
 
 class HeldShield extends Shield {
   constructor(state, env) {
