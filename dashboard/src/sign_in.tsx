@@ -80,6 +80,6 @@ function reason(error: unknown): string {
     if (why.kind === "refused" && why.status === 429)
       return `Too many wrong tokens came from your address. Wait ${why.retryAfterS ?? 60} seconds.`;
   }
-  const { what, todo } = inWords(error);
-  return `${what} ${todo}`;
+  const { what, advice } = inWords(error);
+  return `${what} ${advice}`;
 }

@@ -130,25 +130,26 @@ export const api = {
 };
 
 /** A failure in words: what it is, and what to do. */
-export function inWords(error: unknown): { what: string; todo: string } {
+export function inWords(error: unknown): { what: string; advice: string } {
   if (!(error instanceof Unanswered))
     return {
       what: "The dashboard failed.",
-      todo: "Reload the page. If it goes on, look at the browser’s console.",
+      advice: "Reload the page. If it goes on, look at the browser’s console.",
     };
   const { why } = error;
   switch (why.kind) {
     case "signed-out":
-      return { what: "Your session has ended.", todo: "Sign in again." };
+      return { what: "Your session has ended.", advice: "Sign in again." };
     case "unreachable":
       return why.late
         ? {
             what: `There was no answer within ${TIMEOUT_MS / 1000} seconds.`,
-            todo: "Forebay may be overloaded: try a shorter span, and look at /monitoring/health.",
+            advice:
+              "Forebay may be overloaded: try a shorter span, and look at /monitoring/health.",
           }
         : {
             what: "Forebay cannot be reached.",
-            todo: "Look at your own connection first, then at /monitoring/health.",
+            advice: "Look at your own connection first, then at /monitoring/health.",
           };
     case "refused": {
       const { status, problem } = why;
@@ -156,7 +157,7 @@ export function inWords(error: unknown): { what: string; todo: string } {
       const what = [problem.detail, ...faults].filter(Boolean).join("; ");
       return {
         what: what || `${problem.title ?? "It was refused"} (${status}).`,
-        todo:
+        advice:
           status >= 500
             ? `The log line of request ${problem.request_id ?? "(unknown)"} says more: wrangler tail.`
             : "Change what is asked for.",

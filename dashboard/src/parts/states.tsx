@@ -23,7 +23,7 @@ export function Showing<T>({
         <div class="banner is-stale" role="status">
           <p>
             <strong>As of {exactly((at ?? 0) / 1000)}</strong>, trying again.{" "}
-            {inWords(failure).what} {inWords(failure).todo}
+            {inWords(failure).what} {inWords(failure).advice}
           </p>
           <button type="button" class="quiet" onClick={again} aria-disabled={isLoading}>
             Try now
@@ -47,11 +47,11 @@ function Loading() {
 }
 
 function Failed({ failure, again }: { failure: unknown; again: () => void }) {
-  const { what, todo } = inWords(failure);
+  const { what, advice } = inWords(failure);
   return (
     <div class="card state" role="alert">
       <h2 class="is-fault">{what}</h2>
-      <p>{todo}</p>
+      <p>{advice}</p>
       <button type="button" onClick={again}>
         Try again
       </button>

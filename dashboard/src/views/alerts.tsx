@@ -47,8 +47,8 @@ function States({ alerts, again }: PartProps) {
       const { result } = await api.testAlert(name);
       setSaid(`The test of ${name}: ${result ?? "sent"}.`);
     } catch (error) {
-      const { what, todo } = inWords(error);
-      setSaid(`The test of ${name} was not sent. ${what} ${todo}`);
+      const { what, advice } = inWords(error);
+      setSaid(`The test of ${name} was not sent. ${what} ${advice}`);
     }
     again();
   };

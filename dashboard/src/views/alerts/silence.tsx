@@ -31,8 +31,8 @@ export function SilenceDialog({ alert, onClose, onDone }: SilenceDialogProps) {
       await api.silence(alert, length.current?.value ?? "1h", why);
       onDone();
     } catch (error) {
-      const { what, todo } = inWords(error);
-      setSays(`${what} ${todo}`);
+      const { what, advice } = inWords(error);
+      setSays(`${what} ${advice}`);
       setAsking(false);
     }
   };

@@ -43,8 +43,8 @@ export function PurgeDialog({ target, onClose, onDone }: PurgeDialogProps) {
     try {
       onDone(await api.purge({ mode, ...(keys ? { keys } : {}), ...(tags ? { tags } : {}) }));
     } catch (error) {
-      const { what, todo } = inWords(error);
-      setSays(`${what} ${todo}`);
+      const { what, advice } = inWords(error);
+      setSays(`${what} ${advice}`);
       setAsking(false);
     }
   };
