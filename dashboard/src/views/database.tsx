@@ -6,12 +6,18 @@ import { isLive, windowSeconds } from "../address.ts";
 import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
 import { useNavigation } from "../navigation.ts";
+import { columnsOf } from "../parts/columns.tsx";
 import { Empty, Showing } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
 
 /** The server is asked for more than our own numbers: not with every change of those. */
 const EVERY_VERSIONS = 5;
+
+const measured = columnsOf<DatabaseReport["statements"][number]>();
+const counted = columnsOf<NonNullable<Known["pg_stat_statements"]>[number]>();
+const scanned = columnsOf<Known["sequential_scans"][number]>();
+const unused = columnsOf<Known["unused_indexes"][number]>();
 
 export function DatabaseView({ version }: ViewProps) {
   const { address } = useNavigation();
@@ -60,43 +66,17 @@ function Shown({ report, seconds }: { report: DatabaseReport; seconds: number })
             id={({ database, query }) => `${database} ${query}`}
             first={{ column: "In all", down: true }}
             columns={[
-              {
-                name: "Query",
-                cell: ({ query }) => <code>{query}</code>,
-                sort: ({ query }) => query,
-              },
+              measured.code("Query", ({ query }) => query),
               {
                 name: "Database",
                 wide: true,
                 cell: ({ database }) => database,
                 sort: ({ database }) => database,
               },
-              {
-                name: "Calls",
-                numeric: true,
-                cell: ({ calls }) => format.count(calls),
-                sort: ({ calls }) => calls,
-              },
-              {
-                name: "Mean",
-                numeric: true,
-                wide: true,
-                cell: ({ mean_ms }) => format.ms(mean_ms),
-                sort: ({ mean_ms }) => mean_ms,
-              },
-              {
-                name: "p95",
-                numeric: true,
-                cell: ({ p95_ms }) => format.ms(p95_ms),
-                sort: ({ p95_ms }) => p95_ms,
-              },
-              {
-                name: "Rows",
-                numeric: true,
-                wide: true,
-                cell: ({ rows }) => format.count(rows),
-                sort: ({ rows }) => rows,
-              },
+              measured.count("Calls", ({ calls }) => calls),
+              measured.ms("Mean", ({ mean_ms }) => mean_ms, { wide: true }),
+              measured.ms("p95", ({ p95_ms }) => p95_ms),
+              measured.count("Rows", ({ rows }) => rows, { wide: true }),
               {
                 name: "In all",
                 numeric: true,
@@ -155,24 +135,9 @@ function Database({ database }: { database: Known }) {
             id={({ index }) => String(index)}
             columns={[
               { name: "Statement", cell: ({ query }) => <code class="sql">{query}</code> },
-              {
-                name: "Calls",
-                numeric: true,
-                cell: ({ calls }) => format.count(calls),
-                sort: ({ calls }) => calls,
-              },
-              {
-                name: "Mean",
-                numeric: true,
-                cell: ({ mean_ms }) => format.ms(mean_ms),
-                sort: ({ mean_ms }) => mean_ms,
-              },
-              {
-                name: "In all",
-                numeric: true,
-                cell: ({ total_ms }) => format.ms(total_ms),
-                sort: ({ total_ms }) => total_ms,
-              },
+              counted.count("Calls", ({ calls }) => calls),
+              counted.ms("Mean", ({ mean_ms }) => mean_ms),
+              counted.ms("In all", ({ total_ms }) => total_ms),
             ]}
           />
         </>
@@ -185,23 +150,9 @@ function Database({ database }: { database: Known }) {
             rows={database.sequential_scans}
             id={({ table }) => table}
             columns={[
-              {
-                name: "Table",
-                cell: ({ table }) => <code>{table}</code>,
-                sort: ({ table }) => table,
-              },
-              {
-                name: "Scans",
-                numeric: true,
-                cell: ({ scans }) => format.count(scans),
-                sort: ({ scans }) => scans,
-              },
-              {
-                name: "Rows read",
-                numeric: true,
-                cell: ({ rows_read }) => format.count(rows_read),
-                sort: ({ rows_read }) => rows_read,
-              },
+              scanned.code("Table", ({ table }) => table),
+              scanned.count("Scans", ({ scans }) => scans),
+              scanned.count("Rows read", ({ rows_read }) => rows_read),
               { name: "What follows", cell: ({ suggestion }) => suggestion },
             ]}
           />
@@ -215,16 +166,8 @@ function Database({ database }: { database: Known }) {
             rows={database.unused_indexes}
             id={({ index }) => index}
             columns={[
-              {
-                name: "Index",
-                cell: ({ index }) => <code>{index}</code>,
-                sort: ({ index }) => index,
-              },
-              {
-                name: "Table",
-                cell: ({ table }) => <code>{table}</code>,
-                sort: ({ table }) => table,
-              },
+              unused.code("Index", ({ index }) => index),
+              unused.code("Table", ({ table }) => table),
               {
                 name: "Size",
                 numeric: true,

@@ -6,6 +6,7 @@ import { isLive } from "../address.ts";
 import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
 import { useNavigation } from "../navigation.ts";
+import { columnsOf } from "../parts/columns.tsx";
 import { Empty, Showing } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
@@ -31,6 +32,8 @@ export function PlacesView({ version }: ViewProps) {
   );
 }
 
+const column = columnsOf<PlaceSummary>();
+
 const countries = new Intl.DisplayNames("en", { type: "region" });
 
 function countryName(code: string): string {
@@ -46,7 +49,7 @@ function countryName(code: string): string {
 function Shown({ summary }: { summary: Summary }) {
   const most = Math.max(...summary.places.map(({ requests }) => requests));
   const columns: Column<PlaceSummary>[] = [
-    { name: "Data centre", cell: ({ colo }) => <code>{colo}</code>, sort: ({ colo }) => colo },
+    column.code("Data centre", ({ colo }) => colo),
     {
       name: "Clients in",
       cell: ({ country }) => countryName(country),
@@ -62,13 +65,7 @@ function Shown({ summary }: { summary: Summary }) {
       ),
       sort: ({ requests }) => requests,
     },
-    {
-      name: "p50",
-      numeric: true,
-      wide: true,
-      cell: ({ duration }) => format.ms(duration.p50),
-      sort: ({ duration }) => duration.p50,
-    },
+    column.ms("p50", ({ duration }) => duration.p50, { wide: true }),
     {
       name: "p95",
       numeric: true,
@@ -80,13 +77,7 @@ function Shown({ summary }: { summary: Summary }) {
       },
       sort: ({ duration }) => duration.p95,
     },
-    {
-      name: "Hits",
-      numeric: true,
-      title: "Of all requests from there",
-      cell: ({ hit_rate }) => format.share(hit_rate),
-      sort: ({ hit_rate }) => hit_rate,
-    },
+    column.share("Hits", ({ hit_rate }) => hit_rate, { title: "Of all requests from there" }),
     {
       name: "Errors",
       numeric: true,

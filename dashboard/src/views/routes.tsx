@@ -8,6 +8,7 @@ import { Spark } from "../charts/spark.tsx";
 import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
 import { useNavigation } from "../navigation.ts";
+import { columnsOf } from "../parts/columns.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Link } from "../parts/link.tsx";
 import { Empty, Showing } from "../parts/states.tsx";
@@ -43,6 +44,8 @@ export function RoutesView({ version }: ViewProps) {
   );
 }
 
+const column = columnsOf<RouteSummary>();
+
 const COLUMNS: Column<RouteSummary>[] = [
   {
     name: "Route",
@@ -66,46 +69,15 @@ const COLUMNS: Column<RouteSummary>[] = [
       />
     ),
   },
-  {
-    name: "Requests",
-    numeric: true,
-    cell: ({ requests }) => format.count(requests),
-    sort: ({ requests }) => requests,
-  },
-  {
-    name: "p50",
-    numeric: true,
-    wide: true,
-    cell: ({ duration }) => format.ms(duration.p50),
-    sort: ({ duration }) => duration.p50,
-  },
-  {
-    name: "p95",
-    numeric: true,
-    cell: ({ duration }) => format.ms(duration.p95),
-    sort: ({ duration }) => duration.p95,
-  },
-  {
-    name: "p99",
-    numeric: true,
-    wide: true,
-    cell: ({ duration }) => format.ms(duration.p99),
-    sort: ({ duration }) => duration.p99,
-  },
-  {
-    name: "Source p95",
-    numeric: true,
+  column.count("Requests", ({ requests }) => requests),
+  column.ms("p50", ({ duration }) => duration.p50, { wide: true }),
+  column.ms("p95", ({ duration }) => duration.p95),
+  column.ms("p99", ({ duration }) => duration.p99, { wide: true }),
+  column.ms("Source p95", ({ source }) => source.p95, {
     wide: true,
     title: "How long its source took, of the requests that asked it",
-    cell: ({ source }) => format.ms(source.p95),
-    sort: ({ source }) => source.p95,
-  },
-  {
-    name: "Hits",
-    numeric: true,
-    cell: ({ hits }) => format.share(hits.rate),
-    sort: ({ hits }) => hits.rate,
-  },
+  }),
+  column.share("Hits", ({ hits }) => hits.rate),
   {
     name: "Errors",
     numeric: true,

@@ -1,0 +1,33 @@
+// Columns that show one thing of a row and are sorted by it.
+
+import * as format from "../format.ts";
+import type { Column } from "./table.tsx";
+
+type Rest<Row> = Pick<Column<Row>, "wide" | "title">;
+
+/** The columns of a table whose rows are of this type. */
+export function columnsOf<Row>() {
+  const numeric =
+    <T extends number | null>(shown: (value: T) => string) =>
+    (name: string, value: (row: Row) => T, rest: Rest<Row> = {}): Column<Row> => ({
+      name,
+      numeric: true,
+      cell: (row) => shown(value(row)),
+      sort: value,
+      ...rest,
+    });
+  return {
+    /** How many. */
+    count: numeric(format.count),
+    /** How long, in milliseconds. */
+    ms: numeric(format.ms),
+    /** Which part of the whole. */
+    share: numeric(format.share),
+    /** A name, as it is written in code. */
+    code: (name: string, value: (row: Row) => string): Column<Row> => ({
+      name,
+      cell: (row) => <code>{value(row)}</code>,
+      sort: value,
+    }),
+  };
+}
