@@ -30,18 +30,7 @@ export function CacheView(_: ViewProps) {
   return (
     <>
       <form class="card search" onSubmit={search}>
-        <div>
-          <label for="url">URL or path</label>
-          <input
-            id="url"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-            placeholder="/api/pitches/1"
-            autocapitalize="off"
-            autocomplete="off"
-            spellcheck={false}
-          />
-        </div>
+        <Field id="url" label="URL or path" example="/api/pitches/1" text={text} set={setText} />
         <button>Explain</button>
         <p class="note">What a GET for it would come to now, what each layer holds, and why.</p>
       </form>
@@ -267,22 +256,37 @@ function PurgeByTag({ purge }: { purge: (target: PurgeTarget) => void }) {
   };
   return (
     <form class="card search" onSubmit={submit}>
-      <div>
-        <label for="tags">Purge by tags</label>
-        <input
-          id="tags"
-          value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
-          placeholder="pitch:7 pitches"
-          autocapitalize="off"
-          autocomplete="off"
-          spellcheck={false}
-        />
-      </div>
+      <Field id="tags" label="Purge by tags" example="pitch:7 pitches" text={text} set={setText} />
       <button class="quiet danger">Purge…</button>
       <p class="note">
         Several with spaces between them; <code>pitch:*</code> means every tag that begins so.
       </p>
     </form>
+  );
+}
+
+interface FieldProps {
+  id: string;
+  label: string;
+  example: string;
+  text: string;
+  set: (text: string) => void;
+}
+
+/** A line of text that is taken as it is written. */
+function Field({ id, label, example, text, set }: FieldProps) {
+  return (
+    <div>
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        value={text}
+        onInput={(event) => set(event.currentTarget.value)}
+        placeholder={example}
+        autocapitalize="off"
+        autocomplete="off"
+        spellcheck={false}
+      />
+    </div>
   );
 }

@@ -31,55 +31,17 @@ fn compared(comparison: &Comparison, metric: &str) -> Compared {
 
 #[test]
 fn an_improvement_is_positive_whichever_way_better_is() {
+    let was = |error_rate| totals(1000, 100.0, 0.8, error_rate);
+    let is = |p95, error_rate| totals(2000, p95, 0.6, error_rate);
     for (was, is, metric, expected) in [
-        (
-            totals(1000, 100.0, 0.8, 0.02),
-            totals(2000, 80.0, 0.6, 0.01),
-            "p95",
-            Some(20.0),
-        ),
-        (
-            totals(1000, 100.0, 0.8, 0.02),
-            totals(2000, 80.0, 0.6, 0.01),
-            "hit_rate",
-            Some(-25.0),
-        ),
-        (
-            totals(1000, 100.0, 0.8, 0.02),
-            totals(2000, 80.0, 0.6, 0.01),
-            "error_rate",
-            Some(50.0),
-        ),
-        (
-            totals(1000, 100.0, 0.8, 0.02),
-            totals(2000, 250.0, 0.6, 0.01),
-            "p95",
-            Some(-150.0),
-        ),
-        (
-            totals(1000, 100.0, 0.8, 0.0),
-            totals(2000, 80.0, 0.6, 0.0),
-            "error_rate",
-            Some(0.0),
-        ),
-        (
-            totals(1000, 100.0, 0.8, 0.0),
-            totals(2000, 80.0, 0.6, 0.1),
-            "error_rate",
-            None,
-        ),
-        (
-            totals(1000, 100.0, 0.8, 0.0),
-            totals(2000, 80.0, 0.6, 0.1),
-            "throughput",
-            Some(0.0),
-        ),
-        (
-            totals(1000, 100.0, 0.8, 0.0),
-            totals(2000, 80.0, 0.6, 0.1),
-            "source_p95",
-            None,
-        ),
+        (was(0.02), is(80.0, 0.01), "p95", Some(20.0)),
+        (was(0.02), is(80.0, 0.01), "hit_rate", Some(-25.0)),
+        (was(0.02), is(80.0, 0.01), "error_rate", Some(50.0)),
+        (was(0.02), is(250.0, 0.01), "p95", Some(-150.0)),
+        (was(0.0), is(80.0, 0.0), "error_rate", Some(0.0)),
+        (was(0.0), is(80.0, 0.1), "error_rate", None),
+        (was(0.0), is(80.0, 0.1), "throughput", Some(0.0)),
+        (was(0.0), is(80.0, 0.1), "source_p95", None),
     ] {
         let told = compared(&Comparison::of(&was, &is), metric).improvement_percent;
         let same = match (told, expected) {
