@@ -2,7 +2,9 @@
 
 import { render } from "preact";
 import "./styles/base.css";
+import "./styles/shell.css";
 import "./styles/parts.css";
+import "./styles/overview.css";
 import "./styles/views.css";
 import { App } from "./app.tsx";
 
