@@ -15,7 +15,7 @@ import type { ViewProps } from "../shell.tsx";
 const EVERY_VERSIONS = 5;
 
 const measured = columnsOf<DatabaseReport["statements"][number]>();
-const counted = columnsOf<NonNullable<Known["pg_stat_statements"]>[number]>();
+const counted = columnsOf<Counts[number]>();
 const scanned = columnsOf<Known["sequential_scans"][number]>();
 const unused = columnsOf<Known["unused_indexes"][number]>();
 
@@ -37,7 +37,6 @@ function Shown({ report, seconds }: { report: DatabaseReport; seconds: number })
   const suggestions = report.statements.flatMap(({ query, suggestions: each }) =>
     each.map((text) => ({ query, text })),
   );
-  const whole = report.statements.reduce((sum, { total_ms }) => sum + total_ms, 0);
   return (
     <>
       {suggestions.length > 0 && (
@@ -53,51 +52,7 @@ function Shown({ report, seconds }: { report: DatabaseReport; seconds: number })
           </ul>
         </section>
       )}
-      <section class="card" aria-labelledby="statements-title">
-        <h2 id="statements-title">Statements, as Forebay measured them</h2>
-        {report.statements_error !== null ? (
-          <p class="is-fault">{report.statements_error}</p>
-        ) : report.statements.length === 0 ? (
-          <p>No statement was sent in this span. Try a longer one.</p>
-        ) : (
-          <Table
-            name="Statements"
-            rows={report.statements}
-            id={({ database, query }) => `${database} ${query}`}
-            first={{ column: "In all", down: true }}
-            columns={[
-              measured.code("Query", ({ query }) => query),
-              {
-                name: "Database",
-                wide: true,
-                cell: ({ database }) => database,
-                sort: ({ database }) => database,
-              },
-              measured.count("Calls", ({ calls }) => calls),
-              measured.ms("Mean", ({ mean_ms }) => mean_ms, { wide: true }),
-              measured.ms("p95", ({ p95_ms }) => p95_ms),
-              measured.count("Rows", ({ rows }) => rows, { wide: true }),
-              {
-                name: "In all",
-                numeric: true,
-                title: "The time of all calls together",
-                cell: ({ total_ms }) => (
-                  <>
-                    <meter min={0} max={Math.max(whole, 1)} value={total_ms} aria-hidden="true" />{" "}
-                    {format.ms(total_ms)}
-                  </>
-                ),
-                sort: ({ total_ms }) => total_ms,
-              },
-            ]}
-          />
-        )}
-        {whole > 0 && (
-          <p class="note">
-            Together they kept {(whole / 1000 / seconds).toFixed(2)} connections busy on average.
-          </p>
-        )}
-      </section>
+      <Statements report={report} seconds={seconds} />
       {report.databases.length === 0 ? (
         <Empty title="No database">
           <p>The site has no [database]: see docs/configuration.md.</p>
@@ -106,6 +61,57 @@ function Shown({ report, seconds }: { report: DatabaseReport; seconds: number })
         report.databases.map((database) => <Database key={database.name} database={database} />)
       )}
     </>
+  );
+}
+
+function Statements({ report, seconds }: { report: DatabaseReport; seconds: number }) {
+  const whole = report.statements.reduce((sum, { total_ms }) => sum + total_ms, 0);
+  return (
+    <section class="card" aria-labelledby="statements-title">
+      <h2 id="statements-title">Statements, as Forebay measured them</h2>
+      {report.statements_error !== null ? (
+        <p class="is-fault">{report.statements_error}</p>
+      ) : report.statements.length === 0 ? (
+        <p>No statement was sent in this span. Try a longer one.</p>
+      ) : (
+        <Table
+          name="Statements"
+          rows={report.statements}
+          id={({ database, query }) => `${database} ${query}`}
+          first={{ column: "In all", down: true }}
+          columns={[
+            measured.code("Query", ({ query }) => query),
+            {
+              name: "Database",
+              wide: true,
+              cell: ({ database }) => database,
+              sort: ({ database }) => database,
+            },
+            measured.count("Calls", ({ calls }) => calls),
+            measured.ms("Mean", ({ mean_ms }) => mean_ms, { wide: true }),
+            measured.ms("p95", ({ p95_ms }) => p95_ms),
+            measured.count("Rows", ({ rows }) => rows, { wide: true }),
+            {
+              name: "In all",
+              numeric: true,
+              title: "The time of all calls together",
+              cell: ({ total_ms }) => (
+                <>
+                  <meter min={0} max={Math.max(whole, 1)} value={total_ms} aria-hidden="true" />{" "}
+                  {format.ms(total_ms)}
+                </>
+              ),
+              sort: ({ total_ms }) => total_ms,
+            },
+          ]}
+        />
+      )}
+      {whole > 0 && (
+        <p class="note">
+          Together they kept {(whole / 1000 / seconds).toFixed(2)} connections busy on average.
+        </p>
+      )}
+    </section>
   );
 }
 
@@ -127,57 +133,77 @@ function Database({ database }: { database: Known }) {
         </p>
       ))}
       {database.pg_stat_statements !== null && (
-        <>
-          <h3>Statements by their whole time, of all who use it</h3>
-          <Table
-            name={`Statements that ${name} counted`}
-            rows={database.pg_stat_statements.map((row, index) => ({ ...row, index }))}
-            id={({ index }) => String(index)}
-            columns={[
-              { name: "Statement", cell: ({ query }) => <code class="sql">{query}</code> },
-              counted.count("Calls", ({ calls }) => calls),
-              counted.ms("Mean", ({ mean_ms }) => mean_ms),
-              counted.ms("In all", ({ total_ms }) => total_ms),
-            ]}
-          />
-        </>
+        <Counted name={name} statements={database.pg_stat_statements} />
       )}
       {database.sequential_scans.length > 0 && (
-        <>
-          <h3>Large tables that are read from end to end</h3>
-          <Table
-            name={`Sequential scans in ${name}`}
-            rows={database.sequential_scans}
-            id={({ table }) => table}
-            columns={[
-              scanned.code("Table", ({ table }) => table),
-              scanned.count("Scans", ({ scans }) => scans),
-              scanned.count("Rows read", ({ rows_read }) => rows_read),
-              { name: "What follows", cell: ({ suggestion }) => suggestion },
-            ]}
-          />
-        </>
+        <Scans name={name} scans={database.sequential_scans} />
       )}
       {database.unused_indexes.length > 0 && (
-        <>
-          <h3>Indexes that nobody uses</h3>
-          <Table
-            name={`Unused indexes of ${name}`}
-            rows={database.unused_indexes}
-            id={({ index }) => index}
-            columns={[
-              unused.code("Index", ({ index }) => index),
-              unused.code("Table", ({ table }) => table),
-              {
-                name: "Size",
-                numeric: true,
-                cell: ({ bytes }) => format.bytes(bytes),
-                sort: ({ bytes }) => bytes,
-              },
-            ]}
-          />
-        </>
+        <Unused name={name} indexes={database.unused_indexes} />
       )}
     </section>
+  );
+}
+
+type Counts = NonNullable<Known["pg_stat_statements"]>;
+
+function Counted({ name, statements }: { name: string; statements: Counts }) {
+  return (
+    <>
+      <h3>Statements by their whole time, of all who use it</h3>
+      <Table
+        name={`Statements that ${name} counted`}
+        rows={statements.map((row, index) => ({ ...row, index }))}
+        id={({ index }) => String(index)}
+        columns={[
+          { name: "Statement", cell: ({ query }) => <code class="sql">{query}</code> },
+          counted.count("Calls", ({ calls }) => calls),
+          counted.ms("Mean", ({ mean_ms }) => mean_ms),
+          counted.ms("In all", ({ total_ms }) => total_ms),
+        ]}
+      />
+    </>
+  );
+}
+
+function Scans({ name, scans }: { name: string; scans: Known["sequential_scans"] }) {
+  return (
+    <>
+      <h3>Large tables that are read from end to end</h3>
+      <Table
+        name={`Sequential scans in ${name}`}
+        rows={scans}
+        id={({ table }) => table}
+        columns={[
+          scanned.code("Table", ({ table }) => table),
+          scanned.count("Scans", ({ scans }) => scans),
+          scanned.count("Rows read", ({ rows_read }) => rows_read),
+          { name: "What follows", cell: ({ suggestion }) => suggestion },
+        ]}
+      />
+    </>
+  );
+}
+
+function Unused({ name, indexes }: { name: string; indexes: Known["unused_indexes"] }) {
+  return (
+    <>
+      <h3>Indexes that nobody uses</h3>
+      <Table
+        name={`Unused indexes of ${name}`}
+        rows={indexes}
+        id={({ index }) => index}
+        columns={[
+          unused.code("Index", ({ index }) => index),
+          unused.code("Table", ({ table }) => table),
+          {
+            name: "Size",
+            numeric: true,
+            cell: ({ bytes }) => format.bytes(bytes),
+            sort: ({ bytes }) => bytes,
+          },
+        ]}
+      />
+    </>
   );
 }

@@ -102,9 +102,7 @@ function All({ summary }: { summary: Summary }) {
 }
 
 function One({ summary }: { summary: Summary }) {
-  const { total, points, span } = summary;
-  const times = points.map(({ at }) => at);
-  const per = (value: number | null) => (value === null ? "–" : format.perSecond(value));
+  const { total, span } = summary;
   return (
     <>
       <p>
@@ -134,48 +132,57 @@ function One({ summary }: { summary: Summary }) {
           </span>
         </Figure>
       </dl>
-      <div class="charts">
-        <Chart
-          title="How long answers take"
-          kind="lines"
-          times={times}
-          format={format.ms}
-          series={[
-            { label: "p50", colour: "--p50", values: points.map(({ duration }) => duration.p50) },
-            { label: "p95", colour: "--p95", values: points.map(({ duration }) => duration.p95) },
-            {
-              label: "source p95",
-              colour: "--p99",
-              values: points.map(({ source }) => source.p95),
-            },
-          ]}
-        />
-        <Chart
-          title="What answered"
-          kind="stacked"
-          times={times}
-          format={per}
-          series={[
-            {
-              label: "caches",
-              colour: "--memory",
-              values: points.map(({ hits }) => (hits.memory + hits.colo + hits.global) / span.step),
-            },
-            {
-              label: "the source",
-              colour: "--miss",
-              values: points.map(
-                ({ hits }) => (hits.misses + hits.expired + hits.revalidated) / span.step,
-              ),
-            },
-            {
-              label: "past the caches",
-              colour: "--bypass",
-              values: points.map(({ hits }) => hits.bypassed / span.step),
-            },
-          ]}
-        />
-      </div>
+      <Charts summary={summary} />
     </>
+  );
+}
+
+function Charts({ summary }: { summary: Summary }) {
+  const { points, span } = summary;
+  const times = points.map(({ at }) => at);
+  const per = (value: number | null) => (value === null ? "–" : format.perSecond(value));
+  return (
+    <div class="charts">
+      <Chart
+        title="How long answers take"
+        kind="lines"
+        times={times}
+        format={format.ms}
+        series={[
+          { label: "p50", colour: "--p50", values: points.map(({ duration }) => duration.p50) },
+          { label: "p95", colour: "--p95", values: points.map(({ duration }) => duration.p95) },
+          {
+            label: "source p95",
+            colour: "--p99",
+            values: points.map(({ source }) => source.p95),
+          },
+        ]}
+      />
+      <Chart
+        title="What answered"
+        kind="stacked"
+        times={times}
+        format={per}
+        series={[
+          {
+            label: "caches",
+            colour: "--memory",
+            values: points.map(({ hits }) => (hits.memory + hits.colo + hits.global) / span.step),
+          },
+          {
+            label: "the source",
+            colour: "--miss",
+            values: points.map(
+              ({ hits }) => (hits.misses + hits.expired + hits.revalidated) / span.step,
+            ),
+          },
+          {
+            label: "past the caches",
+            colour: "--bypass",
+            values: points.map(({ hits }) => hits.bypassed / span.step),
+          },
+        ]}
+      />
+    </div>
   );
 }
