@@ -73,41 +73,12 @@ function States({ alerts, again }: PartProps) {
       </p>
       <ul class="alerts">
         {sorted.map((alert) => (
-          <li key={`${alert.name} ${alert.route}`} class={`card alert is-${classOf(alert)}`}>
-            <h3>
-              {alert.name} <span class="badge">{stateOf(alert)}</span>
-            </h3>
-            <p>{alert.says}</p>
-            <p class="soft">
-              {alert.value === null ? "nothing measured" : `now ${value(alert, alert.value)}`}
-              {limits(alert)} over {over(alert.over)}, of {format.count(alert.samples)} samples
-              {alert.since !== null && alert.state !== "ok"
-                ? `; since ${format.moment(alert.since)} (${format.ago(alert.since)})`
-                : ""}
-              {alert.on_fire !== null ? `; switches on ${alert.on_fire}` : ""}
-            </p>
-            {alert.silenced_until !== null && (
-              <p class="is-stale">Silenced until {format.moment(alert.silenced_until)}.</p>
-            )}
-            <div class="actions">
-              <button
-                type="button"
-                class="quiet"
-                onClick={() => setSilencing(alert.name)}
-                aria-label={`Silence ${alert.name}`}
-              >
-                Silence…
-              </button>
-              <button
-                type="button"
-                class="quiet"
-                onClick={() => void test(alert.name)}
-                aria-label={`Send a test of ${alert.name}`}
-              >
-                Send a test
-              </button>
-            </div>
-          </li>
+          <State
+            key={`${alert.name} ${alert.route}`}
+            alert={alert}
+            silence={() => setSilencing(alert.name)}
+            test={() => void test(alert.name)}
+          />
         ))}
       </ul>
       {silencing !== null && (
@@ -121,6 +92,47 @@ function States({ alerts, again }: PartProps) {
         />
       )}
     </section>
+  );
+}
+
+interface StateProps {
+  alert: Alert;
+  silence: () => void;
+  test: () => void;
+}
+
+function State({ alert, silence, test }: StateProps) {
+  return (
+    <li class={`card alert is-${classOf(alert)}`}>
+      <h3>
+        {alert.name} <span class="badge">{stateOf(alert)}</span>
+      </h3>
+      <p>{alert.says}</p>
+      <p class="soft">
+        {alert.value === null ? "nothing measured" : `now ${value(alert, alert.value)}`}
+        {limits(alert)} over {over(alert.over)}, of {format.count(alert.samples)} samples
+        {alert.since !== null && alert.state !== "ok"
+          ? `; since ${format.moment(alert.since)} (${format.ago(alert.since)})`
+          : ""}
+        {alert.on_fire !== null ? `; switches on ${alert.on_fire}` : ""}
+      </p>
+      {alert.silenced_until !== null && (
+        <p class="is-stale">Silenced until {format.moment(alert.silenced_until)}.</p>
+      )}
+      <div class="actions">
+        <button type="button" class="quiet" onClick={silence} aria-label={`Silence ${alert.name}`}>
+          Silence…
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          onClick={test}
+          aria-label={`Send a test of ${alert.name}`}
+        >
+          Send a test
+        </button>
+      </div>
+    </li>
   );
 }
 
