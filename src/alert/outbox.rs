@@ -4,7 +4,7 @@
 //! two sends it again, under the same id. While somebody sends one, nobody else does.
 //!
 //! INVARIANT: what is told of one alert is sent in the order in which it came about: the last that a receiver
-//! hears of it is how it is.
+//! hears of it is how it is. What a receiver refuses is not told any more once there is something later to tell.
 
 use super::Level;
 use super::board::Told;
@@ -108,8 +108,10 @@ pub struct Delivery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
     Taken,
-    /// Why not, for the operator.
+    /// Why not, for the operator. Others would fare no better.
     Failed(String),
+    /// Why this one was, for the operator; another may be taken.
+    Refused(String),
 }
 
 /// Who sends has so long for it; after that it is taken to have crashed.
@@ -231,7 +233,7 @@ impl Outbox {
     }
 
     /// Notes what came of sending one, after `attempts` tries of this claim. Who fails with one does not try the
-    /// others that he has claimed.
+    /// others that he has claimed; of one that is refused, only what nothing later tells of is kept.
     pub fn settle(&mut self, id: &str, sent: &Sent, attempts: u32, to: Form, now: Timestamp) {
         let Some(at) = self.waiting.iter().position(|waiting| waiting.id == id) else {
             return;
@@ -242,7 +244,7 @@ impl Outbox {
         waiting.attempts = waiting.attempts.saturating_add(attempts);
         let result = match sent {
             Sent::Taken => "sent".to_owned(),
-            Sent::Failed(why) => why.clone(),
+            Sent::Failed(why) | Sent::Refused(why) => why.clone(),
         };
         waiting.not_before = now.plus(pause_after(waiting.attempts));
         let claim = waiting.claimed_until.take();
@@ -252,8 +254,22 @@ impl Outbox {
                 self.waiting.remove(at);
             }
             Sent::Failed(_) => self.let_go(claim),
+            Sent::Refused(_) => self.supersede(at),
         }
         self.record(delivery);
+    }
+
+    fn supersede(&mut self, at: usize) {
+        let behind = (at + 1).min(self.waiting.len());
+        let (before, later) = self.waiting.split_at_mut(behind);
+        let Some(refused) = before.last_mut() else {
+            return;
+        };
+        let has_later = |change: &Change| later.iter().any(|waiting| waiting.is_of(&change.alert));
+        refused.changes.retain(|change| !has_later(change));
+        if refused.changes.is_empty() {
+            self.waiting.remove(at);
+        }
     }
 
     fn let_go(&mut self, claim: Option<Timestamp>) {

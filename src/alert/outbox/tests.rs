@@ -143,6 +143,37 @@ fn what_is_told_of_one_alert_is_sent_in_its_order() {
 }
 
 #[test]
+fn what_is_refused_holds_nothing_later_back() {
+    let refused = Sent::Refused("it answered 400".into());
+    let mut outbox = Outbox::default();
+    push(&mut outbox, "fired", &["a", "b"], at(0));
+    push(&mut outbox, "resolved", &["a"], at(0));
+    assert_eq!(
+        ids(&outbox.claim(Form::Generic, at(0))),
+        ["fired", "resolved"]
+    );
+    outbox.settle("fired", &refused, 1, Form::Generic, at(0));
+    // Of the other alert nothing later is told: that is tried again, without what is told later.
+    let [first, second] = outbox.waiting() else {
+        panic!("both wait: {:?}", outbox.waiting());
+    };
+    assert_eq!((first.id.as_str(), first.changes.len()), ("fired", 1));
+    assert!(first.is_of("b") && second.is_being_sent(at(0)));
+    outbox.settle("resolved", &Sent::Taken, 1, Form::Generic, at(0));
+    push(&mut outbox, "b again", &["b"], at(60));
+    assert_eq!(
+        ids(&outbox.claim(Form::Generic, at(60))),
+        ["fired", "b again"]
+    );
+    outbox.settle("fired", &refused, 1, Form::Generic, at(60));
+    let left: Vec<_> = outbox.waiting().iter().map(|each| &each.id).collect();
+    assert_eq!(left, ["b again"]);
+    // The last word is kept, however often it is refused.
+    outbox.settle("b again", &refused, 1, Form::Generic, at(60));
+    assert_eq!(ids(&outbox.claim(Form::Generic, at(120))), ["b again"]);
+}
+
+#[test]
 fn what_is_being_sent_is_not_withdrawn_before_it_has_failed() {
     let mut outbox = Outbox::default();
     push(&mut outbox, "1", &["a"], at(0));
