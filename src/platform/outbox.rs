@@ -31,7 +31,7 @@ pub(super) fn connections(env: &Env, database: &Database) -> Connections {
         },
         ..database.clone()
     };
-    Rc::new(Guarded::new(env.clone(), &own))
+    Rc::new(Guarded::new(env.clone(), &own, None))
 }
 
 const READ: &str = "select id, target from forebay_outbox order by id limit $1";
@@ -68,7 +68,7 @@ async fn ask(
     values: &[(&(dyn ToSql + Sync), Type)],
 ) -> Result<Vec<Row>, Failure> {
     let once = async |lease| once(lease, sql, values).await;
-    let asked = database.attempt(Usage::Whole, Repeat::Allowed, &once);
+    let asked = database.attempt(Asks::Server, Usage::Whole, Repeat::Allowed, &once);
     asked.await.map_err(|unanswered| unanswered.failure)
 }
 

@@ -135,7 +135,7 @@ impl Pool {
     pub(super) async fn turn(self: &Rc<Self>, usage: Usage) -> Result<Turn, Failure> {
         let Ok(place) = self.queue.try_acquire() else {
             let why = format!("database {}: the queue is full", self.database.name);
-            return Err(Failure::new(Kind::Unavailable, "").because(why).undone());
+            return Err(Failure::new(Kind::Unavailable, "").because(why).unasked());
         };
         let turn = async {
             // First: a stream that waits for its turn among the streams holds no connection.

@@ -235,6 +235,18 @@ fn the_bounds_of_fills() {
         );
         check(&format!("[shield]\n{name} = \"16s\"{ROUTE}"), &[&warning]);
     }
+    let cut = |long: &str, short: &str| {
+        format!(
+            "forebay.toml:4: warning: query_timeout = \"{long}\" of database \"main\" never acts on \
+             cached queries: every fill ends after \"{short}\", and the breaker does not hear why\n  \
+             mend: lower it, or raise fill_timeout of [shield]"
+        )
+    };
+    check(
+        &format!("[shield]\nfill_timeout = \"10s\"{ROUTE}"),
+        &[&cut("10s", "10s")],
+    );
+    check(&format!("[shield]\nfill_timeout = \"11s\"{ROUTE}"), &[]);
     check(
         &format!("[shield]\nwaiters_max = 0{ROUTE}"),
         &[

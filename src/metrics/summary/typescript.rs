@@ -29,6 +29,7 @@ fn types() -> String {
         declared::<Spark>(),
         declared::<PlaceSummary>(),
         declared::<ErrorSummary>(),
+        declared::<FailureReasons>(),
         declared::<WorkTotals>(),
         declared::<StatementSummary>(),
         declared::<OriginSummary>(),
