@@ -11,6 +11,7 @@ use std::time::Duration;
 /// What was measured of one route, or of all, over one span. Times in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
+    pub coverage: Coverage,
     pub requests: u64,
     pub per_second: f64,
     pub errors: u64,
@@ -29,6 +30,14 @@ pub struct Reading {
     pub slower: BTreeMap<Duration, u64>,
 }
 
+/// Whether all that was measured was read, or not what is kept in some of the metrics objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    #[default]
+    Whole,
+    Part,
+}
+
 /// By route and span; what could not be read is missing.
 pub type Readings = BTreeMap<(Option<String>, Duration), Reading>;
 
@@ -44,7 +53,7 @@ pub fn judge(rule: &Rule, readings: &Readings, last_open: &LastOpen) -> (Measure
     let at = |span: Duration| readings.get(&(rule.route.clone(), span));
     match &rule.watch {
         Watch::Threshold(threshold) => at(threshold.over)
-            .map_or((Measured::default(), Verdict::Unknown), |reading| {
+            .map_or((Measured::default(), Verdict::Unread), |reading| {
                 judge_threshold(threshold, rule.samples_min, reading, last_open)
             }),
         Watch::Objective(objective) => judge_objective(objective, rule.samples_min, at),
@@ -57,9 +66,18 @@ fn judge_threshold(
     reading: &Reading,
     last_open: &LastOpen,
 ) -> (Measured, Verdict) {
-    if threshold.metric == Metric::BreakerOpen {
-        return judge_breakers(threshold, &reading.breakers, last_open);
+    let (measured, verdict) = if threshold.metric == Metric::BreakerOpen {
+        judge_breakers(threshold, &reading.breakers, last_open)
+    } else {
+        judge_number(threshold, samples_min, reading)
+    };
+    match reading.coverage {
+        Coverage::Whole => (measured, verdict),
+        Coverage::Part => (measured, of_part(threshold.metric, verdict)),
     }
+}
+
+fn judge_number(threshold: &Threshold, samples_min: u32, reading: &Reading) -> (Measured, Verdict) {
     let measured = measure(threshold.metric, reading);
     let few = threshold.metric.needs_samples() && measured.samples < u64::from(samples_min);
     let verdict = match measured.value {
@@ -69,7 +87,28 @@ fn judge_threshold(
     (measured, verdict)
 }
 
-/// What rules about breakers have to remember.
+/// A quantile or a rate of a part is as good as any, but a part's number is too small.
+fn of_part(metric: Metric, verdict: Verdict) -> Verdict {
+    match (metric, verdict) {
+        (Metric::Throughput, _) | (Metric::BreakerOpen, Verdict::Fine | Verdict::Unknown) => {
+            Verdict::Unread
+        }
+        (
+            Metric::P50
+            | Metric::P95
+            | Metric::P99
+            | Metric::HitRate
+            | Metric::ErrorRate
+            | Metric::Database
+            | Metric::BreakerOpen
+            | Metric::PurgeLag,
+            verdict,
+        ) => verdict,
+    }
+}
+
+/// What rules about breakers have to remember. Where a part could not be read, that is nothing: who tells
+/// there that he is open would be taken for closed.
 pub fn told_of_breakers<'r>(rule: &Rule, readings: &'r Readings) -> Option<&'r Breakers> {
     let Watch::Threshold(threshold) = &rule.watch else {
         return None;
@@ -78,7 +117,10 @@ pub fn told_of_breakers<'r>(rule: &Rule, readings: &'r Readings) -> Option<&'r B
         return None;
     }
     let reading = readings.get(&(rule.route.clone(), threshold.over))?;
-    Some(&reading.breakers)
+    match reading.coverage {
+        Coverage::Whole => Some(&reading.breakers),
+        Coverage::Part => None,
+    }
 }
 
 fn measure(metric: Metric, reading: &Reading) -> Measured {
@@ -132,9 +174,10 @@ fn judge_objective<'r>(
 ) -> (Measured, Verdict) {
     let mut worst: Option<(f64, u64)> = None;
     let mut level: Option<Level> = None;
-    let mut is_known = false;
+    let (mut is_known, mut is_unread) = (false, false);
     for burn in &objective.windows {
         let Some((rate, samples)) = rate_of(objective, burn, &at) else {
+            is_unread = true;
             continue;
         };
         if samples < u64::from(samples_min) {
@@ -155,10 +198,11 @@ fn judge_objective<'r>(
         value: worst.map(|(rate, _)| rate),
         samples: worst.map_or(0, |(_, samples)| samples),
     };
-    let verdict = if is_known {
-        Verdict::of(level)
-    } else {
-        Verdict::Unknown
+    let verdict = match (level, is_unread, is_known) {
+        (Some(level), _, _) => Verdict::Bad(level),
+        (None, true, _) => Verdict::Unread,
+        (None, false, true) => Verdict::Fine,
+        (None, false, false) => Verdict::Unknown,
     };
     (measured, verdict)
 }

@@ -41,6 +41,7 @@ const CRIT: Verdict = Verdict::Bad(Level::Critical);
 #[test]
 fn each_metric_is_held_against_its_bounds_on_its_bad_side() {
     let busy = Reading {
+        coverage: Coverage::Whole,
         requests: 100,
         per_second: 2.0,
         errors: 3,
@@ -112,7 +113,7 @@ fn too_few_samples_are_no_verdict_but_where_none_are_needed() {
 fn what_could_not_be_read_is_no_verdict() {
     for metric in Metric::EVERY {
         let (measured, verdict) = judged(&threshold(metric, 1.0, 2.0), &Readings::new());
-        assert_eq!((measured, verdict), (Measured::default(), Verdict::Unknown));
+        assert_eq!((measured, verdict), (Measured::default(), Verdict::Unread));
     }
 }
 
@@ -126,7 +127,7 @@ fn a_rule_of_a_route_reads_that_route() {
         ..Reading::default()
     };
     let mut readings = over(SPAN, slow.clone());
-    assert_eq!(judged(&of_route, &readings).1, Verdict::Unknown);
+    assert_eq!(judged(&of_route, &readings).1, Verdict::Unread);
     readings.insert((Some("GET /a".into()), SPAN), slow);
     assert_eq!(judged(&of_route, &readings).1, WARN);
 }
@@ -220,7 +221,7 @@ fn a_budget_of_few_requests_tells_nothing() {
     );
     assert_eq!(
         judged(&objective(Bad::Errors), &Readings::new()).1,
-        Verdict::Unknown
+        Verdict::Unread
     );
 }
 
@@ -252,4 +253,38 @@ fn breakers_are_not_well_while_one_is_silent_that_was_open() {
     let nothing = over(SPAN, Reading::default());
     let (measured, verdict) = judged(&rule, &nothing);
     assert_eq!((measured.value, verdict), (None, Verdict::Unknown));
+}
+
+#[test]
+fn what_is_kept_where_nobody_answers_makes_nothing_good_and_numbers_doubtful() {
+    let judged = |metric, reading: Reading| {
+        let reading = Reading {
+            coverage: Coverage::Part,
+            ..reading
+        };
+        let rule = threshold(metric, 1.0, 2.0);
+        judge(&rule, &over(SPAN, reading), &LastOpen::default()).1
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let breakers = |open: &[&str], closed: &[&str]| Reading {
+        breakers: Breakers {
+            open: names(open),
+            closed: names(closed),
+        },
+        ..Reading::default()
+    };
+    for (metric, reading, expected) in [
+        (Metric::BreakerOpen, breakers(&["a", "b"], &[]), WARN),
+        (Metric::BreakerOpen, breakers(&[], &["a"]), Verdict::Unread),
+        (Metric::BreakerOpen, breakers(&[], &[]), Verdict::Unread),
+        (Metric::Throughput, Reading::default(), Verdict::Unread),
+    ] {
+        assert_eq!(judged(metric, reading.clone()), expected, "{reading:?}");
+    }
+    let slow = Reading {
+        requests: 1000,
+        p95: Some(3.0),
+        ..Reading::default()
+    };
+    assert_eq!(judged(Metric::P95, slow), CRIT);
 }
