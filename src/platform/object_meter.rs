@@ -17,6 +17,12 @@ pub(super) struct ObjectMeter {
     gauges: RefCell<Rc<dyn Fn() -> Gauges>>,
 }
 
+impl std::fmt::Debug for ObjectMeter {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ObjectMeter").finish_non_exhaustive()
+    }
+}
+
 impl ObjectMeter {
     pub(super) fn new(env: Env, site: Option<&Site>, place: &str) -> Self {
         Self {

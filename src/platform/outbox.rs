@@ -4,6 +4,7 @@ use super::connection::describe;
 use super::guarded::Guarded;
 use super::pool::{Lease, Usage};
 use super::postgres::{Broken, blame_for};
+use super::statement::Asks;
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
@@ -67,7 +68,7 @@ async fn ask(
     sql: &str,
     values: &[(&(dyn ToSql + Sync), Type)],
 ) -> Result<Vec<Row>, Failure> {
-    let once = async |lease| once(lease, sql, values).await;
+    let once = async |lease, _| once(lease, sql, values).await;
     let asked = database.attempt(Asks::Server, Usage::Whole, Repeat::Allowed, &once);
     asked.await.map_err(|unanswered| unanswered.failure)
 }

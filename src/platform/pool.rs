@@ -309,11 +309,6 @@ impl Lease {
         self.running.token = None;
     }
 
-    /// The name of its database.
-    pub(super) fn database(&self) -> &str {
-        &self.running.pool.database.name
-    }
-
     pub(super) fn query_timeout(&self) -> Duration {
         self.running.pool.database.query_timeout
     }

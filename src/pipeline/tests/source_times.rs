@@ -60,7 +60,7 @@ fn the_head_of_a_stream_is_told_without_the_source() {
     let answer = world.request(RequestHead {
         method: "HEAD",
         path: "/search",
-        search: Some("q=a"),
+        search: "q=a",
         ..RequestHead::default()
     });
     assert_eq!(of(&answer), (200, None));

@@ -249,7 +249,7 @@ impl World {
         }
     }
 
-    async fn sleep(&self, until: Timestamp) {
+    pub async fn sleep(&self, until: Timestamp) {
         self.0.timers.borrow_mut().push(until);
         let passed = |_: &mut Context<'_>| match self.now() >= until {
             true => Poll::Ready(()),
