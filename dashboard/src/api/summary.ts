@@ -53,7 +53,7 @@ errors: number, error_rate: number,
  */
 refused: number, hits: HitTotals, collapsed: number, duration: Quantiles, 
 /**
- * How long sources took, of the requests that asked one.
+ * How long sources were waited for, of the requests that had one asked, with or without success.
  */
 source: Quantiles, };
 
@@ -85,7 +85,7 @@ errors: number, error_rate: number,
  */
 refused: number, hits: HitTotals, collapsed: number, duration: Quantiles, 
 /**
- * How long sources took, of the requests that asked one.
+ * How long sources were waited for, of the requests that had one asked, with or without success.
  */
 source: Quantiles, };
 
@@ -107,7 +107,7 @@ errors: number, error_rate: number,
  */
 refused: number, hits: HitTotals, collapsed: number, duration: Quantiles, 
 /**
- * How long sources took, of the requests that asked one.
+ * How long sources were waited for, of the requests that had one asked, with or without success.
  */
 source: Quantiles, };
 
@@ -126,9 +126,30 @@ export type ErrorSummary = { route: string | null,
 kind: string, count: number, };
 
 /**
+ * Why statements or exchanges failed.
+ */
+export type FailureReasons = { 
+/**
+ * No connection came about; of an origin, also where it was lost before an answer.
+ */
+unreached: number, 
+/**
+ * There was no answer within its time.
+ */
+late: number, 
+/**
+ * The source broke off, or said that it could not answer.
+ */
+unable: number, 
+/**
+ * Whoever had asked has left, or did not wait any longer.
+ */
+dropped: number, };
+
+/**
  * Statements or exchanges.
  */
-export type WorkTotals = { calls: number, failures: number, rows: number, 
+export type WorkTotals = { calls: number, failures: number, reasons: FailureReasons, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
@@ -138,7 +159,7 @@ keys: number,
  */
 total_ms: number, duration: Quantiles, };
 
-export type StatementSummary = { database: string, query: string, calls: number, failures: number, rows: number, 
+export type StatementSummary = { database: string, query: string, calls: number, failures: number, reasons: FailureReasons, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
@@ -148,7 +169,7 @@ keys: number,
  */
 total_ms: number, duration: Quantiles, };
 
-export type OriginSummary = { origin: string, calls: number, failures: number, rows: number, 
+export type OriginSummary = { origin: string, calls: number, failures: number, reasons: FailureReasons, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
