@@ -39,16 +39,6 @@ pub(super) struct Pool {
     sweeping: Cell<bool>,
 }
 
-/// What `/debug/shield` shows.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct PoolState {
-    open: usize,
-    pub idle: usize,
-    pub leased: usize,
-    pub waiting: usize,
-    max: u16,
-}
-
 /// Leave to use one connection, which is still to be chosen or opened.
 #[derive(Debug)]
 pub(super) struct Turn {

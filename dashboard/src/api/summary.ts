@@ -1,4 +1,4 @@
-// Made of src/metrics/summary.rs by its test; write it anew with
+// Made of src/ by the test in src/typescript.rs; write it anew with
 // `FOREBAY_WRITE_TYPES=1 cargo test --lib typescript`.
 
 /**
@@ -25,20 +25,6 @@ errors: Array<ErrorSummary>, database: WorkTotals,
  * Slowest by total time first.
  */
 statements: Array<StatementSummary>, origins: Array<OriginSummary>, gauges: Array<GaugeSummary>, losses: LossSummary, };
-
-export type Span = { from: number, 
-/**
- * Not included.
- */
-to: number, 
-/**
- * The length of a point.
- */
-step: number, 
-/**
- * `GET /api/pitches/{id}`, when the answer is of one route.
- */
-route: string | null, };
 
 /**
  * Sums over all responses of a span.
@@ -75,6 +61,18 @@ stale: number, revalidated: number, misses: number, expired: number, bypassed: n
  */
 export type Quantiles = { count: number, average: number | null, p50: number | null, p95: number | null, p99: number | null, max: number | null, };
 
+export type PlaceSummary = { colo: string, country: string, requests: number, errors: number, 
+/**
+ * Of all requests from there.
+ */
+hit_rate: number | null, duration: Quantiles, };
+
+export type ErrorSummary = { route: string | null, 
+/**
+ * The stable word of the problem's type, e.g. `timeout`.
+ */
+kind: string, count: number, };
+
 export type Point = { at: number, database: WorkTotals, requests: number, per_second: number, 
 /**
  * Of `requests`: those with a status of 500 and more.
@@ -88,6 +86,19 @@ refused: number, hits: HitTotals, collapsed: number, duration: Quantiles,
  * How long sources took, of the requests that asked one.
  */
 source: Quantiles, };
+
+/**
+ * Statements or exchanges.
+ */
+export type WorkTotals = { calls: number, failures: number, rows: number, 
+/**
+ * Keys asked for, where statements are batched; else as many as `calls`.
+ */
+keys: number, 
+/**
+ * Of all calls together.
+ */
+total_ms: number, duration: Quantiles, };
 
 export type RouteSummary = { 
 /**
@@ -113,30 +124,7 @@ source: Quantiles, };
 
 export type Spark = { requests: number, p95: number | null, };
 
-export type PlaceSummary = { colo: string, country: string, requests: number, errors: number, 
-/**
- * Of all requests from there.
- */
-hit_rate: number | null, duration: Quantiles, };
-
-export type ErrorSummary = { route: string | null, 
-/**
- * The stable word of the problem's type, e.g. `timeout`.
- */
-kind: string, count: number, };
-
-/**
- * Statements or exchanges.
- */
-export type WorkTotals = { calls: number, failures: number, rows: number, 
-/**
- * Keys asked for, where statements are batched; else as many as `calls`.
- */
-keys: number, 
-/**
- * Of all calls together.
- */
-total_ms: number, duration: Quantiles, };
+export type LossSummary = { flushes: number, late: number, dropped: number, responses_dropped: number, crowded: number, };
 
 export type StatementSummary = { database: string, query: string, calls: number, failures: number, rows: number, 
 /**
@@ -168,4 +156,16 @@ name: string,
  */
 of: string, average: number, max: number, };
 
-export type LossSummary = { flushes: number, late: number, dropped: number, responses_dropped: number, crowded: number, };
+export type Span = { from: number, 
+/**
+ * Not included.
+ */
+to: number, 
+/**
+ * The length of a point.
+ */
+step: number, 
+/**
+ * `GET /api/pitches/{id}`, when the answer is of one route.
+ */
+route: string | null, };
