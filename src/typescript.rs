@@ -111,7 +111,10 @@ fn a_field_that_may_be_left_out_is_declared_so() {
         }
         let lines: Vec<&str> = text.lines().collect();
         for pair in lines.windows(2) {
-            if pair[0].trim_start().starts_with("#[serde(skip_serializing_if") {
+            if pair[0]
+                .trim_start()
+                .starts_with("#[serde(skip_serializing_if")
+            {
                 let place = format!("{}: {}", file.display(), pair[0]);
                 assert!(pair[1].contains("ts(optional"), "{place}");
                 found += 1;

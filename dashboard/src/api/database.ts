@@ -1,18 +1,12 @@
 // Made of src/ by the test in src/typescript.rs; write it anew with
 // `FOREBAY_WRITE_TYPES=1 cargo test --lib typescript`.
 
-export type DatabaseReport = { statements: Array<Statement>, 
-/**
- * Set where nothing is known of the statements: an empty list would look like peace.
- */
-statements_error: string | null, databases: Array<Database>, };
-
 /**
  * A database, by what its server knows.
  */
 export type Database = { name: string, 
 /**
- * `None`: the server does not count statements.
+ * `null`: the server does not count statements.
  */
 pg_stat_statements: Array<StatementSeen> | null, unused_indexes: Array<UnusedIndex>, sequential_scans: Array<Scan>, 
 /**
@@ -24,6 +18,12 @@ notes: Array<string>,
  */
 error: string | null, };
 
+export type DatabaseReport = { statements: Array<Statement>, 
+/**
+ * Set where nothing is known of the statements: an empty list would look like peace.
+ */
+statements_error: string | null, databases: Array<Database>, };
+
 export type Scan = { suggestion: string, 
 /**
  * As SQL has it.
@@ -34,11 +34,14 @@ table: string, scans: number,
  */
 rows_read: number, rows_live: number, };
 
-export type UnusedIndex = { 
 /**
- * As SQL has it.
+ * A query of the site, by what Forebay itself has measured.
  */
-table: string, index: string, bytes: number, };
+export type Statement = { database: string, query: string, calls: number, 
+/**
+ * `null`, as in `p95_ms`: nothing was measured.
+ */
+mean_ms: number | null, p95_ms: number | null, rows: number, total_ms: number, suggestions: Array<string>, };
 
 /**
  * A statement as the server counts it: with whoever sends it, also past Forebay.
@@ -49,11 +52,8 @@ export type StatementSeen = {
  */
 query: string, calls: number, mean_ms: number, rows: number, total_ms: number, };
 
+export type UnusedIndex = { 
 /**
- * A query of the site, by what Forebay itself has measured.
+ * As SQL has it.
  */
-export type Statement = { database: string, query: string, calls: number, 
-/**
- * `None`, as in `p95_ms`: nothing was measured.
- */
-mean_ms: number | null, p95_ms: number | null, rows: number, total_ms: number, suggestions: Array<string>, };
+table: string, index: string, bytes: number, };

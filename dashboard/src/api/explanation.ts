@@ -1,6 +1,47 @@
 // Made of src/ by the test in src/typescript.rs; write it anew with
 // `FOREBAY_WRITE_TYPES=1 cargo test --lib typescript`.
 
+/**
+ * How the body's bytes are encoded at rest.
+ */
+export type Coding = "identity" | "gzip";
+
+export type ExplainedLayer = { 
+/**
+ * What becomes of it, and why.
+ */
+verdict: string, 
+/**
+ * `memory`, `colo` or `global`.
+ */
+layer: string, state: LayerState, 
+/**
+ * Why it is unusable.
+ */
+why?: string, answer?: StoredAnswer, 
+/**
+ * Of a URI of an origin whose answers request fields select: the most recent first.
+ */
+variants?: Array<Variant>, };
+
+export type ExplainedRoute = { pattern: string, why: string, source: string, 
+/**
+ * `none` or `token`.
+ */
+auth: string, 
+/**
+ * `null`: nothing is stored.
+ */
+tier: string | null, 
+/**
+ * `null` also where they are the origin's own.
+ */
+terms: Terms | null, 
+/**
+ * Given where the terms are the origin's own.
+ */
+honors?: Honors, };
+
 export type Explanation = { url: string, 
 /**
  * What a request would come to, in a sentence.
@@ -27,38 +68,6 @@ purges: Array<Purges>,
  */
 view?: PurgeView, };
 
-export type Key = { text: string, sha256: string, fingerprint: string, 
-/**
- * Whose answers share it.
- */
-principal: string, parts: Array<KeyPart>, shard: number, shards: number, };
-
-export type KeyPart = { name: string, 
-/**
- * Canonical; none when the request does not give it.
- */
-value: string | null, };
-
-export type ExplainedRoute = { pattern: string, why: string, source: string, 
-/**
- * `none` or `token`.
- */
-auth: string, 
-/**
- * `None`: nothing is stored.
- */
-tier: string | null, 
-/**
- * `None` also where they are the origin's own.
- */
-terms: Terms | null, 
-/**
- * Given where the terms are the origin's own.
- */
-honors?: Honors, };
-
-export type Terms = { fresh_s: number, swr_s: number, sie_s: number, };
-
 /**
  * How an origin's words on time are heard.
  */
@@ -72,40 +81,78 @@ heuristic_max_s: number,
  */
 stale_max_s: number, };
 
-export type ExplainedLayer = { 
+export type Key = { text: string, sha256: string, fingerprint: string, 
 /**
- * What becomes of it, and why.
+ * Whose answers share it.
  */
-verdict: string, 
+principal: string, parts: Array<KeyPart>, shard: number, shards: number, };
+
+export type KeyPart = { name: string, 
 /**
- * `memory`, `colo` or `global`.
+ * Canonical; `null` when the request does not give it.
  */
-layer: string, state: LayerState, 
-/**
- * Why it is unusable.
- */
-why?: string, answer?: StoredAnswer, 
-/**
- * Of a URI of an origin whose answers request fields select: the most recent first.
- */
-variants?: Array<Variant>, };
+value: string | null, };
 
 /**
- * One of the answers that a URI has.
+ * What a layer said when it was looked at.
  */
-export type Variant = { 
+export type LayerState = "found" | "absent" | "unusable" | "failed" | "unused";
+
 /**
- * The request fields that select it, with their canonical values.
+ * What an origin said of its answer.
  */
-selecting: Array<Selecting>, 
+export type OriginsWords = { 
 /**
- * When it was received, as milliseconds since 1970.
+ * Where its lifetime comes from: `s-maxage`, `max-age`, `expires`, `heuristic`, `nothing`, or `tier`.
  */
-received_ms: number, 
+basis: string, 
 /**
- * None: it is not in this layer, cannot be used, or was not looked at among so many.
+ * How it may be used without asking the origin: `never`, `while-fresh`, `when-stale-too`.
  */
-answer?: StoredAnswer, };
+unvalidated: string, immutable: boolean, 
+/**
+ * By which it may be validated.
+ */
+validators: Array<string>, selecting: Array<Selecting>, 
+/**
+ * The bytes that are here, when it is not the whole.
+ */
+part?: string, };
+
+export type PurgeView = { seq: number, 
+/**
+ * `null`: the log has never answered.
+ */
+age_ms: number | null, 
+/**
+ * In words.
+ */
+state: string, targets: number, 
+/**
+ * Everything with a lower number counts as purged.
+ */
+hard_floor: number, soft_floor: number, };
+
+export type Purges = { 
+/**
+ * Of the target: `tag`, `key`, `prefix` or `all`.
+ */
+kind: string, target: string, 
+/**
+ * The last hard and the last soft purge; 0: none.
+ */
+hard: number, soft: number, };
+
+export type Selecting = { name: string, 
+/**
+ * `null`: the request does not have the field.
+ */
+value: string | null, };
+
+/**
+ * Whether an answer may be served.
+ */
+export type Standing = "fresh" | "aging" | "stale-while-revalidate" | "stale-if-error" | "dead" | "stale" | "no-cache" | "void";
 
 /**
  * A stored answer.
@@ -136,73 +183,26 @@ seq: number, tags: Array<string>,
  */
 terms: Terms, bytes: number, coding: Coding, origin?: OriginsWords, };
 
+export type Terms = { fresh_s: number, swr_s: number, sie_s: number, };
+
 /**
  * What the purges say of an answer.
  */
 export type Validity = "valid" | "soft" | "hard";
 
 /**
- * Whether an answer may be served.
+ * One of the answers that a URI has.
  */
-export type Standing = "fresh" | "aging" | "stale-while-revalidate" | "stale-if-error" | "dead" | "stale" | "no-cache" | "void";
-
+export type Variant = { 
 /**
- * How the body's bytes are encoded at rest.
+ * The request fields that select it, with their canonical values.
  */
-export type Coding = "identity" | "gzip";
-
+selecting: Array<Selecting>, 
 /**
- * What an origin said of its answer.
+ * When it was received, as milliseconds since 1970.
  */
-export type OriginsWords = { 
+received_ms: number, 
 /**
- * Where its lifetime comes from: `s-maxage`, `max-age`, `expires`, `heuristic`, `nothing`, or `tier`.
+ * Left out where it is not in this layer, cannot be used, or was not looked at among so many.
  */
-basis: string, 
-/**
- * How it may be used without asking the origin: `never`, `while-fresh`, `when-stale-too`.
- */
-unvalidated: string, immutable: boolean, 
-/**
- * By which it may be validated.
- */
-validators: Array<string>, selecting: Array<Selecting>, 
-/**
- * The bytes that are here, when it is not the whole.
- */
-part?: string, };
-
-export type Selecting = { name: string, 
-/**
- * None: the request does not have the field.
- */
-value: string | null, };
-
-/**
- * What a layer said when it was looked at.
- */
-export type LayerState = "found" | "absent" | "unusable" | "failed" | "unused";
-
-export type PurgeView = { seq: number, 
-/**
- * None: the log has never answered.
- */
-age_ms: number | null, 
-/**
- * In words.
- */
-state: string, targets: number, 
-/**
- * Everything with a lower number counts as purged.
- */
-hard_floor: number, soft_floor: number, };
-
-export type Purges = { 
-/**
- * Of the target: `tag`, `key`, `prefix` or `all`.
- */
-kind: string, target: string, 
-/**
- * The last hard and the last soft purge; 0: none.
- */
-hard: number, soft: number, };
+answer?: StoredAnswer, };

@@ -2,15 +2,6 @@
 // `FOREBAY_WRITE_TYPES=1 cargo test --lib typescript`.
 
 /**
- * `GET /monitoring/events`.
- */
-export type Happenings = { 
-/**
- * Oldest first.
- */
-events: Array<Happening>, };
-
-/**
  * Something that happened, for the charts: a deployment, a purge, an alert.
  */
 export type Happening = { 
@@ -26,13 +17,18 @@ text: string, };
 export type HappeningKind = "deploy" | "purge" | "alert" | "protection";
 
 /**
- * `GET /monitoring/runs`.
+ * `GET /monitoring/events`.
  */
-export type Runs = { 
+export type Happenings = { 
 /**
- * Newest first.
+ * Oldest first.
  */
-runs: Array<Run>, };
+events: Array<Happening>, };
+
+/**
+ * What is done by time. In the order in which they are done: what others read is made first.
+ */
+export type Job = "drain" | "roll-up" | "alerts" | "publish" | "report" | "clean-up" | "warm";
 
 /**
  * One run of one job. Times are in seconds since the Unix epoch.
@@ -51,12 +47,16 @@ took_ms: number, result: RunResult,
  */
 says: string, };
 
-/**
- * In the order in which they are done: what others read is made first.
- */
-export type Job = "drain" | "roll-up" | "alerts" | "publish" | "report" | "clean-up" | "warm";
-
 export type RunResult = "done" | "failed" | "skipped";
+
+/**
+ * `GET /monitoring/runs`.
+ */
+export type Runs = { 
+/**
+ * Newest first.
+ */
+runs: Array<Run>, };
 
 /**
  * The data of an event `tick`.

@@ -2,8 +2,21 @@
 // `FOREBAY_WRITE_TYPES=1 cargo test --lib typescript`.
 
 /**
- * The body, as clients write it; something is to be named. It is read field by field all the same, so that
- * everything that is wrong is told at once.
+ * How many targets there are of each kind.
+ */
+export type Matched = { tags: number, keys: number, prefixes: number, everything: boolean, 
+/**
+ * Cached routes whose answers may be among what was purged.
+ */
+routes: Array<string>, };
+
+/**
+ * What becomes of what a purge meets.
+ */
+export type PurgeMode = "soft" | "hard";
+
+/**
+ * The body of `POST /admin/purge`, which is to name something.
  */
 export type PurgeOrder = { tags?: Array<string>, 
 /**
@@ -19,11 +32,6 @@ prefixes?: Array<string>, everything?: boolean,
  */
 mode?: PurgeMode, };
 
-/**
- * What becomes of what a purge meets.
- */
-export type PurgeMode = "soft" | "hard";
-
 export type Receipt = { seq: number, mode: PurgeMode, matched: Matched, unmatched: Array<Unmatched>, 
 /**
  * Until every isolate treats the answers as purged.
@@ -31,7 +39,7 @@ export type Receipt = { seq: number, mode: PurgeMode, matched: Matched, unmatche
 visible_within_ms: number, 
 /**
  * For comparison: until a change that the databases' triggers tell shows everywhere, from its commit.
- * `None` when no database is listened to.
+ * `null` when no database is listened to.
  */
 database_changes_visible_within_ms: number | null, 
 /**
@@ -58,12 +66,3 @@ client_caches_until_ms: number,
 longest_ms: number, };
 
 export type Unmatched = { key: string, why: string, };
-
-/**
- * How many targets there are of each kind.
- */
-export type Matched = { tags: number, keys: number, prefixes: number, everything: boolean, 
-/**
- * Cached routes whose answers may be among what was purged.
- */
-routes: Array<string>, };
