@@ -28,6 +28,7 @@ mod metrics_client;
 mod metrics_object;
 mod metrics_storage;
 mod numbers;
+mod object_call;
 mod object_meter;
 mod operations;
 mod operator;

@@ -1,9 +1,9 @@
 //! The way to the purge log, from edges and shields.
 
+use super::object_call;
 use crate::failure::{Failure, Kind};
 use crate::purge::message::{LogAsk, LogReply, decode, encode};
-use js_sys::Uint8Array;
-use worker::{Env, Method, Request, RequestInit};
+use worker::Env;
 
 const BINDING: &str = "PURGE_LOG";
 
@@ -21,23 +21,9 @@ pub(super) async fn ask(
     location: Option<&str>,
     ask: &LogAsk,
 ) -> Result<LogReply, Failure> {
-    let missing =
-        |why| Failure::new(Kind::Misconfigured, "").because(format!("binding {BINDING}: {why}"));
-    let failed = |why| Failure::new(Kind::Unavailable, "").because(format!("purge log: {why}"));
-    let namespace = env.durable_object(BINDING).map_err(missing)?;
-    let stub = match location {
-        Some(hint) => namespace.get_by_name_with_location_hint(NAME, hint),
-        None => namespace.get_by_name(NAME),
-    };
-    let stub = stub.map_err(missing)?;
+    let stub = object_call::stub(env, BINDING, NAME, location)?;
     let bytes = encode(ask).map_err(|_| Failure::new(Kind::Internal, ""))?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_body(Some(Uint8Array::from(bytes.as_slice()).into()));
-    let request =
-        Request::new_with_init("https://purge-log.forebay.internal/", &init).map_err(failed)?;
-    let mut response = stub.fetch_with_request(request).await.map_err(failed)?;
-    let bytes = response.bytes().await.map_err(failed)?;
+    let bytes = object_call::ask(&stub, "purge log", &bytes).await?;
     // During a deploy, the two sides may run different versions for a moment.
     decode(&bytes).map_err(|garbled| Failure::new(Kind::Unavailable, "").because(garbled))
 }

@@ -3,6 +3,7 @@
 use super::body::JsBody;
 use super::colo::unpack;
 use super::edge::Edge;
+use super::object_call;
 use crate::config::site::Shield;
 use crate::failure::{Failure, Kind};
 use crate::key::unhex;
@@ -16,31 +17,17 @@ use crate::source::examination::Examination;
 use js_sys::Uint8Array;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStream;
-use worker::{Env, Method, Request, RequestInit, Response, Stub};
+use worker::{Env, Response, Stub};
 
 const BINDING: &str = "SHIELD";
 
 fn stub(env: &Env, shield: &Shield, shard: u16) -> Result<Stub, Failure> {
-    let missing =
-        |why| Failure::new(Kind::Misconfigured, "").because(format!("binding {BINDING}: {why}"));
-    let namespace = env.durable_object(BINDING).map_err(missing)?;
-    let name = format!("shard-{shard}");
-    match &shield.location_hint {
-        Some(hint) => namespace
-            .get_by_name_with_location_hint(&name, hint)
-            .map_err(missing),
-        None => namespace.get_by_name(&name).map_err(missing),
-    }
+    let location = shield.location_hint.as_deref();
+    object_call::stub(env, BINDING, &format!("shard-{shard}"), location)
 }
 
 async fn call(stub: &Stub, path: &str, body: &[u8]) -> Result<Response, Failure> {
-    let failed = |why| Failure::new(Kind::Unavailable, "").because(format!("shield: {why}"));
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_body(Some(Uint8Array::from(body).into()));
-    let url = format!("https://shield.forebay.internal{path}");
-    let request = Request::new_with_init(&url, &init).map_err(failed)?;
-    stub.fetch_with_request(request).await.map_err(failed)
+    object_call::call(stub, "shield", path, body).await
 }
 
 fn garbled() -> Failure {
