@@ -85,6 +85,15 @@ pub struct Buffer {
     waiting: Option<Waiting>,
     /// What the next batch tells of those that were dropped.
     untold: Losses,
+    breakers: Breakers,
+}
+
+/// How the breakers of this place were when they were last looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Breakers {
+    Closed,
+    /// One of them at least is not.
+    Open,
 }
 
 /// A batch that somebody is sending.
@@ -123,6 +132,7 @@ impl Buffer {
             sent: Vec::new(),
             waiting: None,
             untold: Losses::default(),
+            breakers: Breakers::Closed,
         }
     }
 
@@ -149,6 +159,25 @@ impl Buffer {
         self.frame(now).contact(origin, worked);
     }
 
+    /// There is something to be told until it is closed again, also where nothing else goes on: of a source
+    /// that is left in peace there are no other numbers.
+    pub fn breaker_opened(&mut self) {
+        self.breakers = Breakers::Open;
+    }
+
+    /// How everything is, for the batch that is about to be taken.
+    pub fn levels(&mut self, now: Timestamp, gauges: Vec<(Gauge, f64)>) {
+        let is_open = |(gauge, value): &(Gauge, f64)| is_open(gauge, *value);
+        self.breakers = if gauges.iter().any(is_open) {
+            Breakers::Open
+        } else {
+            Breakers::Closed
+        };
+        for (gauge, value) in gauges {
+            self.gauge(now, gauge, value);
+        }
+    }
+
     /// Gauges are looked at when a batch is about to be taken; they alone are no reason for one.
     pub fn gauge(&mut self, now: Timestamp, gauge: Gauge, value: f64) {
         let outcomes = self.outcomes;
@@ -159,7 +188,7 @@ impl Buffer {
     /// Asked after each outcome, and by whoever was told to ask again.
     pub fn due(&mut self, now: Timestamp) -> Due {
         self.give_up_unheard(now);
-        if self.outcomes == 0 && self.waiting.is_none() {
+        if self.outcomes == 0 && self.waiting.is_none() && self.breakers == Breakers::Closed {
             return Due::Nothing;
         }
         if self.frames.len() >= SLOTS_MAX {
@@ -281,6 +310,19 @@ impl Buffer {
             self.untold.add(sent.would_lose);
         }
         self.sent.retain(|sent| !unheard(sent));
+    }
+}
+
+fn is_open(gauge: &Gauge, value: f64) -> bool {
+    match gauge {
+        Gauge::BreakerOpen(_) => value > 0.0,
+        Gauge::MemoryBytes
+        | Gauge::MemoryEntries
+        | Gauge::HeapBytes
+        | Gauge::Fills
+        | Gauge::ConnectionsInUse(_)
+        | Gauge::ConnectionsIdle(_)
+        | Gauge::ConnectionsAwaited(_) => false,
     }
 }
 
