@@ -149,11 +149,13 @@ impl Buffer {
         self.frame(now).contact(origin, worked);
     }
 
-    /// Gauges are looked at when a batch is about to be taken; they alone are no reason for one.
+    /// Gauges are looked at when a batch is about to be taken; they alone are no reason for one, and are
+    /// not kept for the next: an isolate without work that is asked for numbers has nothing to tell.
     pub fn gauge(&mut self, now: Timestamp, gauge: Gauge, value: f64) {
-        let outcomes = self.outcomes;
-        self.frame(now).gauge(gauge, value);
-        self.outcomes = outcomes;
+        if self.outcomes > 0 {
+            self.frame_of(Slot::of(Length::TenSeconds, now))
+                .gauge(gauge, value);
+        }
     }
 
     /// Asked after each outcome, and by whoever was told to ask again.

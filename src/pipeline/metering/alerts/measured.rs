@@ -63,7 +63,7 @@ async fn frame(
             .ask_metrics(object, &MetricsAsk::Read(question.clone()))
             .await
         {
-            Ok(MetricsReply::Frames(frames)) => whole.merge(&frames.whole),
+            Ok(MetricsReply::Frames(frames)) => whole.gather(&frames.whole),
             Ok(other) => {
                 ports.complain(&format!("alert: the metrics object answered {other:?}"));
                 return None;
