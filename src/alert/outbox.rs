@@ -124,7 +124,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(3600);
 /// What nobody takes for so long is of no use any more.
 const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// More are dropped, oldest first.
+/// Of more, the oldest is told together with the one after it.
 pub const WAITING_MAX: usize = 64;
 pub const DELIVERIES_MAX: usize = 50;
 
@@ -198,10 +198,44 @@ impl Outbox {
 
     pub fn push(&mut self, notification: Notification, to: Form, now: Timestamp) {
         self.waiting.push(notification);
-        while self.waiting.len() > WAITING_MAX {
-            let dropped = self.waiting.remove(0);
-            self.record(dropped.delivery(to, "given up: too many wait".to_owned(), now));
+        if self.waiting.len() > WAITING_MAX {
+            self.join_oldest(to, now);
         }
+    }
+
+    /// So that no alert's last word is lost, however many wait: all that goes is what something later tells
+    /// of. What is being sent at this moment is left as it is.
+    fn join_oldest(&mut self, to: Form, now: Timestamp) {
+        let waiting = self.waiting.iter();
+        let oldest = waiting
+            .clone()
+            .position(|waiting| !waiting.is_being_sent(now));
+        let Some(oldest) = oldest else {
+            return;
+        };
+        let mut joined = self.waiting.remove(oldest);
+        let mut later = self.waiting.iter_mut().skip(oldest);
+        let Some(taker) = later.find(|waiting| !waiting.is_being_sent(now)) else {
+            self.waiting.insert(oldest, joined);
+            return;
+        };
+        let result = format!("told together with {}", taker.id);
+        let delivery = joined.delivery(to, result, now);
+        let taken = taker.id.clone();
+        joined
+            .changes
+            .retain(|change| !self.tells_later(change, oldest));
+        let takers = self.waiting.iter_mut().skip(oldest);
+        for taker in takers.filter(|waiting| waiting.id == taken) {
+            taker.changes.splice(0..0, joined.changes.drain(..));
+        }
+        self.record(delivery);
+    }
+
+    /// Whether something tells of the same alert from this place on.
+    fn tells_later(&self, change: &Change, from: usize) -> bool {
+        let mut later = self.waiting.iter().skip(from);
+        later.any(|waiting| waiting.is_of(&change.alert))
     }
 
     /// Takes what may be sent now; it is the taker's to send until his claim ends. What comes after something
@@ -260,15 +294,12 @@ impl Outbox {
     }
 
     fn supersede(&mut self, at: usize) {
-        let behind = (at + 1).min(self.waiting.len());
-        let (before, later) = self.waiting.split_at_mut(behind);
-        let Some(refused) = before.last_mut() else {
-            return;
-        };
-        let has_later = |change: &Change| later.iter().any(|waiting| waiting.is_of(&change.alert));
-        refused.changes.retain(|change| !has_later(change));
-        if refused.changes.is_empty() {
-            self.waiting.remove(at);
+        let mut refused = self.waiting.remove(at);
+        refused
+            .changes
+            .retain(|change| !self.tells_later(change, at));
+        if !refused.changes.is_empty() {
+            self.waiting.insert(at, refused);
         }
     }
 

@@ -94,8 +94,40 @@ fn what_waits_and_what_is_remembered_is_bounded() {
         outbox.waiting().last().map(|last| last.id.as_str()),
         Some("199")
     );
+    assert!(outbox.waiting().iter().all(|each| each.changes.len() == 1));
     // Newest first.
     assert_eq!(outbox.deliveries[0].id, "135");
+    assert_eq!(outbox.deliveries[0].result, "told together with 136");
+}
+
+#[test]
+fn however_many_alerts_wait_to_be_told_none_is_lost() {
+    let mut outbox = Outbox::default();
+    push(&mut outbox, "sent", &["at once"], at(0));
+    outbox.claim(Form::Generic, at(0));
+    for number in 0..200 {
+        push(
+            &mut outbox,
+            &number.to_string(),
+            &[&format!("alert {number}")],
+            at(0),
+        );
+    }
+    assert_eq!(outbox.waiting().len(), WAITING_MAX);
+    // What is being sent is as it was.
+    assert_eq!(
+        (
+            outbox.waiting()[0].id.as_str(),
+            outbox.waiting()[0].changes.len()
+        ),
+        ("sent", 1)
+    );
+    let told: BTreeSet<&str> = outbox
+        .waiting()
+        .iter()
+        .flat_map(|each| each.changes.iter().map(|change| change.alert.as_str()))
+        .collect();
+    assert_eq!(told.len(), 201);
 }
 
 #[test]
