@@ -3,11 +3,14 @@
 //! INVARIANT: an empty frame changes nothing, and merging loses nothing: in whatever order frames are
 //! merged, sums over all keys are the same. As long as there is room, so are the keys; see [`room`].
 
+mod counters;
 mod record;
 mod room;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod thin;
 
+pub use counters::Names;
 pub use record::{Country, Ended, Measured, Why, Worked};
 
 use super::sketch::{Sketch, float};

@@ -212,9 +212,9 @@ fn together(objects: Vec<Frames>) -> Frames {
     let mut whole = Frame::default();
     let mut points: BTreeMap<u64, Frame> = BTreeMap::new();
     for object in objects {
-        whole.merge(&object.whole);
+        whole.gather(&object.whole);
         for (at, frame) in object.points {
-            points.entry(at).or_default().merge(&frame);
+            points.entry(at).or_default().gather(&frame);
         }
     }
     Frames {
