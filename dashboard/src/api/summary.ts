@@ -7,6 +7,27 @@ export type ErrorSummary = { route: string | null,
  */
 kind: string, count: number, };
 
+/**
+ * Why statements or exchanges failed.
+ */
+export type FailureReasons = { 
+/**
+ * No connection came about; of an origin, also where it was lost before an answer.
+ */
+unreached: number, 
+/**
+ * There was no answer within its time.
+ */
+late: number, 
+/**
+ * The source broke off, or said that it could not answer.
+ */
+unable: number, 
+/**
+ * Whoever had asked has left, or did not wait any longer.
+ */
+dropped: number, };
+
 export type GaugeSummary = { 
 /**
  * Prometheus' name without the prefix, e.g. `memory_bytes`.
@@ -32,7 +53,7 @@ stale: number, revalidated: number, misses: number, expired: number, bypassed: n
 
 export type LossSummary = { flushes: number, late: number, dropped: number, responses_dropped: number, crowded: number, };
 
-export type OriginSummary = { origin: string, calls: number, failures: number, rows: number, 
+export type OriginSummary = { origin: string, calls: number, failures: number, reasons: FailureReasons, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
@@ -58,7 +79,7 @@ errors: number, error_rate: number,
  */
 refused: number, hits: HitTotals, collapsed: number, duration: Quantiles, 
 /**
- * How long sources took, of the requests that asked one.
+ * How long sources were waited for, of the requests that had one asked, with or without success.
  */
 source: Quantiles, };
 
@@ -85,7 +106,7 @@ errors: number, error_rate: number,
  */
 refused: number, hits: HitTotals, collapsed: number, duration: Quantiles, 
 /**
- * How long sources took, of the requests that asked one.
+ * How long sources were waited for, of the requests that had one asked, with or without success.
  */
 source: Quantiles, };
 
@@ -105,7 +126,7 @@ route: string | null, };
 
 export type Spark = { requests: number, p95: number | null, };
 
-export type StatementSummary = { database: string, query: string, calls: number, failures: number, rows: number, 
+export type StatementSummary = { database: string, query: string, calls: number, failures: number, reasons: FailureReasons, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
@@ -153,14 +174,14 @@ errors: number, error_rate: number,
  */
 refused: number, hits: HitTotals, collapsed: number, duration: Quantiles, 
 /**
- * How long sources took, of the requests that asked one.
+ * How long sources were waited for, of the requests that had one asked, with or without success.
  */
 source: Quantiles, };
 
 /**
  * Statements or exchanges.
  */
-export type WorkTotals = { calls: number, failures: number, rows: number, 
+export type WorkTotals = { calls: number, failures: number, reasons: FailureReasons, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
