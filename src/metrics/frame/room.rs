@@ -240,7 +240,7 @@ impl Place {
 impl Work {
     pub fn add(&mut self, other: &Self) {
         self.calls = self.calls.saturating_add(other.calls);
-        self.failures = self.failures.saturating_add(other.failures);
+        self.failures.add(other.failures);
         self.rows = self.rows.saturating_add(other.rows);
         self.keys = self.keys.saturating_add(other.keys);
         self.duration.merge(&other.duration);

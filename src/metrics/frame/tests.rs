@@ -20,7 +20,7 @@ pub(crate) fn measured<'a>(route: Option<&'a str>) -> Measured<'a> {
 
 pub(crate) const WORKED: Worked = Worked {
     millis: 4.0,
-    failed: false,
+    ended: Ended::Answered,
     rows: 2,
     keys: 1,
 };

@@ -2,6 +2,7 @@
 //! routes. Where some of the objects do not answer, what the others measured is judged: alerts go on being
 //! raised. Where none does, there is no reading.
 
+use crate::alert::breakers::Breakers;
 use crate::alert::reading::{Coverage, Reading, Readings};
 use crate::alert::rule::{Bad, Metric, Rule, Watch};
 use crate::config::site::Site;
@@ -162,7 +163,7 @@ fn reading(seen: &Seen, route: Option<&str>, purge_lag: Option<f64>) -> Reading 
         hit_rate: (cacheable > 0).then(|| hits as f64 / cacheable as f64),
         statements: statements.count(),
         statements_p95: statements.quantile(0.95),
-        breakers_open: breakers_open(frame),
+        breakers: breakers(frame),
         purge_lag,
         slower: std::collections::BTreeMap::new(),
     }
@@ -206,24 +207,23 @@ fn slower(durations: &Sketch, limit: Duration) -> u64 {
     durations.count() - low
 }
 
-/// Sources whose breaker was open at some time of the span.
-fn breakers_open(frame: &Frame) -> Option<u64> {
-    let levels = frame
-        .gauges
-        .iter()
-        .filter_map(|(gauge, level)| match gauge {
-            Gauge::BreakerOpen(_) => Some(level.max > 0.0),
+/// A source that several tell of is open if one of them says so, at any time of the span.
+fn breakers(frame: &Frame) -> Breakers {
+    let mut breakers = Breakers::default();
+    for (gauge, level) in &frame.gauges {
+        match gauge {
+            Gauge::BreakerOpen(source) if level.max > 0.0 => breakers.open.insert(source.clone()),
+            Gauge::BreakerOpen(source) => breakers.closed.insert(source.clone()),
             Gauge::MemoryBytes
             | Gauge::MemoryEntries
             | Gauge::HeapBytes
             | Gauge::Fills
             | Gauge::ConnectionsInUse(_)
             | Gauge::ConnectionsIdle(_)
-            | Gauge::ConnectionsAwaited(_) => None,
-        });
-    let levels: Vec<bool> = levels.collect();
-    let open = levels.iter().filter(|is_open| **is_open).count();
-    (!levels.is_empty()).then_some(open as u64)
+            | Gauge::ConnectionsAwaited(_) => false,
+        };
+    }
+    breakers
 }
 
 /// In milliseconds. Asked only where a rule is about it.
