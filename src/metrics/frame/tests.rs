@@ -372,6 +372,10 @@ proptest! {
         let mut charted = Charted::default();
         let thin = charted.thin(whole.clone());
         prop_assert_eq!(&charted.thin(thin.clone()), &thin, "once is enough");
+        let (first, rest) = all.split_at(all.len() / 2);
+        let mut parts = charted.thin(frame(first));
+        parts.merge(&charted.thin(frame(rest)));
+        prop_assert_eq!(&charted.thin(parts), &thin, "in parts as at once");
         let routes: BTreeSet<&str> =
             whole.flows.keys().filter_map(|key| key.route.as_deref()).collect();
         let mut told = 0;
