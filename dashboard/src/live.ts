@@ -2,6 +2,7 @@
 // numbers are asked for now and then instead.
 
 import { useEffect, useState } from "preact/hooks";
+import type { Tick } from "./api/happenings.ts";
 import { api } from "./api/client.ts";
 import { SIGNED_OUT } from "./fetched.ts";
 import { whileSeen } from "./seen.ts";
@@ -91,9 +92,7 @@ class Listening {
     this.#source = source;
     source.addEventListener("open", () => this.#opened());
     source.addEventListener("error", () => this.#lost());
-    source.addEventListener("tick", ({ data }) =>
-      this.#ticked((JSON.parse(data) as { version: number }).version),
-    );
+    source.addEventListener("tick", ({ data }) => this.#ticked((JSON.parse(data) as Tick).version));
     source.addEventListener("silent", () => {
       this.#isSilent = true;
       this.#heard.connection("silent");

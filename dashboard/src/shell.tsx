@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { VIEWS, type ViewName } from "./address.ts";
 import { api } from "./api/client.ts";
-import type { Alerts } from "./api/told.ts";
+import type { Alerts } from "./api/alerts.ts";
 import { type Fetched, useFetched } from "./fetched.ts";
 import { useLive } from "./live.ts";
 import { NavigationContext, useHistory } from "./navigation.ts";

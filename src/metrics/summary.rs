@@ -189,6 +189,3 @@ pub struct LossSummary {
     pub responses_dropped: u64,
     pub crowded: u64,
 }
-
-#[cfg(test)]
-mod typescript;

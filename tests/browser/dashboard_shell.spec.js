@@ -237,7 +237,13 @@ describe("a purge that is under way", () => {
     });
     const limits = page.locator(".receipt dd");
     await limits.first().waitFor();
-    expect(await limits.allTextContents()).toEqual(["400 ms", "2 s", "16 min 2 s", "1 d 16 min"]);
+    expect(await limits.allTextContents()).toEqual([
+      "400 ms",
+      "2 s",
+      "1 d 2 s",
+      "16 min 2 s",
+      "1 d 16 min",
+    ]);
   });
 });
 

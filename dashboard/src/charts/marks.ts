@@ -2,7 +2,7 @@
 // values under the pointer beside it.
 
 import type uPlot from "uplot";
-import type { HappeningKind } from "../api/told.ts";
+import type { HappeningKind } from "../api/happenings.ts";
 import { exactly } from "../format.ts";
 import type { ChartProps } from "./chart.tsx";
 import { colour } from "./colour.ts";

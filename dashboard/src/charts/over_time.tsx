@@ -2,7 +2,7 @@
 // and what the marks mean, in a list for those who have no pointer.
 
 import type { Summary } from "../api/summary.ts";
-import type { Happening } from "../api/told.ts";
+import type { Happening } from "../api/happenings.ts";
 import { duration, exactly } from "../format.ts";
 import { useNavigation } from "../navigation.ts";
 import { Table } from "../parts/table.tsx";

@@ -1,7 +1,7 @@
 // The top of every view: whose dashboard it is, whether the numbers are live, and the way to the views.
 
 import { VIEWS, type ViewName } from "../address.ts";
-import type { Alerts } from "../api/told.ts";
+import type { Alerts } from "../api/alerts.ts";
 import type { Fetched } from "../fetched.ts";
 import { exactly } from "../format.ts";
 import type { Connection } from "../live.ts";

@@ -1,7 +1,7 @@
 // What the caches hold under a URL and why; and purges, with what they will do and what they did.
 
 import { useEffect, useState } from "preact/hooks";
-import type { Receipt } from "../api/told.ts";
+import type { Receipt } from "../api/purge.ts";
 import { api } from "../api/client.ts";
 import { useFetched } from "../fetched.ts";
 import { useNavigation } from "../navigation.ts";

@@ -3,7 +3,8 @@
 import { useRef } from "preact/hooks";
 import type { Summary } from "../api/summary.ts";
 import { api } from "../api/client.ts";
-import type { Alerts, Happening } from "../api/told.ts";
+import type { Alerts } from "../api/alerts.ts";
+import type { Happening } from "../api/happenings.ts";
 import { isLive } from "../address.ts";
 import { type ChartOf, OverTime } from "../charts/over_time.tsx";
 import { COUNT, MILLISECONDS, PER_SECOND, SHARE } from "../charts/measures.ts";

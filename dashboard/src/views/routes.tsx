@@ -2,7 +2,7 @@
 
 import type { RouteSummary, Summary } from "../api/summary.ts";
 import { api } from "../api/client.ts";
-import type { Happening } from "../api/told.ts";
+import type { Happening } from "../api/happenings.ts";
 import { isLive } from "../address.ts";
 import { COUNT, MILLISECONDS, PER_SECOND } from "../charts/measures.ts";
 import { type ChartOf, OverTime } from "../charts/over_time.tsx";

@@ -1,7 +1,7 @@
 // What is known of a URL before any layer is looked at: its route, its key, its tags, the purges of them.
 
 import type { ComponentChildren } from "preact";
-import type { Explanation, Terms } from "../../api/told.ts";
+import type { Explanation, Honors, Terms } from "../../api/explanation.ts";
 import { duration } from "../../format.ts";
 import { Link } from "../../parts/link.tsx";
 import type { PurgeTarget } from "./purge.tsx";
@@ -68,6 +68,7 @@ function Route({ route }: { route: NonNullable<Explanation["route"]> }) {
       <Fact name="Tier">
         {tier ?? "none: nothing is stored"}
         {route.terms && `: ${terms(route.terms)}`}
+        {route.honors && `: ${honors(route.honors)}`}
       </Fact>
     </>
   );
@@ -75,6 +76,9 @@ function Route({ route }: { route: NonNullable<Explanation["route"]> }) {
 
 const terms = ({ fresh_s, swr_s, sie_s }: Terms) =>
   `fresh for ${duration(fresh_s)}, then stale for ${duration(swr_s)} while it is refreshed, ${duration(sie_s)} while the source fails`;
+
+const honors = ({ heuristic_max_s, stale_max_s }: Honors) =>
+  `as its origin says; where it says nothing, fresh for ${duration(heuristic_max_s)} at most; stale for ${duration(stale_max_s)} while the origin cannot be reached`;
 
 function Tags({ tags, purge }: { tags: string[]; purge: FactsProps["purge"] }) {
   return (

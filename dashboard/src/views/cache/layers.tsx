@@ -1,6 +1,6 @@
 // What each layer holds under a URL's key, and what a request would make of it.
 
-import type { ExplainedLayer, StoredAnswer } from "../../api/told.ts";
+import type { ExplainedLayer, Standing, StoredAnswer } from "../../api/explanation.ts";
 import * as format from "../../format.ts";
 
 export function Layers({ layers }: { layers: ExplainedLayer[] }) {
@@ -33,6 +33,23 @@ export function Layers({ layers }: { layers: ExplainedLayer[] }) {
   );
 }
 
+/** For how long it goes on, or has gone on. What may not be used as it is has no time left. */
+function lasts(freshness: Standing, ttl_s: number): string {
+  switch (freshness) {
+    case "fresh":
+    case "aging":
+      return `, ${format.duration(ttl_s)} left`;
+    case "stale-while-revalidate":
+    case "stale-if-error":
+    case "stale":
+    case "dead":
+      return `, for ${format.duration(-ttl_s)}`;
+    case "no-cache":
+    case "void":
+      return "";
+  }
+}
+
 function Answer({ answer }: { answer: StoredAnswer }) {
   const { status, age_s, ttl_s, freshness, purges, seq, bytes, coding } = answer;
   return (
@@ -44,7 +61,7 @@ function Answer({ answer }: { answer: StoredAnswer }) {
       <dt>Freshness</dt>
       <dd>
         {freshness}
-        {ttl_s >= 0 ? `, ${format.duration(ttl_s)} left` : `, for ${format.duration(-ttl_s)}`}
+        {lasts(freshness, ttl_s)}
       </dd>
       <dt>Purges</dt>
       <dd class={purges === "valid" ? "" : "is-stale"}>
