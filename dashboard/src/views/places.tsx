@@ -77,7 +77,10 @@ function Shown({ summary }: { summary: Summary }) {
       },
       sort: ({ duration }) => duration.p95,
     },
-    column.share("Hits", ({ hit_rate }) => hit_rate, { title: "Of all requests from there" }),
+    column.share("Hits of all", ({ hit_rate }) => hit_rate, {
+      title:
+        "Of all requests from there; elsewhere it is of those that a cache could have answered",
+    }),
     {
       name: "Errors",
       numeric: true,

@@ -11,6 +11,8 @@ interface FindingsProps {
   alerts: Alert[];
   summary: Summary;
   compared: boolean;
+  /** Whether all was there that it is judged by. */
+  isWhole: boolean;
 }
 
 export const PART_NAMES: Record<Part, string> = {
@@ -21,13 +23,16 @@ export const PART_NAMES: Record<Part, string> = {
   origin: "Origins",
 };
 
-export function Findings({ found, alerts, summary, compared }: FindingsProps) {
-  const isCalm = found.length === 0 && alerts.length === 0;
+export function Findings({ found, alerts, summary, compared, isWhole }: FindingsProps) {
+  const isEmpty = found.length === 0 && alerts.length === 0;
+  const isCalm = isEmpty && isWhole;
   return (
     <section class={`card findings ${isCalm ? "calm" : ""}`} aria-labelledby="findings-title">
       <h2 id="findings-title">What stands out</h2>
       {isCalm ? (
         <Calm summary={summary} compared={compared} />
+      ) : isEmpty ? (
+        <p>Nothing that can be seen from here, but not all of it could be had.</p>
       ) : (
         <ul>
           {alerts.map((alert) => (
@@ -60,6 +65,12 @@ function Calm({ summary, compared }: { summary: Summary; compared: boolean }) {
 function Fired({ alert }: { alert: Alert }) {
   const level = alert.level ?? "warning";
   const className = alert.state === "pending" ? "is-pending" : `is-${level}`;
+  const more = [
+    alert.since === null ? "" : `since ${format.moment(alert.since)}`,
+    alert.silenced_until === null
+      ? ""
+      : `silenced until ${format.moment(alert.silenced_until)}: nobody is told`,
+  ].filter(Boolean);
   return (
     <li class={`finding ${className}`}>
       <span class="badge">alert {alert.state}</span>
@@ -67,7 +78,7 @@ function Fired({ alert }: { alert: Alert }) {
         <p class="what">
           <Link to={{ view: "alerts" }}>{alert.says}</Link>
         </p>
-        {alert.since !== null && <p class="more">since {format.moment(alert.since)}</p>}
+        {more.length > 0 && <p class="more">{more.join("; ")}</p>}
       </div>
     </li>
   );
