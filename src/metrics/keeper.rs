@@ -189,7 +189,7 @@ impl<S: SlotStore> Keeper<S> {
                 continue;
             };
             let frame = match &question.route {
-                Some(route) => frame.of_route(route),
+                Some(scope) => frame.of_route(scope),
                 None => frame,
             };
             whole.merge(&frame);

@@ -23,7 +23,7 @@ pub(super) async fn summary(
     let asked = window::parse(request.search, site, now)?;
     let window = asked.span.window(now)?;
     tell(edge, site, facts).await;
-    read::summary(edge, site.metrics.objects, window, asked.route).await
+    read::summary(edge, site, window, asked.route).await
 }
 
 pub(super) async fn exposed(
@@ -46,7 +46,7 @@ pub(super) async fn report(
     let hour = window::window("hour", &(begins..begins + HOUR_S), now)?;
     let before = Window::between(begins.saturating_sub(HOUR_S), begins, now);
     tell(edge, site, facts).await;
-    read::report(edge, site.metrics.objects, hour, before).await
+    read::report(edge, site, hour, before).await
 }
 
 const HOUR_S: u64 = 3600;
@@ -62,7 +62,7 @@ pub(super) async fn compared(
     let baseline = window::window("baseline", &periods.baseline, now)?;
     let current = window::window("current", &periods.current, now)?;
     tell(edge, site, facts).await;
-    read::compared(edge, site.metrics.objects, baseline, current, periods.route).await
+    read::compared(edge, site, baseline, current, periods.route).await
 }
 
 /// The shield's objects tell by themselves; only where nothing is told before somebody asks, they are had

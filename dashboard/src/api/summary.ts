@@ -55,7 +55,24 @@ refused: number, hits: HitTotals, collapsed: number, duration: Quantiles,
 /**
  * How long sources took, of the requests that asked one.
  */
-source: Quantiles, };
+source: Quantiles, spent: TimeSpent, };
+
+/**
+ * Where the time of all responses went, each in milliseconds, summed up.
+ */
+export type TimeSpent = { 
+/**
+ * At the edge and in its caches.
+ */
+edge_ms: number, 
+/**
+ * On the way to the shield and back, and there until another request's answer came.
+ */
+shield_ms: number, 
+/**
+ * Until sources had answered; a query's wait for a connection is in it.
+ */
+source_ms: number, };
 
 /**
  * Of the responses that a cache could have answered (all but `BYPASS`).
@@ -87,13 +104,17 @@ refused: number, hits: HitTotals, collapsed: number, duration: Quantiles,
 /**
  * How long sources took, of the requests that asked one.
  */
-source: Quantiles, };
+source: Quantiles, spent: TimeSpent, };
 
 export type RouteSummary = { 
 /**
  * `None`: requests that no route matched.
  */
 route: string | null, 
+/**
+ * What it asks, as the site has it now; `None`: the site has no such route.
+ */
+own_source: RouteSource | null, 
 /**
  * For each point of the answer.
  */
@@ -109,9 +130,38 @@ refused: number, hits: HitTotals, collapsed: number, duration: Quantiles,
 /**
  * How long sources took, of the requests that asked one.
  */
-source: Quantiles, };
+source: Quantiles, spent: TimeSpent, };
 
-export type Spark = { requests: number, p95: number | null, };
+/**
+ * The source that a route asks.
+ */
+export type RouteSource = { kind: SourceKind, 
+/**
+ * The query's name, or the origin's; empty for assets.
+ */
+name: string, 
+/**
+ * Who is asked. Of a query the databases, its own one and the replica; of an origin it and those that
+ * stand in for it, in this order.
+ */
+asks: Array<string>, };
+
+export type SourceKind = "query" | "origin" | "assets";
+
+export type Spark = { requests: number, 
+/**
+ * Of `requests`: those with a status of 500 and more.
+ */
+errors: number, 
+/**
+ * 400 to 499.
+ */
+refused: number, p95: number | null, };
+
+/**
+ * What a source did within one point.
+ */
+export type WorkSpark = { calls: number, failures: number, p95: number | null, };
 
 export type PlaceSummary = { colo: string, country: string, requests: number, errors: number, 
 /**
@@ -138,7 +188,11 @@ keys: number,
  */
 total_ms: number, duration: Quantiles, };
 
-export type StatementSummary = { database: string, query: string, calls: number, failures: number, rows: number, 
+export type StatementSummary = { database: string, query: string, 
+/**
+ * For each point of the answer.
+ */
+spark: Array<WorkSpark>, calls: number, failures: number, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
@@ -148,7 +202,11 @@ keys: number,
  */
 total_ms: number, duration: Quantiles, };
 
-export type OriginSummary = { origin: string, calls: number, failures: number, rows: number, 
+export type OriginSummary = { origin: string, 
+/**
+ * For each point of the answer.
+ */
+spark: Array<WorkSpark>, calls: number, failures: number, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
@@ -166,6 +224,10 @@ name: string,
 /**
  * What it is of, e.g. `database main`; empty where there is one.
  */
-of: string, average: number, max: number, };
+of: string, average: number, max: number, 
+/**
+ * The average within each point of the answer; `None`: it was not observed.
+ */
+spark: Array<number | null>, };
 
 export type LossSummary = { flushes: number, late: number, dropped: number, responses_dropped: number, crowded: number, };

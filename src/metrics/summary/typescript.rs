@@ -2,6 +2,7 @@
 //! `FOREBAY_WRITE_TYPES=1` the test writes the file; without, it fails when the file is another.
 
 use super::*;
+use crate::metrics::scope::SourceKind;
 use std::path::Path;
 use ts_rs::{Config, TS};
 
@@ -22,11 +23,15 @@ fn types() -> String {
         declared::<Summary>(),
         declared::<Span>(),
         declared::<Totals>(),
+        declared::<TimeSpent>(),
         declared::<HitTotals>(),
         declared::<Quantiles>(),
         declared::<Point>(),
         declared::<RouteSummary>(),
+        declared::<RouteSource>(),
+        declared::<SourceKind>(),
         declared::<Spark>(),
+        declared::<WorkSpark>(),
         declared::<PlaceSummary>(),
         declared::<ErrorSummary>(),
         declared::<WorkTotals>(),
