@@ -112,7 +112,13 @@ export function Shell({ onSignOut }: { onSignOut: (isTold: boolean) => void }) {
   );
 }
 
-const HAS_SPAN: ReadonlySet<ViewName> = new Set(["overview", "routes", "places", "database"]);
+const HAS_SPAN: ReadonlySet<ViewName> = new Set([
+  "overview",
+  "routes",
+  "places",
+  "shield",
+  "database",
+]);
 const HAS_ROUTE: ReadonlySet<ViewName> = new Set(["overview", "routes", "places"]);
 
 const countFiring = async (signal: AbortSignal) => {

@@ -89,6 +89,7 @@ export interface DatabaseReport {
     database: string;
     query: string;
     calls: number;
+    failures: number;
     mean_ms: number | null;
     p95_ms: number | null;
     rows: number;

@@ -2,7 +2,7 @@
 
 import type { Point, Summary } from "../api/summary.ts";
 import { type Span, api } from "../api/client.ts";
-import type { Alert, Happening } from "../api/told.ts";
+import type { Alerts, Happening } from "../api/told.ts";
 import { isLive } from "../address.ts";
 import { Chart, type Series } from "../charts/chart.tsx";
 import { useFetched, unlessMissing } from "../fetched.ts";
@@ -12,13 +12,14 @@ import { useNavigation } from "../navigation.ts";
 import { Figure } from "../parts/figure.tsx";
 import { Empty, Showing } from "../parts/states.tsx";
 import type { ViewProps } from "../shell.tsx";
+import { spanBefore } from "./overview/before.ts";
 import { Findings } from "./overview/findings.tsx";
 import { Flow } from "./overview/flow.tsx";
 
 interface Overview {
   now: Summary;
   before: Summary | null;
-  alerts: Alert[];
+  alerts: Alerts | null;
   events: Happening[];
 }
 
@@ -34,29 +35,36 @@ export function OverviewView({ version }: ViewProps) {
 async function load(span: Span, route: string | null, signal: AbortSignal): Promise<Overview> {
   const now = await api.summary(span, route, signal);
   const { from, to } = now.span;
+  const earlier = spanBefore(now.span, Date.now() / 1000);
   const [before, alerts, events] = await Promise.all([
-    unlessMissing(api.summary({ from: from - (to - from), to: from }, route, signal)),
+    unlessMissing(api.summary(earlier, route, signal)),
     unlessMissing(api.alerts(signal)),
     unlessMissing(api.events(from, to, signal)),
   ]);
   return {
     now,
     before: before !== null && before.total.requests > 0 ? before : null,
-    alerts: alerts?.alerts ?? [],
+    alerts,
     events: events ?? [],
   };
 }
 
 function Shown({ now, before, alerts, events }: Overview) {
   const { total } = now;
-  const firing = alerts.filter(({ state }) => state !== "ok");
-  if (total.requests === 0 && firing.length === 0) return <NoRequests />;
-  const found = findings({ now, before });
+  const found = findings({ now, before, alerts, at: Date.now() / 1000 });
+  const stands = <Findings found={found} summary={now} compared={before !== null} />;
+  if (total.requests === 0)
+    return (
+      <>
+        {found.length > 0 && stands}
+        <NoRequests />
+      </>
+    );
   const then = before?.total;
   return (
     <>
-      <Findings found={found} alerts={firing} summary={now} compared={before !== null} />
-      <Flow now={now} found={found} />
+      {stands}
+      <Flow now={now} before={before} found={found} />
       <dl class="figures" aria-label="In all">
         <Figure
           name="Requests"

@@ -9,12 +9,18 @@ import { Figure } from "../parts/figure.tsx";
 import { Empty, Showing } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
+import { OverSpan } from "./shield/span.tsx";
 
 type Shard = { shard: number; state: ShieldState };
 
 export function ShieldView({ version }: ViewProps) {
   const fetched = useFetched("shield", version, (signal) => api.shields(signal));
-  return <Showing fetched={fetched}>{(shields) => <Shown shields={shields} />}</Showing>;
+  return (
+    <>
+      <Showing fetched={fetched}>{(shields) => <Shown shields={shields} />}</Showing>
+      <OverSpan version={version} />
+    </>
+  );
 }
 
 function Shown({ shields }: { shields: Shields }) {
@@ -32,8 +38,7 @@ function Shown({ shields }: { shields: Shields }) {
   return (
     <>
       <p class="note">
-        As it is now; the objects share the keys among them. How it went over time is in the
-        overview.
+        As it is now; the objects share the keys among them. How it went over the span is below.
       </p>
       {silent.map(({ shard, error }) => (
         <p key={shard} class="banner is-fault" role="status">

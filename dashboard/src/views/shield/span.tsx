@@ -1,0 +1,173 @@
+// How the shield and the origins behind it went over the span: who waited, for what, and which origin was
+// slow or failed.
+
+import type { OriginSummary, Point, Summary } from "../../api/summary.ts";
+import { api } from "../../api/client.ts";
+import { isLive } from "../../address.ts";
+import { Chart, type Series } from "../../charts/chart.tsx";
+import { Spark } from "../../charts/spark.tsx";
+import { useFetched } from "../../fetched.ts";
+import * as format from "../../format.ts";
+import { useNavigation } from "../../navigation.ts";
+import { columnsOf } from "../../parts/columns.tsx";
+import { Figure } from "../../parts/figure.tsx";
+import { Showing } from "../../parts/states.tsx";
+import { Table } from "../../parts/table.tsx";
+import { spentIn } from "../overview/spent.ts";
+
+export function OverSpan({ version }: { version: number }) {
+  const { span } = useNavigation().address;
+  const fetched = useFetched(JSON.stringify(span), isLive(span) ? version : 0, (signal) =>
+    api.summary(span, null, signal),
+  );
+  return (
+    <section aria-labelledby="over-span-title">
+      <h2 id="over-span-title">Over the span</h2>
+      <Showing fetched={fetched}>{(summary) => <Shown summary={summary} />}</Showing>
+    </section>
+  );
+}
+
+function Shown({ summary }: { summary: Summary }) {
+  const { total } = summary;
+  const { shield } = spentIn(summary);
+  return (
+    <>
+      <dl class="figures" aria-label="Over the span">
+        <Figure name="Asked a source" value={format.count(total.source.count)}>
+          <span class="more">p95 {format.ms(total.source.p95)}</span>
+        </Figure>
+        <Figure name="Collapsed" value={format.count(total.collapsed)}>
+          <span class="more">answered by another request’s fill</span>
+        </Figure>
+        <Figure name="Waited" value={format.ms(shield.each)}>
+          <span class="more">on average, {format.share(shield.share)} of all time</span>
+        </Figure>
+      </dl>
+      <Origins summary={summary} />
+      <Charts summary={summary} />
+    </>
+  );
+}
+
+const column = columnsOf<OriginSummary>();
+
+function Origins({ summary: { origins } }: { summary: Summary }) {
+  if (origins.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="exchanges-title">
+      <h3 id="exchanges-title">Exchanges with origins</h3>
+      <Table
+        name="Exchanges with origins"
+        rows={origins}
+        id={({ origin }) => origin}
+        first={{ column: "Failed", down: true }}
+        columns={[
+          column.code("Origin", ({ origin }) => origin),
+          {
+            name: "p95 over time",
+            wide: true,
+            cell: ({ origin, spark }) => (
+              <Spark
+                values={spark.map(({ p95 }) => p95)}
+                label={`p95 of origin ${origin} over time`}
+              />
+            ),
+          },
+          column.count("Exchanges", ({ calls }) => calls),
+          {
+            name: "Failed",
+            numeric: true,
+            cell: ({ failures, calls }) =>
+              failures === 0 ? (
+                "0"
+              ) : (
+                <span class="is-fault">
+                  {format.count(failures)} ({format.share(failures / calls)})
+                </span>
+              ),
+            sort: ({ failures }) => failures,
+          },
+          column.ms("p50", ({ duration }) => duration.p50, { wide: true }),
+          column.ms("p95", ({ duration }) => duration.p95),
+          column.ms("p99", ({ duration }) => duration.p99, { wide: true }),
+        ]}
+      />
+    </section>
+  );
+}
+
+/** More lines than this cannot be told apart; the table has all. */
+const LINES_MAX = 5;
+
+const COLOURS = ["--p95", "--memory", "--global", "--miss", "--stale"];
+
+const coloured = <T,>(all: T[], series: (each: T) => Omit<Series, "colour">): Series[] =>
+  all.slice(0, LINES_MAX).map((each, index) => ({
+    ...series(each),
+    colour: COLOURS[index] ?? "--p50",
+  }));
+
+function Charts({ summary }: { summary: Summary }) {
+  const { points, origins, gauges, span } = summary;
+  const times = points.map(({ at }) => at);
+  const count = (value: number | null) => (value === null ? "–" : format.count(value));
+  const some = (value: number | null) => (value === null ? "–" : value.toFixed(1));
+  const level = (name: string) =>
+    coloured(
+      gauges.filter((each) => each.name === name),
+      ({ of, spark }) => ({ label: of === "" ? name : of, values: spark }),
+    );
+  const line = (label: string, colour: string, value: (point: Point) => number | null): Series => ({
+    label,
+    colour,
+    values: points.map(value),
+  });
+  const charts = [
+    {
+      title: "How long origins take (p95)",
+      format: format.ms,
+      series: coloured(origins, ({ origin, spark }) => ({
+        label: origin,
+        values: spark.map(({ p95 }) => p95),
+      })),
+    },
+    {
+      title: "Failed exchanges with origins",
+      format: count,
+      series: coloured(origins, ({ origin, spark }) => ({
+        label: origin,
+        values: spark.map(({ failures }) => failures),
+      })),
+    },
+    {
+      title: "Open breakers",
+      note: "The share of the observations in which it was open.",
+      format: format.share,
+      series: level("breaker_open"),
+    },
+    { title: "Waiting for a connection", format: some, series: level("connections_awaited") },
+    { title: "Connections in use", format: some, series: level("connections_in_use") },
+    {
+      title: "Waiting in the shield",
+      note: "Requests that another one’s fill answered, and fills under way.",
+      format: some,
+      series: [
+        line("collapsed", "--global", ({ collapsed }) => collapsed),
+        ...level("fills").map((each) => ({ ...each, label: "fills" })),
+      ],
+    },
+  ];
+  return (
+    <>
+      <p class="note">Each point is of {format.duration(span.step)}.</p>
+      <div class="charts">
+        {charts
+          .filter(({ series }) => series.length > 0)
+          .map((chart) => (
+            <Chart key={chart.title} kind="lines" times={times} {...chart} />
+          ))}
+      </div>
+    </>
+  );
+}
