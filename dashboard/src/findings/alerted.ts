@@ -1,6 +1,7 @@
 // What the site's own rules say: alerts that fire, rules that this span's numbers break, and whether
 // anybody looks at them.
 
+import type { Summary } from "../api/summary.ts";
 import type { Alert } from "../api/told.ts";
 import * as format from "../format.ts";
 import { UNKNOWN } from "./course.ts";
@@ -32,13 +33,13 @@ export function standstill({ alerts, at }: Seen): Finding[] {
 }
 
 /** Alerts that fire, and those that are about to; `found` tells which part they are of. */
-export function alerted({ alerts }: Seen, found: Finding[]): Finding[] {
+export function alerted({ alerts, now }: Seen, found: Finding[]): Finding[] {
   const on = (alerts?.alerts ?? []).flatMap((alert) =>
     alert.state === "ok" ? [] : [{ alert, state: alert.state }],
   );
   return on.map(({ alert, state }) => ({
     kind: kindOf(alert.metric) ?? "telling",
-    part: partOf(alert, found),
+    part: isElsewhere(alert, now, found) ? null : partOf(alert, found),
     level: state === "pending" ? "warning" : (alert.level ?? "warning"),
     what: alert.says,
     more:
@@ -50,6 +51,10 @@ export function alerted({ alerts }: Seen, found: Finding[]): Finding[] {
     alert: { state, silencedUntil: alert.silenced_until },
   }));
 }
+
+/** Where one route is looked at, an alert of others, or of all, may have nothing to do with it. */
+const isElsewhere = ({ metric, route }: Alert, { span }: Summary, found: Finding[]) =>
+  span.route !== null && route !== span.route && !found.some(({ kind }) => kind === kindOf(metric));
 
 /** A rule of the site that these numbers break, where nothing else has told why. */
 export function broken({ alerts, now }: Seen, found: Finding[]): Finding[] {

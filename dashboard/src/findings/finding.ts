@@ -15,7 +15,8 @@ export type Level = "critical" | "warning";
 export type Kind = "slow" | "failing" | "refused" | "hits" | "traffic" | "waiting" | "telling";
 
 export interface Finding {
-  part: Part;
+  /** null: of none that is looked at, as an alert of all routes may be where one is. */
+  part: Part | null;
   kind: Kind;
   level: Level;
   what: string;

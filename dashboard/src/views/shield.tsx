@@ -1,24 +1,31 @@
-// How the shield is at this moment: its fills, the databases' connections, the breakers, the origins,
+// How the shield went over the span, and how it is at this moment: its fills, the databases' connections, the breakers, the origins,
 // and the purge log.
 
 import type { Breaker, ShieldState, Shields } from "../api/told.ts";
 import { api } from "../api/client.ts";
+import { isLive } from "../address.ts";
 import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
+import { useNavigation } from "../navigation.ts";
 import { Figure } from "../parts/figure.tsx";
 import { Empty, Showing } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
-import { OverSpan } from "./shield/span.tsx";
+import { OverSpan, SpanCharts } from "./shield/span.tsx";
 
 type Shard = { shard: number; state: ShieldState };
 
 export function ShieldView({ version }: ViewProps) {
+  const { span } = useNavigation().address;
   const fetched = useFetched("shield", version, (signal) => api.shields(signal));
+  const numbers = useFetched(JSON.stringify(span), isLive(span) ? version : 0, (signal) =>
+    api.summary(span, null, signal),
+  );
   return (
     <>
+      <Showing fetched={numbers}>{(summary) => <OverSpan summary={summary} />}</Showing>
       <Showing fetched={fetched}>{(shields) => <Shown shields={shields} />}</Showing>
-      <OverSpan version={version} />
+      {numbers.data !== null && <SpanCharts summary={numbers.data} />}
     </>
   );
 }
@@ -37,9 +44,8 @@ function Shown({ shields }: { shields: Shields }) {
   const open = breakers.filter(({ state }) => state !== "closed").length;
   return (
     <>
-      <p class="note">
-        As it is now; the objects share the keys among them. How it went over the span is below.
-      </p>
+      <h2>At this moment</h2>
+      <p class="note">The objects share the keys among them.</p>
       {silent.map(({ shard, error }) => (
         <p key={shard} class="banner is-fault" role="status">
           Object {shard} does not answer: {error}

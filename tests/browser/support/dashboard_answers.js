@@ -149,7 +149,7 @@ export function summary(kind, { from, to, route = null } = {}) {
   });
   const errors = sum(points, (each) => each.errors);
   const someone = whole > 0;
-  return {
+  const made = {
     span,
     total: totals(whole, {
       p50: 2.4,
@@ -170,7 +170,7 @@ export function summary(kind, { from, to, route = null } = {}) {
         ]
       : [],
     errors: errors > 0 ? [{ route: "GET /legacy/*", kind: "bad-gateway", count: errors }] : [],
-    database: work(Math.round(whole * 0.1), bad ? 22 : 6, bad ? 900 : 21),
+    database: work(Math.round(whole * 0.1), bad ? 360 : 6, bad ? 1700 : 21),
     statements: (someone
       ? [
           statement("search", 8200, bad ? 480 : 9, bad ? 1850 : 40, (index) =>
@@ -206,6 +206,20 @@ export function summary(kind, { from, to, route = null } = {}) {
       : [],
     losses: { flushes: 840, late: 2, dropped: 0, responses_dropped: 0, crowded: 0 },
   };
+  return { ...made, total: { ...made.total, spent: spent(made) } };
+}
+
+/** Sources take what their work takes, and a little for their way. */
+function spent({ total, database, origins }) {
+  const works = [database, ...origins];
+  const sum = (value) => works.reduce((so_far, each) => so_far + value(each), 0);
+  const each =
+    sum(({ total_ms }) => total_ms) /
+    Math.max(
+      1,
+      sum(({ calls }) => calls),
+    );
+  return { ...total.spent, source_ms: each * total.source.count * 1.15 };
 }
 
 const statement = (name, calls, p50, p95, at, more) => ({

@@ -52,12 +52,15 @@ function Calm({ summary, compared }: { summary: Summary; compared: boolean }) {
   );
 }
 
+const badgeOf = (part: Part | null, alert: Finding["alert"]) =>
+  alert !== undefined ? `alert ${alert.state}` : part === null ? "" : PART_NAMES[part];
+
 function Found({ finding, from }: { finding: Finding; from: number }) {
   const { what, more, course, part, level, lead, alert } = finding;
   const className = alert?.state === "pending" ? "is-pending" : `is-${level}`;
   return (
     <li class={`finding ${className}`}>
-      <span class="badge">{alert === undefined ? PART_NAMES[part] : `alert ${alert.state}`}</span>
+      <span class="badge">{badgeOf(part, alert)}</span>
       <div>
         <p class="what">
           <Link to={lead}>{what}</Link>

@@ -2,37 +2,21 @@
 // slow or failed.
 
 import type { OriginSummary, Point, Summary } from "../../api/summary.ts";
-import { api } from "../../api/client.ts";
-import { isLive } from "../../address.ts";
 import { Chart, type Series } from "../../charts/chart.tsx";
 import { Spark } from "../../charts/spark.tsx";
-import { useFetched } from "../../fetched.ts";
 import * as format from "../../format.ts";
-import { useNavigation } from "../../navigation.ts";
 import { columnsOf } from "../../parts/columns.tsx";
 import { Figure } from "../../parts/figure.tsx";
-import { Showing } from "../../parts/states.tsx";
 import { Table } from "../../parts/table.tsx";
 import { spentIn } from "../overview/spent.ts";
 
-export function OverSpan({ version }: { version: number }) {
-  const { span } = useNavigation().address;
-  const fetched = useFetched(JSON.stringify(span), isLive(span) ? version : 0, (signal) =>
-    api.summary(span, null, signal),
-  );
-  return (
-    <section aria-labelledby="over-span-title">
-      <h2 id="over-span-title">Over the span</h2>
-      <Showing fetched={fetched}>{(summary) => <Shown summary={summary} />}</Showing>
-    </section>
-  );
-}
-
-function Shown({ summary }: { summary: Summary }) {
+/** What the shield and the origins did, in numbers. */
+export function OverSpan({ summary }: { summary: Summary }) {
   const { total } = summary;
   const { shield } = spentIn(summary);
   return (
-    <>
+    <section aria-labelledby="over-span-title">
+      <h2 id="over-span-title">Over the span</h2>
       <dl class="figures" aria-label="Over the span">
         <Figure name="Asked a source" value={format.count(total.source.count)}>
           <span class="more">p95 {format.ms(total.source.p95)}</span>
@@ -45,8 +29,7 @@ function Shown({ summary }: { summary: Summary }) {
         </Figure>
       </dl>
       <Origins summary={summary} />
-      <Charts summary={summary} />
-    </>
+    </section>
   );
 }
 
@@ -108,7 +91,8 @@ const coloured = <T,>(all: T[], series: (each: T) => Omit<Series, "colour">): Se
     colour: COLOURS[index] ?? "--p50",
   }));
 
-function Charts({ summary }: { summary: Summary }) {
+/** The same, and the levels of connections and breakers, over time. */
+export function SpanCharts({ summary }: { summary: Summary }) {
   const { points, origins, gauges, span } = summary;
   const times = points.map(({ at }) => at);
   const count = (value: number | null) => (value === null ? "–" : format.count(value));
@@ -159,7 +143,8 @@ function Charts({ summary }: { summary: Summary }) {
     },
   ];
   return (
-    <>
+    <section aria-labelledby="span-charts-title">
+      <h2 id="span-charts-title">Over time</h2>
       <p class="note">Each point is of {format.duration(span.step)}.</p>
       <div class="charts">
         {charts
@@ -168,6 +153,6 @@ function Charts({ summary }: { summary: Summary }) {
             <Chart key={chart.title} kind="lines" times={times} {...chart} />
           ))}
       </div>
-    </>
+    </section>
   );
 }
