@@ -71,6 +71,8 @@ pub enum ProtectionChange {
     #[default]
     None,
     Began,
+    /// It had ended by itself, for want of evaluations.
+    BeganAgain,
     Ended,
 }
 
@@ -195,17 +197,19 @@ impl Board {
             .filter(wants)
             .map(|rule| rule.name.clone())
             .collect();
-        let before = self.stretch.take().filter(|stretch| now < stretch.until);
+        let before = self.stretch.take();
         if alerts.is_empty() {
             return match before {
                 Some(_) => ProtectionChange::Ended,
                 None => ProtectionChange::None,
             };
         }
-        let change = match before {
-            Some(_) => ProtectionChange::None,
+        let change = match &before {
+            Some(stretch) if now < stretch.until => ProtectionChange::None,
+            Some(_) => ProtectionChange::BeganAgain,
             None => ProtectionChange::Began,
         };
+        let before = before.filter(|stretch| now < stretch.until);
         self.stretch = Some(Stretch {
             since: before.map_or(now, |stretch| stretch.since),
             until: now.plus(STRETCH_LASTS),

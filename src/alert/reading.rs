@@ -10,6 +10,7 @@ use std::time::Duration;
 /// What was measured of one route, or of all, over one span. Times in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
+    pub coverage: Coverage,
     pub requests: u64,
     pub per_second: f64,
     pub errors: u64,
@@ -29,6 +30,14 @@ pub struct Reading {
     pub slower: BTreeMap<Duration, u64>,
 }
 
+/// Whether all that was measured was read, or not what is kept in some of the metrics objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    #[default]
+    Whole,
+    Part,
+}
+
 /// By route and span; what could not be read is missing.
 pub type Readings = BTreeMap<(Option<String>, Duration), Reading>;
 
@@ -44,7 +53,7 @@ pub fn judge(rule: &Rule, readings: &Readings) -> (Measured, Verdict) {
     let at = |span: Duration| readings.get(&(rule.route.clone(), span));
     match &rule.watch {
         Watch::Threshold(threshold) => at(threshold.over)
-            .map_or((Measured::default(), Verdict::Unknown), |reading| {
+            .map_or((Measured::default(), Verdict::Unread), |reading| {
                 judge_threshold(threshold, rule.samples_min, reading)
             }),
         Watch::Objective(objective) => judge_objective(objective, rule.samples_min, at),
@@ -62,7 +71,30 @@ fn judge_threshold(
         Some(value) if !few => Verdict::of(threshold.level_of(value)),
         Some(_) | None => Verdict::Unknown,
     };
-    (measured, verdict)
+    match reading.coverage {
+        Coverage::Whole => (measured, verdict),
+        Coverage::Part => (measured, of_part(threshold.metric, verdict)),
+    }
+}
+
+/// A quantile or a rate of a part is as good as any, but a part's number is too small.
+fn of_part(metric: Metric, verdict: Verdict) -> Verdict {
+    match (metric, verdict) {
+        (Metric::Throughput, _) | (Metric::BreakerOpen, Verdict::Fine | Verdict::Unknown) => {
+            Verdict::Unread
+        }
+        (
+            Metric::P50
+            | Metric::P95
+            | Metric::P99
+            | Metric::HitRate
+            | Metric::ErrorRate
+            | Metric::Database
+            | Metric::BreakerOpen
+            | Metric::PurgeLag,
+            verdict,
+        ) => verdict,
+    }
 }
 
 fn measure(metric: Metric, reading: &Reading) -> Measured {
@@ -96,9 +128,10 @@ fn judge_objective<'r>(
 ) -> (Measured, Verdict) {
     let mut worst: Option<(f64, u64)> = None;
     let mut level: Option<Level> = None;
-    let mut is_known = false;
+    let (mut is_known, mut is_unread) = (false, false);
     for burn in &objective.windows {
         let Some((rate, samples)) = rate_of(objective, burn, &at) else {
+            is_unread = true;
             continue;
         };
         if samples < u64::from(samples_min) {
@@ -119,10 +152,11 @@ fn judge_objective<'r>(
         value: worst.map(|(rate, _)| rate),
         samples: worst.map_or(0, |(_, samples)| samples),
     };
-    let verdict = if is_known {
-        Verdict::of(level)
-    } else {
-        Verdict::Unknown
+    let verdict = match (level, is_unread, is_known) {
+        (Some(level), _, _) => Verdict::Bad(level),
+        (None, true, _) => Verdict::Unread,
+        (None, false, true) => Verdict::Fine,
+        (None, false, false) => Verdict::Unknown,
     };
     (measured, verdict)
 }

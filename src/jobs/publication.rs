@@ -100,6 +100,11 @@ pub fn report(time: u64) -> Publication {
     }
 }
 
+/// The report on the hour that begins then.
+pub fn report_on(start_s: u64) -> Publication {
+    report(start_s.saturating_add(Length::Hour.seconds()))
+}
+
 fn ending(length: Length, end_s: u64) -> Slot {
     Slot {
         length,
@@ -205,5 +210,6 @@ mod tests {
             assert!(published.kept() >= Duration::from_secs(60));
         }
         assert_eq!(report(NOON).slot.start_s, NOON - HOUR);
+        assert_eq!(report_on(NOON - HOUR), report(NOON));
     }
 }

@@ -311,10 +311,16 @@ fn a_protection_lasts_while_its_alert_fires_and_ends_by_itself_when_nobody_renew
     assert_eq!(run(2, SLOW), (ProtectionChange::Began, on(2, 5)));
     assert_eq!(run(3, SLOW), (ProtectionChange::None, on(2, 6)));
     // Nobody came for so long: it had ended, and begins anew.
-    assert_eq!(run(9, SLOW), (ProtectionChange::Began, on(9, 12)));
+    assert_eq!(run(9, SLOW), (ProtectionChange::BeganAgain, on(9, 12)));
     assert_eq!(run(10, GOOD), (ProtectionChange::None, on(9, 13)));
     assert_eq!(run(12, GOOD), (ProtectionChange::Ended, None));
     assert_eq!(run(13, GOOD), (ProtectionChange::None, None));
+    run(14, SLOW);
+    assert_eq!(run(16, SLOW), (ProtectionChange::Began, on(16, 19)));
+    // Its end is told, though it came long ago and nobody was there.
+    run(40, GOOD);
+    assert_eq!(run(42, GOOD).1, None);
+    assert_eq!(run(43, GOOD), (ProtectionChange::None, None));
 }
 
 #[test]

@@ -36,6 +36,7 @@ const CRIT: Verdict = Verdict::Bad(Level::Critical);
 #[test]
 fn each_metric_is_held_against_its_bounds_on_its_bad_side() {
     let busy = Reading {
+        coverage: Coverage::Whole,
         requests: 100,
         per_second: 2.0,
         errors: 3,
@@ -104,7 +105,7 @@ fn too_few_samples_are_no_verdict_but_where_none_are_needed() {
 fn what_could_not_be_read_is_no_verdict() {
     for metric in Metric::EVERY {
         let (measured, verdict) = judge(&threshold(metric, 1.0, 2.0), &Readings::new());
-        assert_eq!((measured, verdict), (Measured::default(), Verdict::Unknown));
+        assert_eq!((measured, verdict), (Measured::default(), Verdict::Unread));
     }
 }
 
@@ -118,7 +119,7 @@ fn a_rule_of_a_route_reads_that_route() {
         ..Reading::default()
     };
     let mut readings = over(SPAN, slow.clone());
-    assert_eq!(judge(&of_route, &readings).1, Verdict::Unknown);
+    assert_eq!(judge(&of_route, &readings).1, Verdict::Unread);
     readings.insert((Some("GET /a".into()), SPAN), slow);
     assert_eq!(judge(&of_route, &readings).1, WARN);
 }
@@ -209,6 +210,36 @@ fn a_budget_of_few_requests_tells_nothing() {
     );
     assert_eq!(
         judge(&objective(Bad::Errors), &Readings::new()).1,
-        Verdict::Unknown
+        Verdict::Unread
     );
+}
+
+#[test]
+fn what_is_kept_where_nobody_answers_makes_nothing_good_and_numbers_doubtful() {
+    let judged = |metric, reading: Reading| {
+        let reading = Reading {
+            coverage: Coverage::Part,
+            ..reading
+        };
+        let rule = threshold(metric, 1.0, 2.0);
+        judge(&rule, &over(SPAN, reading)).1
+    };
+    let breakers = |open| Reading {
+        breakers_open: open,
+        ..Reading::default()
+    };
+    for (metric, reading, expected) in [
+        (Metric::BreakerOpen, breakers(Some(2)), WARN),
+        (Metric::BreakerOpen, breakers(Some(0)), Verdict::Unread),
+        (Metric::BreakerOpen, breakers(None), Verdict::Unread),
+        (Metric::Throughput, Reading::default(), Verdict::Unread),
+    ] {
+        assert_eq!(judged(metric, reading.clone()), expected, "{reading:?}");
+    }
+    let slow = Reading {
+        requests: 1000,
+        p95: Some(3.0),
+        ..Reading::default()
+    };
+    assert_eq!(judged(Metric::P95, slow), CRIT);
 }

@@ -98,6 +98,10 @@ pub enum EventKind {
     Protection,
 }
 
+impl EventKind {
+    const ALL: [Self; 4] = [Self::Deploy, Self::Purge, Self::Alert, Self::Protection];
+}
+
 /// The last events, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Events {
@@ -111,7 +115,7 @@ impl Document for Events {
     const NAME: &'static str = "events-1";
 }
 
-/// More are forgotten, oldest first.
+/// More are forgotten: of the kind that there is most of, the oldest.
 pub const EVENTS_MAX: usize = 500;
 
 /// Notes an event.
@@ -125,7 +129,23 @@ pub async fn note(ports: &impl MetricsPorts, event: &Event) -> Result<(), Failur
 impl Events {
     pub(super) fn push(&mut self, event: Event) {
         self.events.push(event);
-        let surplus = self.events.len().saturating_sub(EVENTS_MAX);
-        self.events.drain(..surplus);
+        while self.events.len() > EVENTS_MAX {
+            let Some(commonest) = self.commonest() else {
+                return;
+            };
+            let oldest = self.events.iter().position(|event| event.kind == commonest);
+            oldest.map(|oldest| self.events.remove(oldest));
+        }
+    }
+
+    /// So that many purges push out none of the few deployments.
+    fn commonest(&self) -> Option<EventKind> {
+        let count = |kind| {
+            self.events
+                .iter()
+                .filter(|event| event.kind == kind)
+                .count()
+        };
+        EventKind::ALL.into_iter().max_by_key(|kind| count(*kind))
     }
 }

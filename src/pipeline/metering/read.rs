@@ -85,6 +85,7 @@ pub async fn report(
     Ok(Report::of(
         &hour,
         before.as_ref().map(|before| &before.total),
+        ports.now(),
     ))
 }
 

@@ -1,34 +1,49 @@
 //! Reads what the rules are about: one question for each span and metrics object, whatever the number of
-//! routes. What cannot be read is left out, and says nothing then.
+//! routes. Where some of the objects do not answer, what the others measured is judged: alerts go on being
+//! raised. Where none does, there is no reading.
 
-use crate::alert::reading::{Reading, Readings};
+use crate::alert::reading::{Coverage, Reading, Readings};
 use crate::alert::rule::{Bad, Metric, Rule, Watch};
 use crate::config::site::Site;
+use crate::failure::Failure;
 use crate::metrics::frame::{Flow, FlowKey, Frame, Gauge};
 use crate::metrics::message::{MetricsAsk, MetricsReply, Question};
 use crate::metrics::sketch::Sketch;
 use crate::metrics::slots::Window;
 use crate::outcome::CacheVerdict;
+use crate::pipeline::metering::documents::unexpected;
 use crate::ports::alerts::AlertPorts;
 use crate::purge::message::{LogAsk, LogReply};
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-pub async fn readings(ports: &impl AlertPorts, site: &Site, now: Timestamp) -> Readings {
+/// With the failure of an object that could not be read, if any.
+pub async fn readings(
+    ports: &impl AlertPorts,
+    site: &Site,
+    now: Timestamp,
+) -> (Readings, Option<Failure>) {
     let rules = &site.alerting.rules;
     let lag = purge_lag(ports, site, now).await;
-    let mut readings = Readings::new();
+    let (mut readings, mut unread) = (Readings::new(), None);
     for span in spans(rules) {
-        let Some(frame) = frame(ports, site, span, now).await else {
+        let (frame, failure) = frame(ports, site, span, now).await;
+        let coverage = match &failure {
+            None => Coverage::Whole,
+            Some(_) => Coverage::Part,
+        };
+        unread = unread.or(failure);
+        let Some(frame) = frame else {
             continue;
         };
         let of_span = |rule: &&Rule| rule.spans().contains(&span);
         for rule in rules.iter().filter(of_span) {
             let key = (rule.route.clone(), span);
-            let reading = readings
-                .entry(key)
-                .or_insert_with(|| reading(&frame, rule.route.as_deref(), span, lag));
+            let reading = readings.entry(key).or_insert_with(|| Reading {
+                coverage,
+                ..reading(&frame, rule.route.as_deref(), span, lag)
+            });
             if let Watch::Objective(objective) = &rule.watch
                 && let Bad::SlowerThan(limit) = objective.of
             {
@@ -37,44 +52,45 @@ pub async fn readings(ports: &impl AlertPorts, site: &Site, now: Timestamp) -> R
             }
         }
     }
-    readings
+    (readings, unread)
 }
 
 fn spans(rules: &[Rule]) -> BTreeSet<Duration> {
     rules.iter().flat_map(Rule::spans).collect()
 }
 
-/// What all objects measured within a span that ends now.
+/// What the objects measured within a span that ends now; `None` where none of them answers.
 async fn frame(
     ports: &impl AlertPorts,
     site: &Site,
     span: Duration,
     now: Timestamp,
-) -> Option<Frame> {
+) -> (Option<Frame>, Option<Failure>) {
     let window = Window::last(span.as_secs(), now);
-    let question = Question {
+    let ask = MetricsAsk::Read(Question {
         // The span as a whole is all that is asked for.
         slots_per_point: u32::MAX,
         ..Question::of(window, None)
-    };
-    let mut whole = Frame::default();
+    });
+    let (mut whole, mut failed): (Option<Frame>, Option<Failure>) = (None, None);
     for object in 0..site.metrics.objects {
-        match ports
-            .ask_metrics(object, &MetricsAsk::Read(question.clone()))
-            .await
-        {
-            Ok(MetricsReply::Frames(frames)) => whole.merge(&frames.whole),
-            Ok(other) => {
-                ports.complain(&format!("alert: the metrics object answered {other:?}"));
-                return None;
-            }
+        let reply = ports.ask_metrics(object, &ask).await;
+        match reply.and_then(understood) {
+            Ok(frame) => whole.get_or_insert_default().merge(&frame),
             Err(failure) => {
                 ports.complain(&format!("alert: {}", failure.internal));
-                return None;
+                failed = Some(failure);
             }
         }
     }
-    Some(whole)
+    (whole, failed)
+}
+
+fn understood(reply: MetricsReply) -> Result<Frame, Failure> {
+    if let MetricsReply::Frames(frames) = reply {
+        return Ok(frames.whole);
+    }
+    Err(unexpected(&reply))
 }
 
 /// The flows of one route, or of all.
@@ -102,6 +118,7 @@ fn reading(frame: &Frame, route: Option<&str>, span: Duration, purge_lag: Option
         statements.merge(&work.duration);
     }
     Reading {
+        coverage: Coverage::Whole,
         requests,
         per_second: requests as f64 / span.as_secs_f64(),
         errors: count(&|key| key.status_class >= 5),

@@ -84,7 +84,23 @@ fn a_release_is_noted_once_and_a_way_back_is_noted_too() {
 }
 
 #[test]
-fn a_release_is_remembered_when_its_event_has_long_been_pushed_out() {
+fn two_releases_side_by_side_are_not_noted_each_minute() {
+    let object = Object::default();
+    for minute in 0..120 {
+        object.now_s.set(minute * 60);
+        notice(&object, if minute % 2 == 0 { "a" } else { "b" });
+    }
+    assert_eq!(texts(&object).len(), 2 * RELEASES_AN_HOUR);
+    // Once one of them is alone, it is the last that was noted.
+    for minute in 180..200 {
+        object.now_s.set(minute * 60);
+        notice(&object, "a");
+    }
+    assert!(texts(&object).last().unwrap().starts_with("release a"));
+}
+
+#[test]
+fn many_purges_push_out_no_deployment() {
     let object = Object::default();
     notice(&object, "a");
     for at in 0..=EVENTS_MAX as u64 {
@@ -101,7 +117,9 @@ fn a_release_is_remembered_when_its_event_has_long_been_pushed_out() {
     notice(&object, "a");
     let texts = texts(&object);
     assert_eq!(texts.len(), EVENTS_MAX);
-    assert!(texts.iter().all(|text| text.starts_with("purge")));
+    assert_eq!(texts[0], "release a, the first that was seen");
+    assert_eq!(texts[1], "purge 2");
+    assert!(texts[1..].iter().all(|text| text.starts_with("purge")));
 }
 
 #[test]
