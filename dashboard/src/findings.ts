@@ -5,10 +5,11 @@
 // While an alert fires, or these numbers break a rule of the site, there is something.
 
 import { alerted, broken, standstill } from "./findings/alerted.ts";
-import { failing, refused } from "./findings/failing.ts";
+import { failing } from "./findings/failing.ts";
 import type { Finding, Level, Part, Seen } from "./findings/finding.ts";
 import { awaitedConnections, cutOff, lostHits, lostNumbers } from "./findings/others.ts";
 import { hitPlaces } from "./findings/places.ts";
+import { refused } from "./findings/refused.ts";
 import { slow } from "./findings/slow.ts";
 
 export { inWords } from "./findings/course.ts";

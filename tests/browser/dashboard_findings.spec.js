@@ -162,7 +162,7 @@ describe("a wave of 4xx", () => {
       0.9,
       "critical: GET /api/users/{id} refuses 90 % of",
     ],
-    ["of what no route matches", null, 0.2, "warning: (no route) refuses 20 % of all requests"],
+    ["of what no route matches", null, 0.2, "warning: 20 % of all requests match no route"],
   ])("%s is told of", (_, route, share, says) => {
     const now = refusing(route, share, calm(), 40);
     expect(told({ now, before })).toEqual([expect.stringContaining(`edge, ${says}`)]);

@@ -6,9 +6,8 @@ import { causeOfFailures } from "./cause.ts";
 import { type Value, along, courseOf } from "./course.ts";
 import {
   EACH_MAX,
+  NOISE,
   type Finding,
-  type Level,
-  type Part,
   SAMPLES_MIN,
   type Seen,
   capital,
@@ -28,9 +27,6 @@ export const failing = (seen: Seen): Finding[] => {
 
 /** There is no rule for sources: the built-in one of answers. */
 const SOURCE_LIMITS = { warning: 0.01, critical: 0.05 };
-
-/** Of the mean: what is below is the noise that there is always. */
-const NOISE = 0.25;
 
 interface Source {
   /** As gauges name it: `origin app`, `database main`. */
@@ -187,54 +183,4 @@ function failingRoutes(seen: Seen): Finding[] {
       lead: leadTo(route),
     };
   });
-}
-
-/** So much of the answers, and so many times what it was, is a wave. */
-const WAVE = 0.1;
-const WAVE_BY = 2;
-
-/** When most of the answers are refusals, nobody is served, whatever it was before. */
-const MOST = 0.5;
-
-/** 4xx: a client's fault one by one, and ours when they are many. */
-export function refused(seen: Seen): Finding[] {
-  const found = seen.now.routes.flatMap((route): Finding[] => {
-    const then = earlier(route, seen.before);
-    // What matches no route is refused on any day: it is judged by how many of all requests it is.
-    const share = (each: typeof route, of: Summary) =>
-      (each.route === null ? of.total.requests : each.requests) > 0
-        ? each.refused / (each.route === null ? of.total.requests : each.requests)
-        : 0;
-    const rate = share(route, seen.now);
-    const known = then !== undefined && seen.before !== null ? share(then, seen.before) : null;
-    const level = refusedLevel(rate, known);
-    if (level === null || route.requests < SAMPLES_MIN) return [];
-    return [
-      {
-        kind: "refused",
-        part: "edge" satisfies Part,
-        level,
-        what: `${capital(format.routeName(route.route))} refuses ${format.share(rate)} of ${route.route === null ? "all" : format.count(route.requests)} requests (4xx)`,
-        more: [
-          route.route === null
-            ? "nothing matches them: a broken link, a changed path, or somebody who probes"
-            : "look at what clients send: a release of theirs or of yours, a token, a parameter",
-          was(known === null ? null : format.share(known)),
-        ],
-        course: courseOf(seen, Math.max(rate * NOISE, known ?? 0), (summary) =>
-          along(summary, earlier(route, summary)?.spark, (point) =>
-            point.requests > 0 ? point.refused / point.requests : null,
-          ),
-        ),
-        lead: leadTo(route),
-      },
-    ];
-  });
-  return found.slice(0, EACH_MAX);
-}
-
-function refusedLevel(rate: number, known: number | null): Level | null {
-  const isNew = known === null || rate > known * WAVE_BY;
-  if (rate >= MOST) return isNew ? "critical" : "warning";
-  return rate >= WAVE && known !== null && isNew ? "warning" : null;
 }

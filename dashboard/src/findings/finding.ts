@@ -51,6 +51,9 @@ export const SAMPLES_MIN = 20;
 /** Findings of one kind; more hide the rest. */
 export const EACH_MAX = 3;
 
+/** Of a mean: what is below is the failures that there are always. */
+export const NOISE = 0.25;
+
 export const was = (before: string | null) =>
   before === null ? "nothing to compare with in the span before" : `${before} in the span before`;
 
