@@ -8,9 +8,10 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// In the order in which they are done: what others read is made first.
+/// What is done by time. In the order in which they are done: what others read is made first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Job {
     /// Takes what the databases tell of changes.
     Drain,

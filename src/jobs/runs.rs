@@ -8,6 +8,7 @@ use std::time::Duration;
 
 /// One run of one job. Times are in seconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Run {
     pub job: Job,
     /// The time that it was done for.
@@ -22,11 +23,20 @@ pub struct Run {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum RunResult {
     Done,
     Failed,
     /// It had been done for this time.
     Skipped,
+}
+
+/// `GET /monitoring/runs`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Runs"))]
+pub struct Listed {
+    /// Newest first.
+    pub runs: Vec<Run>,
 }
 
 /// The last runs, and the last time that each job was done for.
@@ -102,9 +112,10 @@ impl Runs {
         self.done.get(&job).copied()
     }
 
-    /// Newest first.
-    pub fn newest_first(&self) -> Vec<&Run> {
-        self.runs.iter().rev().collect()
+    pub fn listed(self) -> Listed {
+        Listed {
+            runs: self.runs.into_iter().rev().collect(),
+        }
     }
 
     /// Whether the scheduler calls each minute, as it should.
@@ -176,7 +187,7 @@ mod tests {
         for at in 2..200 {
             runs.record(run(Job::Drain, at, RunResult::Done));
         }
-        let listed = runs.newest_first();
+        let listed = runs.listed().runs;
         assert_eq!(listed.len(), KEPT_OF_JOB + 1);
         assert_eq!(listed.first().map(|run| run.began_at), Some(199));
         assert_eq!(listed.last().map(|run| run.job), Some(Job::Report));
@@ -222,7 +233,7 @@ mod tests {
             says,
             ..run(Job::Drain, 1, RunResult::Failed)
         });
-        let listed = runs.newest_first();
+        let listed = runs.listed().runs;
         assert_eq!(listed[0].says, format!("{}…", "ü".repeat(150)));
     }
 

@@ -237,6 +237,3 @@ pub struct LossSummary {
     pub responses_dropped: u64,
     pub crowded: u64,
 }
-
-#[cfg(test)]
-mod typescript;

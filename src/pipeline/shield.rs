@@ -6,6 +6,7 @@
 mod fill;
 mod knowledge;
 pub mod origin;
+pub mod state;
 
 use super::turns::{Turn, Turns};
 use crate::cache::freshness::{Freshness, judge};
@@ -107,6 +108,7 @@ impl<P> std::fmt::Debug for Room<P> {
 
 /// How a room is, for operators.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RoomState {
     pub fills_live: usize,
     pub fills_superseded: usize,

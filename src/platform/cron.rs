@@ -11,12 +11,11 @@ use super::{clock, isolate, purge_client, release};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::jobs::due::{Call, Due, Job, Tick, Verdict, Warming, due};
-use crate::jobs::runs::{Pulse, Run, RunResult, Runs, says};
+use crate::jobs::runs::{Listed, Pulse, Run, RunResult, Runs, says};
 use crate::pipeline::metering::alerts;
 use crate::pipeline::metering::documents::{self, Document};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::time::Timestamp;
-use serde_json::json;
 use std::rc::Rc;
 use std::time::Duration;
 use worker::{Env, ScheduleContext, ScheduledEvent, event};
@@ -138,9 +137,8 @@ async fn drain(edge: &Edge, site: &Site) -> Result<String, Failure> {
 }
 
 /// `GET /monitoring/runs`.
-pub(super) async fn runs(edge: &Edge) -> Result<serde_json::Value, Failure> {
-    let runs = documents::read::<Runs>(edge).await?;
-    Ok(json!({ "runs": runs.newest_first() }))
+pub(super) async fn runs(edge: &Edge) -> Result<Listed, Failure> {
+    Ok(documents::read::<Runs>(edge).await?.listed())
 }
 
 /// Whether the scheduler calls as it should.

@@ -1,8 +1,8 @@
 //! The databases of one shield object: where each query runs, and which share a statement.
 
-mod state;
+mod gauges;
 
-pub(super) use state::DatabasesState;
+pub(super) use gauges::gauges;
 
 use super::clock;
 use super::examining;
@@ -14,6 +14,7 @@ use crate::cache::seal::Draft;
 use crate::config::site::{Database, Route, Site};
 use crate::failure::{Failure, Kind};
 use crate::metrics::frame::Worked;
+use crate::pipeline::shield::state::{BatchesState, DatabasesState};
 use crate::semantics::trace::TraceParent;
 use crate::shield::message::Reach;
 use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
@@ -23,7 +24,6 @@ use crate::source::query::{Query, Repeat, traced};
 use crate::time::Timestamp;
 use futures_util::StreamExt;
 use futures_util::stream;
-use state::BatchesState;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -3,16 +3,16 @@
 
 use super::clock;
 use super::leave::Leave;
-use super::pool::{Age, Lease, Pool, PoolState, Turn, Usage};
+use super::pool::{Age, Lease, Pool, Turn, Usage};
 use super::postgres::{self, Broken};
 use super::random::random;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
+use crate::pipeline::shield::state::DatabaseState;
 use crate::shield::message::Reach;
-use crate::source::breaker::{self, Breaker, Verdict};
+use crate::source::breaker::{Breaker, Verdict};
 use crate::source::query::Repeat;
-use crate::source::retry::{self, Break, Next, Retries};
-use serde::Serialize;
+use crate::source::retry::{Break, Next, Retries};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -25,14 +25,6 @@ pub(super) struct Guarded {
     breaker: RefCell<Breaker>,
     retries: RefCell<Retries>,
     warming: Cell<bool>,
-}
-
-/// What `/debug/shield` shows.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct GuardedState {
-    pub pool: PoolState,
-    pub breaker: breaker::Report,
-    retry: retry::Report,
 }
 
 /// Why there is no answer.
@@ -71,8 +63,8 @@ impl Guarded {
         }
     }
 
-    pub(super) fn state(&self) -> GuardedState {
-        GuardedState {
+    pub(super) fn state(&self) -> DatabaseState {
+        DatabaseState {
             pool: self.pool.state(),
             breaker: self.breaker.borrow_mut().report(clock::now()),
             retry: self.retries.borrow().report(),

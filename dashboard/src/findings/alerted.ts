@@ -2,7 +2,7 @@
 // anybody looks at them.
 
 import type { Summary } from "../api/summary.ts";
-import type { Alert } from "../api/told.ts";
+import type { Alert } from "../api/alerts.ts";
 import * as format from "../format.ts";
 import { UNKNOWN } from "./course.ts";
 import type { Finding, Part, Seen } from "./finding.ts";

@@ -1,7 +1,7 @@
 // What a finding is, and what all kinds of them reckon by.
 
 import type { PlaceSummary, RouteSummary, Summary } from "../api/summary.ts";
-import type { Alerts } from "../api/told.ts";
+import type { Alerts } from "../api/alerts.ts";
 import type { ViewName } from "../address.ts";
 import type { Course } from "./course.ts";
 

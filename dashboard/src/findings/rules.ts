@@ -1,7 +1,7 @@
 // From where on a number is bad: by the site's own rules, and by the built-in targets where it has none.
 
 import type { RouteSummary, Summary } from "../api/summary.ts";
-import type { Alert } from "../api/told.ts";
+import type { Alert } from "../api/alerts.ts";
 import * as format from "../format.ts";
 import { type Kind, type Level, SAMPLES_MIN, type Seen } from "./finding.ts";
 

@@ -1,7 +1,8 @@
 // Alerts and how they stand, silences, what was told to whom, protections, and the runs of cron.
 
 import { useState } from "preact/hooks";
-import type { Alert, Alerts, Run } from "../api/told.ts";
+import type { Alert, Alerts } from "../api/alerts.ts";
+import type { Run } from "../api/happenings.ts";
 import { api, inWords } from "../api/client.ts";
 import { useFetched, unlessMissing } from "../fetched.ts";
 import * as format from "../format.ts";
@@ -45,7 +46,7 @@ function States({ alerts, again }: PartProps) {
     setSaid(`Sending a test of ${name}…`);
     try {
       const { result } = await api.testAlert(name);
-      setSaid(`The test of ${name}: ${result ?? "sent"}.`);
+      setSaid(`The test of ${name}: ${result}.`);
     } catch (error) {
       const { what, advice } = inWords(error);
       setSaid(`The test of ${name} was not sent. ${what} ${advice}`);
@@ -110,7 +111,7 @@ function State({ alert, silence, test }: StateProps) {
       <p>{alert.says}</p>
       <p class="soft">
         {alert.value === null ? "nothing measured" : `now ${value(alert, alert.value)}`}
-        {limits(alert)} over {over(alert.over)}, of {format.count(alert.samples)} samples
+        {limits(alert)} over {alert.over}, of {format.count(alert.samples)} samples
         {alert.since !== null && alert.state !== "ok"
           ? `; since ${format.moment(alert.since)} (${format.ago(alert.since)})`
           : ""}
@@ -162,9 +163,6 @@ const limits = (alert: Alert): string => {
   ].filter((each) => each !== null);
   return words.length > 0 ? ` (${words.join(", ")})` : "";
 };
-
-const over = (length: string | number): string =>
-  typeof length === "number" ? format.duration(length) : length;
 
 function Silences({ alerts, again }: PartProps) {
   const [says, setSays] = useState("");

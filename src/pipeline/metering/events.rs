@@ -74,7 +74,9 @@ pub async fn forget_old(ports: &impl MetricsPorts) -> Result<usize, Failure> {
 
 /// `GET /monitoring/events`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Happenings"))]
 pub struct Listed {
+    /// Oldest first.
     pub events: Vec<Event>,
 }
 
