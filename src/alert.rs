@@ -5,6 +5,7 @@
 //! saves it before anything is sent, so that a crash sends again rather than never.
 
 pub mod board;
+pub mod breakers;
 pub mod machine;
 pub mod outbox;
 pub mod reading;

@@ -1,7 +1,7 @@
 //! `GET /debug/db`: what the databases are asked, how long they take, and what might help.
 
 use crate::failure::{Failure, Kind};
-use crate::metrics::summary::StatementSummary;
+use crate::metrics::summary::{FailureReasons, StatementSummary};
 use crate::source::examination::{Examination, SequentialScan, StatementSeen, UnusedIndex};
 use crate::source::query::{Query, Returns};
 use serde::Serialize;
@@ -99,6 +99,27 @@ const MANY_ROWS: u64 = 1000;
 /// Statements for single keys in a second that are worth a batch.
 const MANY_CALLS: u64 = 10;
 
+/// In the words of who looks for the cause.
+fn reasons(reasons: FailureReasons) -> String {
+    let FailureReasons {
+        unreached,
+        late,
+        unable,
+        dropped,
+    } = reasons;
+    let words = [
+        (unreached, "without a connection"),
+        (late, "without an answer in time"),
+        (unable, "broken off or refused by the server"),
+        (dropped, "given up by who asked"),
+    ];
+    let told = words.into_iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    told.join(", ")
+}
+
 fn suggestions(queries: &[Query], measured: &StatementSummary, span_s: u64) -> Vec<String> {
     let work = &measured.work;
     let (mean, p95) = (
@@ -110,7 +131,8 @@ fn suggestions(queries: &[Query], measured: &StatementSummary, span_s: u64) -> V
     if work.failures > 0 {
         let (failures, calls) = (work.failures, work.calls);
         found.push(format!(
-            "{failures} of {calls} calls failed: the log lines with `error` say why"
+            "{failures} of {calls} calls failed ({}): the log lines with `error` say more",
+            reasons(work.reasons)
         ));
     }
     if mean >= SLOW_MS {

@@ -1,6 +1,7 @@
 //! What a rule makes of what was measured: a number, how many samples stand behind it, and a verdict.
 
 use super::Level;
+use super::breakers::{Breakers, LastOpen};
 use super::machine::Verdict;
 use super::rule::{Bad, Burn, Metric, Objective, Rule, Threshold, Watch};
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,7 @@ pub struct Reading {
     pub hit_rate: Option<f64>,
     pub statements: u64,
     pub statements_p95: Option<f64>,
-    /// `None`: no breaker has told how it is.
-    pub breakers_open: Option<u64>,
+    pub breakers: Breakers,
     /// `None`: there is no outbox, or the log could not be asked.
     pub purge_lag: Option<f64>,
     /// For each limit that an objective names, how many requests took longer.
@@ -49,12 +49,12 @@ pub struct Measured {
 }
 
 /// What the readings say about a rule.
-pub fn judge(rule: &Rule, readings: &Readings) -> (Measured, Verdict) {
+pub fn judge(rule: &Rule, readings: &Readings, last_open: &LastOpen) -> (Measured, Verdict) {
     let at = |span: Duration| readings.get(&(rule.route.clone(), span));
     match &rule.watch {
         Watch::Threshold(threshold) => at(threshold.over)
             .map_or((Measured::default(), Verdict::Unread), |reading| {
-                judge_threshold(threshold, rule.samples_min, reading)
+                judge_threshold(threshold, rule.samples_min, reading, last_open)
             }),
         Watch::Objective(objective) => judge_objective(objective, rule.samples_min, at),
     }
@@ -64,17 +64,27 @@ fn judge_threshold(
     threshold: &Threshold,
     samples_min: u32,
     reading: &Reading,
+    last_open: &LastOpen,
 ) -> (Measured, Verdict) {
+    let (measured, verdict) = if threshold.metric == Metric::BreakerOpen {
+        judge_breakers(threshold, &reading.breakers, last_open)
+    } else {
+        judge_number(threshold, samples_min, reading)
+    };
+    match reading.coverage {
+        Coverage::Whole => (measured, verdict),
+        Coverage::Part => (measured, of_part(threshold.metric, verdict)),
+    }
+}
+
+fn judge_number(threshold: &Threshold, samples_min: u32, reading: &Reading) -> (Measured, Verdict) {
     let measured = measure(threshold.metric, reading);
     let few = threshold.metric.needs_samples() && measured.samples < u64::from(samples_min);
     let verdict = match measured.value {
         Some(value) if !few => Verdict::of(threshold.level_of(value)),
         Some(_) | None => Verdict::Unknown,
     };
-    match reading.coverage {
-        Coverage::Whole => (measured, verdict),
-        Coverage::Part => (measured, of_part(threshold.metric, verdict)),
-    }
+    (measured, verdict)
 }
 
 /// A quantile or a rate of a part is as good as any, but a part's number is too small.
@@ -97,6 +107,22 @@ fn of_part(metric: Metric, verdict: Verdict) -> Verdict {
     }
 }
 
+/// What rules about breakers have to remember. Where a part could not be read, that is nothing: who tells
+/// there that he is open would be taken for closed.
+pub fn told_of_breakers<'r>(rule: &Rule, readings: &'r Readings) -> Option<&'r Breakers> {
+    let Watch::Threshold(threshold) = &rule.watch else {
+        return None;
+    };
+    if threshold.metric != Metric::BreakerOpen {
+        return None;
+    }
+    let reading = readings.get(&(rule.route.clone(), threshold.over))?;
+    match reading.coverage {
+        Coverage::Whole => Some(&reading.breakers),
+        Coverage::Part => None,
+    }
+}
+
 fn measure(metric: Metric, reading: &Reading) -> Measured {
     let of = |value, samples| Measured { value, samples };
     match metric {
@@ -107,12 +133,32 @@ fn measure(metric: Metric, reading: &Reading) -> Measured {
         Metric::ErrorRate => of(share(reading.errors, reading.requests), reading.requests),
         Metric::Database => of(reading.statements_p95, reading.statements),
         Metric::Throughput => of(Some(reading.per_second), reading.requests),
-        Metric::BreakerOpen => of(
-            reading.breakers_open.map(|open| open as f64),
-            u64::from(reading.breakers_open.is_some()),
-        ),
+        Metric::BreakerOpen => of_breakers(&reading.breakers, 0),
         Metric::PurgeLag => of(reading.purge_lag, u64::from(reading.purge_lag.is_some())),
     }
+}
+
+fn of_breakers(told: &Breakers, silent: usize) -> Measured {
+    let is_known = told.have_told() || silent > 0;
+    Measured {
+        value: is_known.then_some((told.open.len() + silent) as f64),
+        samples: u64::from(told.have_told()),
+    }
+}
+
+/// What is not bad is not known to be well while anybody is silent who was last open.
+fn judge_breakers(
+    threshold: &Threshold,
+    told: &Breakers,
+    last_open: &LastOpen,
+) -> (Measured, Verdict) {
+    let silent = told.silent(last_open);
+    let verdict = match threshold.level_of(told.open.len() as f64) {
+        Some(level) => Verdict::Bad(level),
+        None if silent == 0 && told.have_told() => Verdict::Fine,
+        None => Verdict::Unknown,
+    };
+    (of_breakers(told, silent), verdict)
 }
 
 fn share(part: u64, whole: u64) -> Option<f64> {

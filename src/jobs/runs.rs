@@ -1,6 +1,7 @@
 //! What became of each run: kept for operators, and to know what was missed.
 
 use super::due::{Due, Job, Verdict};
+use crate::failure::Failure;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -155,6 +156,16 @@ pub fn says(due: &Due, own: &str) -> String {
     }
 }
 
+/// What a run says that has failed. What a source or a driver tells of it may name addresses and users, and is
+/// in the log lines alone.
+pub fn why(failure: &Failure) -> String {
+    let what = match failure.public.as_str() {
+        "" => failure.kind.title(),
+        public => public,
+    };
+    format!("{what}. The log lines say why")
+}
+
 fn cut(text: &mut String) {
     if text.len() > SAYS_BYTES_MAX {
         let end = (0..=SAYS_BYTES_MAX)
@@ -168,6 +179,7 @@ fn cut(text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Kind;
 
     fn run(job: Job, at: u64, result: RunResult) -> Run {
         Run {
@@ -235,6 +247,23 @@ mod tests {
         });
         let listed = runs.listed().runs;
         assert_eq!(listed[0].says, format!("{}…", "ü".repeat(150)));
+    }
+
+    #[test]
+    fn what_went_wrong_inside_is_told_to_nobody() {
+        let failure = |public: &str| {
+            let failure = Failure::new(Kind::Unavailable, public);
+            failure.because("db.internal:5432 refused the user forebay_rw")
+        };
+        for (public, says) in [
+            ("", "The source is unavailable. The log lines say why"),
+            (
+                "Outboxes could not be read: main",
+                "Outboxes could not be read: main. The log lines say why",
+            ),
+        ] {
+            assert_eq!(why(&failure(public)), says);
+        }
     }
 
     #[test]

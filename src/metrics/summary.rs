@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 pub struct Summary {
     pub span: Span,
     pub total: Totals,
+    pub spent: TimeSpent,
     /// Oldest first; a point without requests is there, with zeros.
     pub points: Vec<Point>,
     /// Most requests first. With `?route=` that one alone.
@@ -58,9 +59,8 @@ pub struct Totals {
     pub hits: HitTotals,
     pub collapsed: u64,
     pub duration: Quantiles,
-    /// How long sources took, of the requests that asked one.
+    /// How long sources were waited for, of the requests that had one asked, with or without success.
     pub source: Quantiles,
-    pub spent: TimeSpent,
 }
 
 /// Where the time of all responses went, each in milliseconds, summed up.
@@ -123,6 +123,7 @@ pub struct RouteSummary {
     pub own_source: Option<RouteSource>,
     #[serde(flatten)]
     pub totals: Totals,
+    pub spent: TimeSpent,
     /// For each point of the answer.
     pub spark: Vec<Spark>,
 }
@@ -168,12 +169,27 @@ pub struct ErrorSummary {
     pub count: u64,
 }
 
+/// Why statements or exchanges failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FailureReasons {
+    /// No connection came about; of an origin, also where it was lost before an answer.
+    pub unreached: u64,
+    /// There was no answer within its time.
+    pub late: u64,
+    /// The source broke off, or said that it could not answer.
+    pub unable: u64,
+    /// Whoever had asked has left, or did not wait any longer.
+    pub dropped: u64,
+}
+
 /// Statements or exchanges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct WorkTotals {
     pub calls: u64,
     pub failures: u64,
+    pub reasons: FailureReasons,
     pub rows: u64,
     /// Keys asked for, where statements are batched; else as many as `calls`.
     pub keys: u64,

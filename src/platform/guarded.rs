@@ -3,11 +3,13 @@
 
 use super::clock;
 use super::leave::Leave;
+use super::object_meter::ObjectMeter;
 use super::pool::{Age, Lease, Pool, Turn, Usage};
 use super::postgres::{self, Broken};
 use super::random::random;
+use super::statement::{Asks, Statement};
 use crate::config::site::Database;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Done, Failure, Kind};
 use crate::pipeline::shield::state::DatabaseState;
 use crate::shield::message::Reach;
 use crate::source::breaker::{Breaker, Verdict};
@@ -25,6 +27,8 @@ pub(super) struct Guarded {
     breaker: RefCell<Breaker>,
     retries: RefCell<Retries>,
     warming: Cell<bool>,
+    /// Hears of statements, and of a breaker that is not closed.
+    meter: Option<Rc<ObjectMeter>>,
 }
 
 /// Why there is no answer.
@@ -41,6 +45,14 @@ pub(super) enum Elsewhere {
     Wont,
 }
 
+impl Unanswered {
+    /// The same after an earlier try, or one at another place, which left no more than this behind.
+    pub(super) fn after(mut self, before: Done) -> Self {
+        self.failure.done = self.failure.done.and(before);
+        self
+    }
+}
+
 /// How one try ended.
 enum Ended {
     Broke(Break, Failure),
@@ -54,8 +66,9 @@ impl Ended {
 }
 
 impl Guarded {
-    pub(super) fn new(env: Env, database: &Database) -> Self {
+    pub(super) fn new(env: Env, database: &Database, meter: Option<Rc<ObjectMeter>>) -> Self {
         Self {
+            meter,
             pool: Rc::new(Pool::new(env, database.clone())),
             breaker: RefCell::new(Breaker::new(database.breaker.clone(), clock::now())),
             retries: RefCell::new(Retries::new(database.retry.clone())),
@@ -74,18 +87,23 @@ impl Guarded {
     /// Does `work` on a connection, and again where that is safe and of use.
     pub(super) async fn attempt<T>(
         self: &Rc<Self>,
+        asks: Asks<'_>,
         usage: Usage,
         repeat: Repeat,
-        work: &impl AsyncFn(Lease) -> Result<T, Broken>,
+        work: &impl AsyncFn(Lease, Statement) -> Result<T, Broken>,
     ) -> Result<T, Unanswered> {
         let mut tries = self.retries.borrow_mut().begin(repeat);
         let mut age = Age::Any;
+        let mut before = Done::Unasked;
         loop {
-            let (broke, failure) = match self.once(usage, age, repeat, work).await {
+            let tried = self.once(asks, usage, age, repeat, work).await;
+            self.tell_if_open();
+            let (broke, failure) = match tried {
                 Ok(answer) => return Ok(answer),
-                Err(Ended::For(unanswered)) => return Err(unanswered),
+                Err(Ended::For(unanswered)) => return Err(unanswered.after(before)),
                 Err(Ended::Broke(broke, failure)) => (broke, failure),
             };
+            before = before.and(failure.done);
             let next = self.retries.borrow_mut().next(&mut tries, broke, random());
             age = match broke {
                 Break::Connecting => Age::Any,
@@ -108,10 +126,11 @@ impl Guarded {
 
     async fn once<T>(
         self: &Rc<Self>,
+        asks: Asks<'_>,
         usage: Usage,
         age: Age,
         repeat: Repeat,
-        work: &impl AsyncFn(Lease) -> Result<T, Broken>,
+        work: &impl AsyncFn(Lease, Statement) -> Result<T, Broken>,
     ) -> Result<T, Ended> {
         // Before the queue, so that nobody waits in vain; and after it, since it may have opened.
         self.peek()?;
@@ -120,19 +139,23 @@ impl Guarded {
         let turn = turn.map_err(|failure| Ended::with(failure, Elsewhere::Wont))?;
         let leave = self.admit()?;
         self.warm();
+        let name = &self.pool.database.name;
+        let mut statement = Statement::begin(asks, name, self.meter.as_ref());
         let lease = match turn.lease(age, repeat).await {
             Ok(lease) => lease,
-            Err(failure) if failure.kind == Kind::Misconfigured => {
-                leave.settle(|_| Verdict::Unknown);
-                return Err(Ended::with(failure, Elsewhere::Wont));
-            }
             Err(failure) => {
+                statement.unreached();
+                if failure.kind == Kind::Misconfigured {
+                    leave.settle(|_| Verdict::Unknown);
+                    return Err(Ended::with(failure, Elsewhere::Wont));
+                }
                 leave.settle(|_| Verdict::Failed);
                 return Err(Ended::Broke(Break::Connecting, failure));
             }
         };
+        statement.sent();
         let reused = lease.reused;
-        match work(lease).await {
+        match work(lease, statement).await {
             Ok(answer) => {
                 leave.settle(Verdict::Answered);
                 Ok(answer)
@@ -170,14 +193,23 @@ impl Guarded {
         if self.pool.is_busy() {
             return Ok(Reach::Busy);
         }
-        let asked = self.attempt(Usage::Whole, Repeat::Allowed, &postgres::ping);
+        let ping = async |lease, _| postgres::ping(lease).await;
+        let asked = self.attempt(Asks::Server, Usage::Whole, Repeat::Allowed, &ping);
         asked.await.map_err(|unanswered| unanswered.failure)?;
         Ok(Reach::Answered)
     }
 
     fn peek(&self) -> Result<(), Ended> {
         let open = self.breaker.borrow_mut().peek(clock::now());
-        open.map_err(|wait| Ended::with(self.refusal(wait), Elsewhere::MayAnswer))
+        open.map_err(|wait| Ended::with(self.refusal(wait).unasked(), Elsewhere::MayAnswer))
+    }
+
+    /// Nobody else would tell of a breaker that a question of health has opened, or that stays open while
+    /// nobody asks anything.
+    fn tell_if_open(&self) {
+        if let Some(meter) = self.meter.as_ref().filter(|_| !self.is_closed()) {
+            meter.breaker_opened();
+        }
     }
 
     fn admit(&self) -> Result<Leave<'_>, Ended> {
@@ -226,6 +258,7 @@ impl Guarded {
             Err(failure) if failure.kind == Kind::Misconfigured => Verdict::Unknown,
             Err(_) => Verdict::Failed,
         });
+        self.tell_if_open();
         warmed.is_ok()
     }
 

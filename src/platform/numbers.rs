@@ -27,6 +27,17 @@ pub(super) async fn summary(
     read::summary(edge, site, window, asked.route).await
 }
 
+/// Of all routes together.
+pub(super) async fn summary_of_all(
+    edge: &Edge,
+    site: &Site,
+    facts: &EdgeFacts,
+    window: Window,
+) -> Result<Summary, Failure> {
+    tell(edge, site, facts).await;
+    read::summary(edge, site, window, None).await
+}
+
 pub(super) async fn exposed(
     edge: &Edge,
     site: &Site,
@@ -43,13 +54,11 @@ pub(super) async fn report(
     request: &RequestHead<'_>,
 ) -> Result<Report, Failure> {
     let now = clock::now();
-    let begins = window::parse_hour(request.search, now)?;
-    let hour = window::window("hour", &(begins..begins + HOUR_S), now)?;
-    let before = Window::between(begins.saturating_sub(HOUR_S), begins, now);
+    let hour = window::parse_hour(request.search, now)?;
     tell(edge, site, facts).await;
-    match read::report(edge, site, hour, before).await {
+    match read::report(edge, site, hour.window, hour.before).await {
         Ok(report) => Ok(report),
-        Err(failure) => published(edge, site, begins).await.ok_or(failure),
+        Err(failure) => published(edge, site, hour.begins_s).await.ok_or(failure),
     }
 }
 
@@ -65,8 +74,6 @@ async fn published(edge: &Edge, site: &Site, begins: u64) -> Option<Report> {
     };
     serde_json::from_str(&text).ok()
 }
-
-const HOUR_S: u64 = 3600;
 
 pub(super) async fn compared(
     edge: &Edge,

@@ -5,12 +5,13 @@
 //! has answered from its second server has answered.
 
 mod errand;
+mod exchange;
 
 use super::clock;
 use super::meter::Gauges;
 use super::stream::JsStream;
 use crate::config::site::{Origin, Site};
-use crate::failure::{Done, Failure};
+use crate::failure::Failure;
 use crate::metrics::frame::{Gauge, Worked};
 use crate::pipeline::shield::state::OriginState;
 use crate::ports::origin::Landing;
@@ -152,9 +153,7 @@ impl Guard {
 /// The origin's own failure is what is told; the other's is for the log.
 fn both(mut failure: Failure, other: &Failure) -> Failure {
     failure.internal = format!("{}; its fallback: {}", failure.internal, other.internal);
-    if other.done == Done::Maybe {
-        failure.done = Done::Maybe;
-    }
+    failure.done = failure.done.and(other.done);
     failure
 }
 

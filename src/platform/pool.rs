@@ -125,7 +125,7 @@ impl Pool {
     pub(super) async fn turn(self: &Rc<Self>, usage: Usage) -> Result<Turn, Failure> {
         let Ok(place) = self.queue.try_acquire() else {
             let why = format!("database {}: the queue is full", self.database.name);
-            return Err(Failure::new(Kind::Unavailable, "").because(why).undone());
+            return Err(Failure::new(Kind::Unavailable, "").because(why).unasked());
         };
         let turn = async {
             // First: a stream that waits for its turn among the streams holds no connection.
@@ -297,11 +297,6 @@ impl Lease {
     /// Closes a connection on which nothing can be under way any more.
     pub(super) fn discard(mut self) {
         self.running.token = None;
-    }
-
-    /// The name of its database.
-    pub(super) fn database(&self) -> &str {
-        &self.running.pool.database.name
     }
 
     pub(super) fn query_timeout(&self) -> Duration {

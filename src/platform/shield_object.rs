@@ -22,7 +22,7 @@ use crate::pipeline::shield::{Apart, Parcel, Room, asked};
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
-use crate::shield::message::{APART_FIELD, Ask, Examined, Ping, Reply, Sent};
+use crate::shield::message::{APART_FIELD, Ask, Examined, Message, Ping, Reply, Sent, StreamReply};
 use crate::source::query::Method;
 use crate::time::Timestamp;
 use futures_util::FutureExt;
@@ -208,21 +208,34 @@ fn understood(body: &[u8]) -> Result<(Rc<Site>, Ask), Failure> {
 
 fn skewed(why: &dyn std::fmt::Display) -> Failure {
     // During a deploy the edge and the object may run different versions for a moment.
-    Failure::new(Kind::Unavailable, "").because(format!("shield: {why}"))
+    let failure = Failure::new(Kind::Unavailable, "").unasked();
+    failure.because(format!("shield: {why}"))
 }
 
 async fn answer_stream(object: &Object, body: &[u8]) -> worker::Result<Response> {
-    match chunks(object, body).await {
-        Ok(chunks) => Response::from_stream(chunks),
-        Err(failure) => {
-            let reply = Reply {
-                report: ShieldReport::default(),
-                result: Err(failure),
-            };
-            let bytes = reply.encode(&[]).map_err(|why| why.to_string())?;
-            Ok(Response::from_bytes(bytes)?.with_status(502))
-        }
-    }
+    let began = clock::now();
+    let chunks = chunks(object, body).await;
+    let waited_ms = clock::elapsed_ms(began);
+    let source_ms = match &chunks {
+        Ok(_) => Some(waited_ms),
+        Err(failure) => failure.source_ms(waited_ms),
+    };
+    let (result, response) = match chunks {
+        Ok(chunks) => (Ok(()), Response::from_stream(chunks)?),
+        Err(failure) => (Err(failure), Response::empty()?),
+    };
+    let report = ShieldReport {
+        source_ms,
+        ..ShieldReport::default()
+    };
+    with_message(response, &StreamReply { report, result })
+}
+
+/// The message goes in a field, and the body is the source's.
+fn with_message(mut response: Response, message: &impl Message) -> worker::Result<Response> {
+    let bytes = message.encode().map_err(|why| why.to_string())?;
+    response.headers_mut().set(APART_FIELD, &hex(&bytes))?;
+    Ok(response)
 }
 
 async fn chunks(object: &Object, body: &[u8]) -> Result<Chunks, Failure> {

@@ -102,13 +102,13 @@ describe("the part of a failing route", () => {
 });
 
 describe("the time spent", () => {
-  const spent = (more) => spentIn({ ...calm(), ...more });
+  const spent = (more) =>
+    spentIn({ ...calm(), spent: { edge_ms: 500, shield_ms: 1500, source_ms: 8000 }, ...more });
   const work = (calls, total_ms) => ({ calls, total_ms, duration: {} });
   const total = (source, collapsed = 0) => ({
     requests: 1000,
     collapsed,
     source: { count: source },
-    spent: { edge_ms: 500, shield_ms: 1500, source_ms: 8000 },
   });
   const rounded = (parts) =>
     Object.fromEntries(Object.entries(parts).map(([part, { share }]) => [part, share]));

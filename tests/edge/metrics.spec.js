@@ -245,9 +245,9 @@ describe("after 2,000 requests at two places", () => {
     expect(course.reduce((sum, { calls }) => sum + calls, 0)).toBe(51);
     expect(gated.gauges.map((each) => each.of)).toContain("database main");
     expect(gated.gauges.map(({ name }) => name)).not.toContain("memory_bytes");
-    const { spent, duration } = gated.total;
+    const { spent, total } = gated;
     const all = spent.edge_ms + spent.shield_ms + spent.source_ms;
-    expect(all).toBeCloseTo(duration.average * duration.count, 3);
+    expect(all).toBeCloseTo(total.duration.average * total.duration.count, 3);
     expect(spent.source_ms).toBeGreaterThan(all / 2);
   });
 

@@ -1,6 +1,6 @@
 // Sources that fail, their breakers, and the routes that answer with errors.
 
-import type { Summary, WorkSpark } from "../api/summary.ts";
+import type { FailureReasons, Summary, WorkSpark } from "../api/summary.ts";
 import * as format from "../format.ts";
 import { causeOfFailures } from "./cause.ts";
 import { type Value, along, courseOf } from "./course.ts";
@@ -34,7 +34,7 @@ interface Source {
   part: "database" | "origin";
   calls: number;
   failures: number;
-  /** What of it fails most. */
+  /** What of it fails most, and why. */
   worst: string[];
   /** Of its failures, for each point. */
   share: Value[];
@@ -43,12 +43,12 @@ interface Source {
 const sourcesOf = (summary: Summary): Source[] => [...originsOf(summary), ...databasesOf(summary)];
 
 const originsOf = (summary: Summary): Source[] =>
-  summary.origins.map(({ origin, calls, failures, spark }) => ({
+  summary.origins.map(({ origin, calls, failures, reasons, spark }) => ({
     name: `origin ${origin}`,
     part: "origin",
     calls,
     failures,
-    worst: [],
+    worst: why([reasons]),
     share: failedShare(summary, [spark]),
   }));
 
@@ -62,16 +62,44 @@ function databasesOf(summary: Summary): Source[] {
       part: "database",
       calls: total(own.map(({ calls }) => calls)),
       failures: total(own.map(({ failures }) => failures)),
-      worst: bad
-        .sort((a, b) => b.failures - a.failures)
-        .slice(0, EACH_MAX)
-        .map(({ query, failures }) => `${query} ${failures}×`),
+      worst: [
+        ...why(own.map(({ reasons }) => reasons)),
+        ...named(bad.sort((a, b) => b.failures - a.failures)),
+      ],
       share: failedShare(
         summary,
         own.map(({ spark }) => spark),
       ),
     };
   });
+}
+
+const named = (bad: { query: string; failures: number }[]) =>
+  bad.length === 0
+    ? []
+    : [
+        bad
+          .slice(0, EACH_MAX)
+          .map(({ query, failures }) => `${query} ${format.count(failures)}×`)
+          .join(", "),
+      ];
+
+const REASONS: Record<keyof FailureReasons, string> = {
+  unreached: "no connection",
+  late: "no answer in time",
+  unable: "broke off, or said that it could not",
+  dropped: "whoever asked had left",
+};
+
+/** Most first. */
+function why(all: FailureReasons[]): string[] {
+  const reasons = Object.entries(REASONS).map(([name, words]) => ({
+    words,
+    count: total(all.map((each) => each[name as keyof FailureReasons])),
+  }));
+  const known = reasons.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  const told = known.map(({ words, count }) => `${words} ${format.count(count)}×`);
+  return told.length === 0 ? [] : [told.join(", ")];
 }
 
 const total = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0);
@@ -101,7 +129,7 @@ function failingSources(seen: Seen): (Finding & { source: string })[] {
         level,
         what: `${capital(name)} fails: ${format.share(rate)} of ${format.count(calls)} ${isDatabase ? "statements" : "exchanges"}`,
         more: [
-          ...(worst.length > 0 ? [worst.join(", ")] : []),
+          ...worst,
           ...breakerOf(seen.now, name),
           was(then && then.calls > 0 ? format.share(then.failures / then.calls) : null),
         ],

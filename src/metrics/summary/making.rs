@@ -3,10 +3,13 @@
 mod course;
 
 use super::{
-    ErrorSummary, GaugeSummary, HitTotals, LossSummary, OriginSummary, PlaceSummary, Point,
-    Quantiles, RouteSummary, Span, Spark, StatementSummary, Summary, TimeSpent, Totals, WorkTotals,
+    ErrorSummary, FailureReasons, GaugeSummary, HitTotals, LossSummary, OriginSummary,
+    PlaceSummary, Point, Quantiles, RouteSummary, Span, Spark, StatementSummary, Summary,
+    TimeSpent, Totals, WorkTotals,
 };
-use crate::metrics::frame::{Flow, FlowKey, Frame, Gauge, Level, Losses, Place, PlaceKey, Work};
+use crate::metrics::frame::{
+    Failures, Flow, FlowKey, Frame, Gauge, Level, Losses, Place, PlaceKey, Work,
+};
 use crate::metrics::message::Frames;
 use crate::metrics::sketch::{Sketch, float};
 use crate::metrics::slots::Window;
@@ -50,6 +53,7 @@ impl Summary {
         let seconds = span.to.saturating_sub(span.from);
         Self {
             total: Totals::of(whole.flows.iter(), seconds),
+            spent: TimeSpent::of(whole.flows.iter()),
             points: charted(&span, &points),
             routes: routes(&span, whole, &course),
             places: places(whole),
@@ -79,7 +83,6 @@ impl Totals {
             }
             duration.merge(&flow.duration);
             source.merge(&flow.source);
-            totals.spent.add(key, flow);
         }
         totals.per_second = float(totals.requests) / float(seconds.max(1));
         totals.error_rate = share(totals.errors, totals.requests).unwrap_or(0.0);
@@ -91,6 +94,13 @@ impl Totals {
 }
 
 impl TimeSpent {
+    /// Of a whole span: in points, durations are not of the flows that they are under.
+    fn of<'a>(flows: impl Iterator<Item = (&'a FlowKey, &'a Flow)>) -> Self {
+        let mut spent = Self::default();
+        flows.for_each(|(key, flow)| spent.add(key, flow));
+        spent
+    }
+
     /// What is not the source's is the shield's where it was asked, and else the edge's: time stands still on
     /// Workers but for I/O, so before the shield there is little of it.
     fn add(&mut self, key: &FlowKey, flow: &Flow) {
@@ -167,11 +177,29 @@ impl WorkTotals {
         works.for_each(|work| sum.add(work));
         Self {
             calls: sum.calls,
-            failures: sum.failures,
+            failures: sum.failures.sum(),
+            reasons: sum.failures.into(),
             rows: sum.rows,
             keys: sum.keys,
             total_ms: sum.duration.sum(),
             duration: Quantiles::of(&sum.duration),
+        }
+    }
+}
+
+impl From<Failures> for FailureReasons {
+    fn from(failures: Failures) -> Self {
+        let Failures {
+            unreached,
+            late,
+            unable,
+            dropped,
+        } = failures;
+        Self {
+            unreached,
+            late,
+            unable,
+            dropped,
         }
     }
 }
@@ -220,9 +248,9 @@ fn together(objects: Vec<Frames>) -> Frames {
     let mut whole = Frame::default();
     let mut points: BTreeMap<u64, Frame> = BTreeMap::new();
     for object in objects {
-        whole.merge(&object.whole);
+        whole.gather(&object.whole);
         for (at, frame) in object.points {
-            points.entry(at).or_default().merge(&frame);
+            points.entry(at).or_default().gather(&frame);
         }
     }
     Frames {
@@ -251,7 +279,8 @@ fn routes(span: &Span, whole: &Frame, course: &Course<'_>) -> Vec<RouteSummary> 
         .into_iter()
         .map(|(route, flows)| RouteSummary {
             route: route.map(str::to_owned),
-            totals: Totals::of(flows.into_iter(), seconds),
+            totals: Totals::of(flows.iter().copied(), seconds),
+            spent: TimeSpent::of(flows.into_iter()),
             own_source: None,
             spark: sparks
                 .remove(&route)

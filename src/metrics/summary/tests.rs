@@ -1,7 +1,7 @@
 use super::*;
 use crate::failure::Kind;
 use crate::metrics::frame::tests::{WORKED, measured};
-use crate::metrics::frame::{Country, Frame, Gauge, Measured, Worked};
+use crate::metrics::frame::{Country, Ended, Frame, Gauge, Measured, Why, Worked};
 use crate::metrics::message::Frames;
 use crate::outcome::{CacheVerdict, Layer};
 
@@ -186,7 +186,7 @@ fn what_takes_most_comes_first() {
     frame.contact(
         "app",
         Worked {
-            failed: true,
+            ended: Ended::Failed(Why::Unable),
             rows: 0,
             ..WORKED
         },
@@ -221,6 +221,11 @@ fn what_takes_most_comes_first() {
         ),
         (1, 1)
     );
+    let unable = FailureReasons {
+        unable: 1,
+        ..FailureReasons::default()
+    };
+    assert_eq!(summary.origins[0].work.reasons, unable);
     let gauge = &summary.gauges[0];
     assert_eq!(
         (gauge.name.as_str(), gauge.of.as_str()),
@@ -239,7 +244,7 @@ fn what_takes_most_comes_first() {
 #[test]
 fn each_thing_has_its_own_course_over_time() {
     let failed = Worked {
-        failed: true,
+        ended: Ended::Failed(Why::Late),
         ..WORKED
     };
     let mut early = frame(&[measured(Some("GET /a"))]);
@@ -304,13 +309,14 @@ fn the_time_is_the_edges_the_shields_or_the_sources() {
         ..measured(None)
     };
     let frame = frame(&[asked, waited, found, unmatched]);
-    let spent = Totals::of(frame.flows.iter(), 10).spent;
+    let summary = Summary::of(span(), vec![frames(vec![(1000, frame)])]);
     let expected = TimeSpent {
         edge_ms: 3.0,
         shield_ms: 33.0,
         source_ms: 9.0,
     };
-    assert_eq!(spent, expected);
+    assert_eq!(summary.spent, expected);
+    assert_eq!(summary.routes[0].spent.source_ms, 9.0);
 }
 
 #[test]

@@ -103,7 +103,7 @@ pub async fn exposed(
         try_join(running(ports, objects), frames(ports, objects, &recent)).await?;
     let mut recent = Frame::default();
     for frames in &frames {
-        recent.merge(&frames.whole);
+        recent.gather(&frames.whole);
     }
     Ok(exposition(&running, &recent))
 }
@@ -140,7 +140,7 @@ pub async fn running(ports: &impl MetricsPorts, objects: u16) -> Result<Frame, F
     };
     let mut sum = Frame::default();
     for frame in each(ports, objects, &MetricsAsk::Running, understood).await? {
-        sum.merge(&frame);
+        sum.gather(&frame);
     }
     Ok(sum)
 }

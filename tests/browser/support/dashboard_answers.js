@@ -42,17 +42,19 @@ function totals(
     collapsed: collapsed ?? Math.round(misses * 0.3),
     duration: quantiles(requests, p50, p95),
     source: quantiles(misses, source, source * 3),
-    spent: {
-      edge_ms: hits * 0.8,
-      shield_ms: misses * 2,
-      source_ms: misses * source * 1.2,
-    },
   };
 }
 
 const work = (calls, p50, p95, { failures = 0, rows = calls * 3, keys = calls } = {}) => ({
   calls,
   failures,
+  // The rest was refused.
+  reasons: {
+    unreached: Math.floor(failures * 0.9),
+    late: 0,
+    unable: Math.ceil(failures * 0.1),
+    dropped: 0,
+  },
   rows,
   keys,
   total_ms: calls * p50 * 1.2,
@@ -135,10 +137,12 @@ export function summary(kind, { from, to, route = null } = {}) {
     const requests = sum(at, ({ own }) => own[which].requests);
     const errors = sum(at, ({ own }) => own[which].errors);
     const now = bad && slow ? slow : { p50, p95 };
+    const told = totals(requests, { ...now, errors, seconds, source: now.p95 / 3.2 });
     return {
       route: name,
       own_source,
-      ...totals(requests, { ...now, errors, seconds, source: now.p95 / 3.2 }),
+      ...told,
+      spent: spentOn(told, told.source.average ?? 0),
       spark: at.map(({ index, own }) => ({
         requests: own[which].requests,
         errors: own[which].errors,
@@ -206,7 +210,7 @@ export function summary(kind, { from, to, route = null } = {}) {
       : [],
     losses: { flushes: 840, late: 2, dropped: 0, responses_dropped: 0, crowded: 0 },
   };
-  return { ...made, total: { ...made.total, spent: spent(made) } };
+  return { ...made, spent: spent(made) };
 }
 
 /** Sources take what their work takes, and a little for their way. */
@@ -219,8 +223,14 @@ function spent({ total, database, origins }) {
       1,
       sum(({ calls }) => calls),
     );
-  return { ...total.spent, source_ms: each * total.source.count * 1.15 };
+  return spentOn(total, each * 1.15);
 }
+
+const spentOn = ({ hits, source }, each) => ({
+  edge_ms: (hits.memory + hits.colo + hits.global) * 0.8,
+  shield_ms: (hits.misses + hits.expired) * 2,
+  source_ms: each * source.count,
+});
 
 const statement = (name, calls, p50, p95, at, more) => ({
   database: "main",

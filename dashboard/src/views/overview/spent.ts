@@ -11,10 +11,11 @@ export interface Spent {
 
 export type Parts = Record<"edge" | "shield" | "database" | "origin", Spent>;
 
-export function spentIn({ total, database, origins }: Summary): Parts {
-  const { spent, requests, source, collapsed } = total;
+export function spentIn(summary: Summary): Parts {
+  const { total, spent, database, origins } = summary;
+  const { requests, source, collapsed } = total;
   const all = spent.edge_ms + spent.shield_ms + spent.source_ms;
-  const working = workingTime(total, [database, ...origins]);
+  const working = workingTime(summary, [database, ...origins]);
   const work = totalMs([database, ...origins]);
   const own = (works: WorkTotals[]) => (work > 0 ? (working * totalMs(works)) / work : 0);
   const shield = spent.shield_ms + spent.source_ms - working;
@@ -39,8 +40,8 @@ const totalMs = (works: WorkTotals[]) => works.reduce((sum, { total_ms }) => sum
  * Of the time until sources had answered, that in which they worked; the rest is the wait for a connection. A
  * statement may serve many requests, so only averages can be held against one another.
  */
-function workingTime({ spent, source }: Summary["total"], works: WorkTotals[]): number {
+function workingTime({ spent, total }: Summary, works: WorkTotals[]): number {
   const calls = works.reduce((sum, each) => sum + each.calls, 0);
   if (calls === 0) return 0;
-  return Math.min(spent.source_ms, (totalMs(works) / calls) * source.count);
+  return Math.min(spent.source_ms, (totalMs(works) / calls) * total.source.count);
 }

@@ -85,7 +85,7 @@ impl WorkSpark {
     fn of(work: &Work) -> Self {
         Self {
             calls: work.calls,
-            failures: work.failures,
+            failures: work.failures.sum(),
             p95: work.duration.quantile(0.95),
         }
     }
