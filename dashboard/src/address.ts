@@ -44,9 +44,13 @@ export function readAddress(location: { pathname: string; search: string }): Add
   };
 }
 
+/** The last second that a Date can hold. */
+const LAST_S = 8.64e12;
+
 function readSpan(search: URLSearchParams): Span {
   const [from, to] = [Number(search.get("from")), Number(search.get("to"))];
-  if (from > 0 && to > from) return { from, to };
+  const areSeconds = Number.isSafeInteger(from) && Number.isSafeInteger(to) && to <= LAST_S;
+  if (areSeconds && from > 0 && to > from) return { from, to };
   const window = search.get("range") ?? DEFAULT_WINDOW;
   return { window: /^\d{1,4}[smhd]$/.test(window) ? window : DEFAULT_WINDOW };
 }

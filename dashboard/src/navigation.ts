@@ -21,8 +21,13 @@ export function useNavigation(): Navigation {
 
 export function useHistory(): Navigation {
   const [address, setAddress] = useState(() => readAddress(location));
+  const moved = () =>
+    setAddress((before) => {
+      const now = readAddress(location);
+      // Other views' URLs do not hold what the cache view looked for: it is still there on coming back.
+      return now.view === "cache" ? now : { ...now, url: before.url };
+    });
   useEffect(() => {
-    const moved = () => setAddress(readAddress(location));
     addEventListener("popstate", moved);
     return () => removeEventListener("popstate", moved);
   }, []);
@@ -32,7 +37,7 @@ export function useHistory(): Navigation {
   const go = (change: Partial<Address>) => {
     const url = href(change);
     if (url !== location.pathname + location.search) history.pushState(null, "", url);
-    setAddress(readAddress(location));
+    moved();
   };
   return { address, href, go };
 }

@@ -102,45 +102,72 @@ describe("alerts", () => {
   });
 });
 
-test("there is something wherever an alert fires or a rule is broken by the numbers", () => {
-  let seed = 7;
-  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
-  const one = (list) => list[Math.floor(random() * list.length)];
-  let broken = 0;
-  for (let round = 0; round < 150; round += 1) {
-    const route = one([null, null, "GET /api/search"]);
-    const now = summary("calm", { to: NOW, route });
-    const past = one([null, summary("calm", { to: NOW - 3600, route }), structuredClone(now)]);
-    const rule = one(["p50", "p95", "p99", "hit_rate", "error_rate", "throughput", "database"]);
-    const routes = [null, "GET /api/search", "GET /api/pitches/{id}"];
-    const of = rule === "database" ? null : one(routes);
+describe("there is something wherever an alert fires or a rule is broken by the numbers", () => {
+  const SEARCH = "GET /api/search";
+  const made = new Map([null, SEARCH].map((route) => [route, summary("calm", { to: NOW, route })]));
+  const earlier = new Map(
+    [null, SEARCH].map((route) => [route, summary("calm", { to: NOW - 3600, route })]),
+  );
+
+  /** The same with other numbers. */
+  const drawn = (of, random) => {
     const scale = 10 ** (random() * 6 - 3);
-    for (const each of [now.total, ...now.routes]) {
-      for (const name of ["p50", "p95", "p99"]) each.duration[name] *= scale;
-      each.error_rate = random() * 0.02;
-      each.hits.rate = random();
+    const scaled = (duration) => {
+      const [p50, p95, p99] = ["p50", "p95", "p99"].map((name) => duration[name] * scale);
+      return { ...duration, p50, p95, p99 };
+    };
+    const other = (each) => ({
+      ...each,
+      duration: scaled(each.duration),
+      error_rate: random() * 0.02,
+      hits: { ...each.hits, rate: random() },
+    });
+    const database = { ...of.database, duration: scaled(of.database.duration) };
+    return { ...of, total: other(of.total), routes: of.routes.map(other), database };
+  };
+
+  const valueOf = (metric, all, database) => {
+    if (metric === "hit_rate") return all?.hits.rate;
+    if (metric === "error_rate") return all?.error_rate;
+    if (metric === "throughput") return all?.per_second ?? 0;
+    if (metric === "database") return database.duration.p95;
+    return all?.duration[metric];
+  };
+
+  const isBroken = ({ metric, route, warning }, now) => {
+    if (now.span.route !== null && route !== now.span.route) return false;
+    const all = route === null ? now.total : now.routes.find((each) => each.route === route);
+    const value = valueOf(metric, all, now.database);
+    if (value === undefined) return false;
+    return metric === "hit_rate" || metric === "throughput" ? value < warning : value > warning;
+  };
+
+  test("by generated numbers and rules", () => {
+    let seed = 7;
+    const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+    const one = (list) => list[Math.floor(random() * list.length)];
+    const metrics = ["p50", "p95", "p99", "hit_rate", "error_rate", "throughput", "database"];
+    let broken = 0;
+    for (let round = 0; round < 300; round += 1) {
+      const looked = one([null, null, SEARCH]);
+      const now = drawn(made.get(looked), random);
+      const past = one([null, earlier.get(looked), now]);
+      const all = alerts("calm", NOW);
+      const metric = one(metrics);
+      const rule = {
+        ...all.alerts[0],
+        metric,
+        route: metric === "database" ? null : one([null, SEARCH, "GET /api/pitches/{id}"]),
+        warning: metric.endsWith("_rate") ? random() : random() * 500,
+        critical: null,
+        state: one(["ok", "ok", "ok", "firing"]),
+      };
+      all.alerts = [rule];
+      if (rule.state === "ok" && !isBroken(rule, now)) continue;
+      broken += 1;
+      const says = JSON.stringify([looked, rule]);
+      expect(findings({ now, before: past, alerts: all }).length, says).toBeGreaterThan(0);
     }
-    now.database.duration.p95 *= scale;
-    const all = alerts("calm", NOW);
-    const [alert] = (all.alerts = [{ ...all.alerts[0], metric: rule, route: of }]);
-    alert.warning = rule === "error_rate" || rule === "hit_rate" ? random() : random() * 500;
-    alert.state = one(["ok", "ok", "ok", "firing"]);
-    const own = of === null ? now.total : now.routes.find((each) => each.route === of);
-    const isTold = route === null || of === route;
-    const value =
-      {
-        hit_rate: own?.hits.rate,
-        error_rate: own?.error_rate,
-        throughput: own?.per_second ?? 0,
-        database: now.database.duration.p95,
-      }[rule] ?? own?.duration[rule];
-    const isLess = rule === "hit_rate" || rule === "throughput";
-    const isBroken =
-      isTold && value !== undefined && (isLess ? value < alert.warning : value > alert.warning);
-    if (!isBroken && alert.state === "ok") continue;
-    broken += 1;
-    const says = JSON.stringify([route, rule, of, value, alert.warning, alert.state]);
-    expect(findings({ now, before: past, alerts: all }).length, says).toBeGreaterThan(0);
-  }
-  expect(broken).toBeGreaterThan(50);
+    expect(broken).toBeGreaterThan(100);
+  });
 });

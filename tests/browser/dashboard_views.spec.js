@@ -126,7 +126,7 @@ describe("the overview", () => {
 
   test("has a table behind each chart", async () => {
     const { page } = await here.signedIn("/dashboard", {}, "incident");
-    await page.locator("summary").first().click();
+    await page.locator(".behind summary").first().click();
     const table = page.getByRole("table", { name: "How long answers take" });
     await table.waitFor();
     expect(await table.getByRole("row").count()).toBe(121);

@@ -3,31 +3,31 @@
 import { useState } from "preact/hooks";
 import type { Alert, Alerts } from "../api/alerts.ts";
 import type { Run } from "../api/happenings.ts";
-import { api, inWords } from "../api/client.ts";
-import { useFetched, unlessMissing } from "../fetched.ts";
+import { api } from "../api/client.ts";
+import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
+import { orderInWords } from "../orders.ts";
 import { Empty, Showing } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
 import { SilenceDialog } from "./alerts/silence.tsx";
 
-export function AlertsView({ version }: ViewProps) {
-  const fetched = useFetched("alerts", version, async (signal) => {
-    const [alerts, runs] = await Promise.all([api.alerts(signal), unlessMissing(api.runs(signal))]);
-    return { alerts, runs };
-  });
+export function AlertsView({ version, alerts: fetched }: ViewProps) {
+  const runs = useFetched("runs", version, api.runs);
   return (
-    <Showing fetched={fetched}>
-      {({ alerts, runs }) => (
-        <>
-          <States alerts={alerts} again={fetched.again} />
-          <Silences alerts={alerts} again={fetched.again} />
-          <Protections alerts={alerts} />
-          <Deliveries alerts={alerts} />
-          {runs !== null && <Runs runs={runs} />}
-        </>
-      )}
-    </Showing>
+    <>
+      <Showing fetched={fetched}>
+        {(alerts) => (
+          <>
+            <States alerts={alerts} again={fetched.again} />
+            <Silences alerts={alerts} again={fetched.again} />
+            <Protections alerts={alerts} />
+            <Deliveries alerts={alerts} />
+          </>
+        )}
+      </Showing>
+      <Showing fetched={runs}>{(all) => <Runs runs={all} />}</Showing>
+    </>
   );
 }
 
@@ -48,8 +48,8 @@ function States({ alerts, again }: PartProps) {
       const { result } = await api.testAlert(name);
       setSaid(`The test of ${name}: ${result}.`);
     } catch (error) {
-      const { what, advice } = inWords(error);
-      setSaid(`The test of ${name} was not sent. ${what} ${advice}`);
+      const why = orderInWords(error, "look at who was told.");
+      setSaid(`The test of ${name}: ${why}`);
     }
     again();
   };
@@ -172,7 +172,7 @@ function Silences({ alerts, again }: PartProps) {
       await api.unsilence(id);
       setSays("The silence has ended.");
     } catch (error) {
-      setSays(inWords(error).what);
+      setSays(orderInWords(error, "look at the table."));
     }
     again();
   };

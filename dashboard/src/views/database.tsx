@@ -19,7 +19,7 @@ import { Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
 
 /** The server is asked for more than our own numbers: not with every change of those. */
-const EVERY_VERSIONS = 5;
+const EVERY_VERSIONS = 3;
 
 const measured = columnsOf<Statement>();
 const counted = columnsOf<StatementSeen>();

@@ -3,7 +3,7 @@
 import type { PlaceSummary, Summary } from "../api/summary.ts";
 import { type Span, api } from "../api/client.ts";
 import { isLive } from "../address.ts";
-import { useFetched, unlessMissing } from "../fetched.ts";
+import { part, useFetched } from "../fetched.ts";
 import { samePlace } from "../findings/finding.ts";
 import { slowLimit } from "../findings/rules.ts";
 import * as format from "../format.ts";
@@ -38,7 +38,8 @@ export function PlacesView({ version }: ViewProps) {
 async function load(span: Span, route: string | null, signal: AbortSignal) {
   const now = await api.summary(span, route, signal);
   const earlier = spanBefore(now.span, Date.now() / 1000);
-  return { now, before: await unlessMissing(api.summary(earlier, route, signal)) };
+  const before = await part(api.summary(earlier, route, signal));
+  return { now, before: before.data };
 }
 
 const column = columnsOf<PlaceSummary>();
@@ -92,7 +93,10 @@ function Shown({ summary, before }: { summary: Summary; before: Summary | null }
       wide: true,
       title: "In the span before, as long as this one",
     }),
-    column.share("Hits", ({ hit_rate }) => hit_rate, { title: "Of all requests from there" }),
+    column.share("Hits of all", ({ hit_rate }) => hit_rate, {
+      title:
+        "Of all requests from there; elsewhere it is of those that a cache could have answered",
+    }),
     {
       name: "Errors",
       numeric: true,

@@ -9,6 +9,8 @@ interface FindingsProps {
   found: Finding[];
   summary: Summary;
   compared: boolean;
+  /** Whether all was there that it is judged by. */
+  isWhole: boolean;
 }
 
 export const PART_NAMES: Record<Part, string> = {
@@ -19,13 +21,16 @@ export const PART_NAMES: Record<Part, string> = {
   origin: "Origins",
 };
 
-export function Findings({ found, summary, compared }: FindingsProps) {
-  const isCalm = found.length === 0;
+export function Findings({ found, summary, compared, isWhole }: FindingsProps) {
+  const isEmpty = found.length === 0;
+  const isCalm = isEmpty && isWhole;
   return (
     <section class={`card findings ${isCalm ? "calm" : ""}`} aria-labelledby="findings-title">
       <h2 id="findings-title">What stands out</h2>
       {isCalm ? (
         <Calm summary={summary} compared={compared} />
+      ) : isEmpty ? (
+        <p>Nothing that can be seen from here, but not all of it could be had.</p>
       ) : (
         <ul>
           {found.map((finding) => (

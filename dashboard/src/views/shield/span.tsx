@@ -1,8 +1,11 @@
 // How the shield and the origins behind it went over the span: who waited, for what, and which origin was
 // slow or failed.
 
-import type { OriginSummary, Point, Summary } from "../../api/summary.ts";
-import { Chart, type Series } from "../../charts/chart.tsx";
+import type { OriginSummary, Summary } from "../../api/summary.ts";
+import type { Series } from "../../charts/chart.tsx";
+import { COUNT, MILLISECONDS, type Measure, SHARE } from "../../charts/measures.ts";
+import { type ChartOf, OverTime } from "../../charts/over_time.tsx";
+import { linesOf } from "../../charts/points.ts";
 import { Spark } from "../../charts/spark.tsx";
 import * as format from "../../format.ts";
 import { columnsOf } from "../../parts/columns.tsx";
@@ -91,68 +94,57 @@ const coloured = <T,>(all: T[], series: (each: T) => Omit<Series, "colour">): Se
     colour: COLOURS[index] ?? "--p50",
   }));
 
+const some: Measure = { shown: (value) => (value === null ? "–" : value.toFixed(1)) };
+
 /** The same, and the levels of connections and breakers, over time. */
 export function SpanCharts({ summary }: { summary: Summary }) {
-  const { points, origins, gauges, span } = summary;
-  const times = points.map(({ at }) => at);
-  const count = (value: number | null) => (value === null ? "–" : format.count(value));
-  const some = (value: number | null) => (value === null ? "–" : value.toFixed(1));
+  const charts = [...originCharts(summary), ...levelCharts(summary)];
+  const known = charts.filter(({ series }) => series.length > 0);
+  return (
+    <OverTime
+      summary={summary}
+      events={null}
+      charts={known.map((chart) => ({ kind: "lines", ...chart }))}
+    />
+  );
+}
+
+type Lines = Omit<ChartOf, "kind">;
+
+const originCharts = ({ origins }: Summary): Lines[] => [
+  {
+    title: "How long origins take (p95)",
+    measure: MILLISECONDS,
+    series: coloured(origins, ({ origin, spark }) => ({
+      label: origin,
+      values: spark.map(({ p95 }) => p95),
+    })),
+  },
+  {
+    title: "Failed exchanges with origins",
+    measure: COUNT,
+    series: coloured(origins, ({ origin, spark }) => ({
+      label: origin,
+      values: spark.map(({ failures }) => failures),
+    })),
+  },
+];
+
+function levelCharts(summary: Summary): Lines[] {
   const level = (name: string) =>
     coloured(
-      gauges.filter((each) => each.name === name),
+      summary.gauges.filter((each) => each.name === name),
       ({ of, spark }) => ({ label: of === "" ? name : of, values: spark }),
     );
-  const line = (label: string, colour: string, value: (point: Point) => number | null): Series => ({
-    label,
-    colour,
-    values: points.map(value),
-  });
-  const charts = [
+  const { line } = linesOf(summary);
+  return [
+    { title: "Breakers open, of all observations", measure: SHARE, series: level("breaker_open") },
+    { title: "Waiting for a connection", measure: some, series: level("connections_awaited") },
+    { title: "Connections in use", measure: some, series: level("connections_in_use") },
     {
-      title: "How long origins take (p95)",
-      format: format.ms,
-      series: coloured(origins, ({ origin, spark }) => ({
-        label: origin,
-        values: spark.map(({ p95 }) => p95),
-      })),
-    },
-    {
-      title: "Failed exchanges with origins",
-      format: count,
-      series: coloured(origins, ({ origin, spark }) => ({
-        label: origin,
-        values: spark.map(({ failures }) => failures),
-      })),
-    },
-    {
-      title: "Open breakers",
-      note: "The share of the observations in which it was open.",
-      format: format.share,
-      series: level("breaker_open"),
-    },
-    { title: "Waiting for a connection", format: some, series: level("connections_awaited") },
-    { title: "Connections in use", format: some, series: level("connections_in_use") },
-    {
-      title: "Waiting in the shield",
-      note: "Requests that another one’s fill answered, and fills under way.",
-      format: some,
-      series: [
-        line("collapsed", "--global", ({ collapsed }) => collapsed),
-        ...level("fills").map((each) => ({ ...each, label: "fills" })),
-      ],
+      title: "Waiting for another’s answer",
+      measure: some,
+      series: [line("collapsed", "--global", ({ collapsed }) => collapsed), ...level("fills")],
     },
   ];
-  return (
-    <section aria-labelledby="span-charts-title">
-      <h2 id="span-charts-title">Over time</h2>
-      <p class="note">Each point is of {format.duration(span.step)}.</p>
-      <div class="charts">
-        {charts
-          .filter(({ series }) => series.length > 0)
-          .map((chart) => (
-            <Chart key={chart.title} kind="lines" times={times} {...chart} />
-          ))}
-      </div>
-    </section>
-  );
 }
