@@ -31,7 +31,9 @@ export function useHistory(): Navigation {
     addEventListener("popstate", moved);
     return () => removeEventListener("popstate", moved);
   }, []);
-  const href = (change: Partial<Address>) => writeAddress({ ...address, ...change });
+  // What one view's table is sorted by says nothing of another's.
+  const href = (change: Partial<Address>) =>
+    writeAddress({ ...address, ...(change.view === undefined ? {} : { by: null }), ...change });
   const go = (change: Partial<Address>) => {
     const url = href(change);
     if (url !== location.pathname + location.search) history.pushState(null, "", url);

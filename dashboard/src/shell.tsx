@@ -36,7 +36,13 @@ const COMPONENTS: Record<ViewName, (props: ViewProps) => preact.JSX.Element> = {
   alerts: AlertsView,
 };
 
-const HAS_SPAN: ReadonlySet<ViewName> = new Set(["overview", "routes", "places", "database"]);
+const HAS_SPAN: ReadonlySet<ViewName> = new Set([
+  "overview",
+  "routes",
+  "places",
+  "shield",
+  "database",
+]);
 const HAS_ROUTE: ReadonlySet<ViewName> = new Set(["overview", "routes", "places"]);
 
 export function Shell({ onSignOut }: { onSignOut: (isTold: boolean) => void }) {

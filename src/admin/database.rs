@@ -22,6 +22,8 @@ pub struct Statement {
     pub database: String,
     pub query: String,
     pub calls: u64,
+    /// Of `calls`.
+    pub failures: u64,
     /// `None`, as in `p95_ms`: nothing was measured.
     pub mean_ms: Option<f64>,
     pub p95_ms: Option<f64>,
@@ -76,6 +78,7 @@ fn statement(queries: &[Query], measured: &StatementSummary, span_s: u64) -> Sta
         database: measured.database.clone(),
         query: measured.query.clone(),
         calls: work.calls,
+        failures: work.failures,
         mean_ms: work.duration.average,
         p95_ms: work.duration.p95,
         rows: work.rows,

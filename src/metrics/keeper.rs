@@ -194,7 +194,7 @@ impl<S: SlotStore> Keeper<S> {
                 continue;
             };
             let frame = match &question.route {
-                Some(route) => frame.of_route(route),
+                Some(scope) => frame.of_route(scope),
                 None => frame.with_places_of_all_routes(),
             };
             whole.merge(&frame);

@@ -69,10 +69,18 @@ impl Report {
             slowest,
             failing: lines(&failing),
             errors: hour.errors.iter().take(TOP).cloned().collect(),
-            statements: hour.statements.iter().take(TOP).cloned().collect(),
+            statements: hour.statements.iter().take(TOP).map(in_all).collect(),
             comparison: before.map(|before| Comparison::of(before, &hour.total)),
             losses: hour.losses,
         }
+    }
+}
+
+/// Without its course over time: a report is of the hour as a whole.
+fn in_all(statement: &StatementSummary) -> StatementSummary {
+    StatementSummary {
+        spark: Vec::new(),
+        ..statement.clone()
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn summary(
     let asked = window::parse(request.search, site, now)?;
     let window = asked.span.window(now)?;
     tell(edge, site, facts).await;
-    read::summary(edge, site.metrics.objects, window, asked.route).await
+    read::summary(edge, site, window, asked.route).await
 }
 
 /// Of all routes together.
@@ -35,7 +35,7 @@ pub(super) async fn summary_of_all(
     window: Window,
 ) -> Result<Summary, Failure> {
     tell(edge, site, facts).await;
-    read::summary(edge, site.metrics.objects, window, None).await
+    read::summary(edge, site, window, None).await
 }
 
 pub(super) async fn exposed(
@@ -56,7 +56,7 @@ pub(super) async fn report(
     let now = clock::now();
     let hour = window::parse_hour(request.search, now)?;
     tell(edge, site, facts).await;
-    match read::report(edge, site.metrics.objects, hour.window, hour.before).await {
+    match read::report(edge, site, hour.window, hour.before).await {
         Ok(report) => Ok(report),
         Err(failure) => published(edge, site, hour.begins_s).await.ok_or(failure),
     }
@@ -86,7 +86,7 @@ pub(super) async fn compared(
     let baseline = window::window("baseline", &periods.baseline, now)?;
     let current = window::window("current", &periods.current, now)?;
     tell(edge, site, facts).await;
-    read::compared(edge, site.metrics.objects, baseline, current, periods.route).await
+    read::compared(edge, site, baseline, current, periods.route).await
 }
 
 /// The shield's objects tell by themselves; only where nothing is told before somebody asks, they are had

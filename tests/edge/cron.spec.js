@@ -49,7 +49,7 @@ const kept = ({ total, routes, places, statements }) => ({
   total: { ...total, per_second: undefined },
   routes: routes.map((route) => ({ ...route, per_second: undefined, spark: undefined })),
   places,
-  statements,
+  statements: statements.map((each) => ({ ...each, spark: undefined })),
 });
 
 describe("cron", () => {

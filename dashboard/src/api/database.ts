@@ -39,6 +39,10 @@ rows_read: number, rows_live: number, };
  */
 export type Statement = { database: string, query: string, calls: number, 
 /**
+ * Of `calls`.
+ */
+failures: number, 
+/**
  * `null`, as in `p95_ms`: nothing was measured.
  */
 mean_ms: number | null, p95_ms: number | null, rows: number, total_ms: number, suggestions: Array<string>, };

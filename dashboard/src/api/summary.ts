@@ -36,7 +36,11 @@ name: string,
 /**
  * What it is of, e.g. `database main`; empty where there is one.
  */
-of: string, average: number, max: number, };
+of: string, average: number, max: number, 
+/**
+ * The average within each point of the answer; `null`: it was not observed.
+ */
+spark: Array<number | null>, };
 
 /**
  * Of the responses that a cache could have answered (all but `BYPASS`).
@@ -53,7 +57,11 @@ stale: number, revalidated: number, misses: number, expired: number, bypassed: n
 
 export type LossSummary = { flushes: number, late: number, dropped: number, responses_dropped: number, crowded: number, };
 
-export type OriginSummary = { origin: string, calls: number, failures: number, reasons: FailureReasons, rows: number, 
+export type OriginSummary = { origin: string, 
+/**
+ * For each point of the answer.
+ */
+spark: Array<WorkSpark>, calls: number, failures: number, reasons: FailureReasons, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
@@ -88,11 +96,29 @@ source: Quantiles, };
  */
 export type Quantiles = { count: number, average: number | null, p50: number | null, p95: number | null, p99: number | null, max: number | null, };
 
+/**
+ * The source that a route asks.
+ */
+export type RouteSource = { kind: SourceKind, 
+/**
+ * The query's name, or the origin's; empty for assets.
+ */
+name: string, 
+/**
+ * Who is asked. Of a query the databases, its own one and the replica; of an origin it and those that
+ * stand in for it, in this order.
+ */
+asks: Array<string>, };
+
 export type RouteSummary = { 
 /**
  * `null`: requests that no route matched.
  */
 route: string | null, 
+/**
+ * What it asks, as the site has it now; `null`: the site has no such route.
+ */
+own_source: RouteSource | null, spent: TimeSpent, 
 /**
  * For each point of the answer.
  */
@@ -110,6 +136,8 @@ refused: number, hits: HitTotals, collapsed: number, duration: Quantiles,
  */
 source: Quantiles, };
 
+export type SourceKind = "query" | "origin" | "assets";
+
 export type Span = { from: number, 
 /**
  * Not included.
@@ -124,9 +152,21 @@ step: number,
  */
 route: string | null, };
 
-export type Spark = { requests: number, p95: number | null, };
+export type Spark = { requests: number, 
+/**
+ * Of `requests`: those with a status of 500 and more.
+ */
+errors: number, 
+/**
+ * 400 to 499.
+ */
+refused: number, p95: number | null, };
 
-export type StatementSummary = { database: string, query: string, calls: number, failures: number, reasons: FailureReasons, rows: number, 
+export type StatementSummary = { database: string, query: string, 
+/**
+ * For each point of the answer.
+ */
+spark: Array<WorkSpark>, calls: number, failures: number, reasons: FailureReasons, rows: number, 
 /**
  * Keys asked for, where statements are batched; else as many as `calls`.
  */
@@ -139,7 +179,7 @@ total_ms: number, duration: Quantiles, };
 /**
  * The whole answer.
  */
-export type Summary = { span: Span, total: Totals, 
+export type Summary = { span: Span, total: Totals, spent: TimeSpent, 
 /**
  * Oldest first; a point without requests is there, with zeros.
  */
@@ -162,6 +202,23 @@ errors: Array<ErrorSummary>, database: WorkTotals,
 statements: Array<StatementSummary>, origins: Array<OriginSummary>, gauges: Array<GaugeSummary>, losses: LossSummary, };
 
 /**
+ * Where the time of all responses went, each in milliseconds, summed up.
+ */
+export type TimeSpent = { 
+/**
+ * At the edge and in its caches.
+ */
+edge_ms: number, 
+/**
+ * On the way to the shield and back, and there until another request's answer came.
+ */
+shield_ms: number, 
+/**
+ * Until sources had answered; a query's wait for a connection is in it.
+ */
+source_ms: number, };
+
+/**
  * Sums over all responses of a span.
  */
 export type Totals = { requests: number, per_second: number, 
@@ -177,6 +234,11 @@ refused: number, hits: HitTotals, collapsed: number, duration: Quantiles,
  * How long sources were waited for, of the requests that had one asked, with or without success.
  */
 source: Quantiles, };
+
+/**
+ * What a source did within one point.
+ */
+export type WorkSpark = { calls: number, failures: number, p95: number | null, };
 
 /**
  * Statements or exchanges.

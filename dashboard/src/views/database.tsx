@@ -72,6 +72,7 @@ function Shown({ report, seconds }: { report: DatabaseReport; seconds: number })
 }
 
 function Statements({ report, seconds }: { report: DatabaseReport; seconds: number }) {
+  const { by } = useNavigation().address;
   const whole = report.statements.reduce((sum, { total_ms }) => sum + total_ms, 0);
   return (
     <section class="card" aria-labelledby="statements-title">
@@ -82,10 +83,11 @@ function Statements({ report, seconds }: { report: DatabaseReport; seconds: numb
         <p>No statement was sent in this span. Try a longer one.</p>
       ) : (
         <Table
+          key={by}
           name="Statements"
           rows={report.statements}
           id={({ database, query }) => `${database} ${query}`}
-          first={{ column: "In all", down: true }}
+          first={{ column: by ?? "In all", down: true }}
           columns={[
             measured.code("Query", ({ query }) => query),
             {
@@ -95,6 +97,20 @@ function Statements({ report, seconds }: { report: DatabaseReport; seconds: numb
               sort: ({ database }) => database,
             },
             measured.count("Calls", ({ calls }) => calls),
+            {
+              name: "Failed",
+              numeric: true,
+              title: "Calls that gave no answer; the log lines say why",
+              cell: ({ failures, calls }) =>
+                failures === 0 ? (
+                  "0"
+                ) : (
+                  <span class="is-fault">
+                    {format.count(failures)} ({format.share(failures / calls)})
+                  </span>
+                ),
+              sort: ({ failures }) => failures,
+            },
             measured.ms("Mean", ({ mean_ms }) => mean_ms, { wide: true }),
             measured.ms("p95", ({ p95_ms }) => p95_ms),
             measured.count("Rows", ({ rows }) => rows, { wide: true }),

@@ -14,6 +14,7 @@ import { findings } from "../findings.ts";
 import { useNavigation } from "../navigation.ts";
 import { Empty, Missing, Showing } from "../parts/states.tsx";
 import type { ViewProps } from "../shell.tsx";
+import { spanBefore } from "./overview/before.ts";
 import { Figures } from "./overview/figures.tsx";
 import { Findings } from "./overview/findings.tsx";
 import { Flow } from "./overview/flow.tsx";
@@ -52,7 +53,7 @@ function useBefore() {
     const { from, to, step, route } = span;
     // Of whole points, so that it moves on with them only.
     const length = Math.ceil((to - from) / step) * step;
-    const before = { from: from - length, to: from };
+    const before = spanBefore({ from, to: from + length }, Date.now() / 1000);
     const question = JSON.stringify([before, route]);
     if (kept.current?.question === question) return { data: kept.current.data, failure: null };
     const found = await part(api.summary(before, route, signal));
@@ -67,7 +68,6 @@ interface ShownProps extends Overview {
 }
 
 function Shown({ now, before, alerts, events, again }: ShownProps) {
-  const firing = alerts.data?.alerts.filter(({ state }) => state !== "ok") ?? [];
   const missing = [
     { what: "Alerts", failure: alerts.failure, again: alerts.again },
     { what: "The span before", failure: before.failure, again },
@@ -75,9 +75,9 @@ function Shown({ now, before, alerts, events, again }: ShownProps) {
   ].flatMap(({ failure, ...rest }) => (failure === null ? [] : [{ failure, ...rest }]));
   const isKnown = alerts.data !== null || alerts.failure !== null;
   const compared = before.data !== null && before.data.total.requests > 0 ? before.data : null;
-  if (now.total.requests === 0 && isKnown && firing.length === 0 && missing.length === 0)
+  const found = findings({ now, before: compared, alerts: alerts.data, at: Date.now() / 1000 });
+  if (now.total.requests === 0 && isKnown && found.length === 0 && missing.length === 0)
     return <NoRequests />;
-  const found = findings({ now, before: compared });
   return (
     <>
       {missing.map((each) => (
@@ -86,13 +86,13 @@ function Shown({ now, before, alerts, events, again }: ShownProps) {
       {isKnown && (
         <Findings
           found={found}
-          alerts={firing}
           summary={now}
           compared={compared !== null}
           isWhole={missing.length === 0}
         />
       )}
-      <Flow now={now} found={found} />
+      <Flow now={now} before={compared} found={found} />
+      {now.total.requests === 0 && <NoRequests />}
       <Figures total={now.total} then={compared?.total ?? null} />
       <OverTime summary={now} events={events.data} charts={chartsOf(now)} />
     </>

@@ -96,6 +96,10 @@ const COLUMNS: Column<RouteSummary>[] = [
     title: "How long its source took, of the requests that asked it",
   }),
   column.share("Hits", ({ hits }) => hits.rate),
+  column.count("Misses", ({ hits }) => hits.misses + hits.expired, {
+    wide: true,
+    title: "Requests that could have been answered from what is stored, and were not",
+  }),
   {
     name: "Errors",
     numeric: true,
@@ -106,14 +110,16 @@ const COLUMNS: Column<RouteSummary>[] = [
 ];
 
 function All({ summary }: { summary: Summary }) {
+  const { by } = useNavigation().address;
   return (
     <div class="card">
       <Table
+        key={by}
         name="Routes"
         columns={COLUMNS}
         rows={summary.routes}
         id={({ route }) => route ?? ""}
-        first={{ column: "Requests", down: true }}
+        first={{ column: by ?? "Requests", down: true }}
       />
     </div>
   );

@@ -1,21 +1,34 @@
-// How the shield is at this moment: its fills, the databases' connections, the breakers, the origins,
+// How the shield went over the span, and how it is at this moment: its fills, the databases' connections, the breakers, the origins,
 // and the purge log.
 
 import type { Breaker, PurgeLog, ShieldState, Shields } from "../api/shields.ts";
 import { api } from "../api/client.ts";
+import { isLive } from "../address.ts";
 import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
+import { useNavigation } from "../navigation.ts";
 import { columnsOf } from "../parts/columns.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Empty, Showing } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
+import { OverSpan, SpanCharts } from "./shield/span.tsx";
 
 type Shard = { shard: number; state: ShieldState };
 
 export function ShieldView({ version }: ViewProps) {
+  const { span } = useNavigation().address;
   const fetched = useFetched("shield", version, (signal) => api.shields(signal));
-  return <Showing fetched={fetched}>{(shields) => <Shown shields={shields} />}</Showing>;
+  const numbers = useFetched(JSON.stringify(span), isLive(span) ? version : 0, (signal) =>
+    api.summary(span, null, signal),
+  );
+  return (
+    <>
+      <Showing fetched={numbers}>{(summary) => <OverSpan summary={summary} />}</Showing>
+      <Showing fetched={fetched}>{(shields) => <Shown shields={shields} />}</Showing>
+      {numbers.data !== null && <SpanCharts summary={numbers.data} />}
+    </>
+  );
 }
 
 function Shown({ shields }: { shields: Shields }) {
@@ -25,10 +38,8 @@ function Shown({ shields }: { shields: Shields }) {
   const silent = shields.shards.filter(({ state }) => state === undefined);
   return (
     <>
-      <p class="note">
-        As it is now; the objects share the keys among them. How it went over time is in the
-        overview.
-      </p>
+      <h2>At this moment</h2>
+      <p class="note">The objects share the keys among them.</p>
       {silent.map(({ shard, error }) => (
         <p key={shard} class="banner is-fault" role="status">
           Object {shard} does not answer: {error}

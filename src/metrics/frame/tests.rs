@@ -1,5 +1,6 @@
 use super::thin::Charted;
 use super::*;
+use crate::metrics::scope::{RouteSource, SourceKind};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -253,14 +254,28 @@ fn a_frame_of_one_route_holds_nothing_of_others() {
             ..measured(route)
         });
     }
-    frame.statement("main", "a", WORKED);
+    for query in ["a", "b"] {
+        frame.statement("main", query, WORKED);
+        frame.contact(query, WORKED);
+    }
+    frame.gauge(Gauge::ConnectionsAwaited("main".to_owned()), 1.0);
+    frame.gauge(Gauge::Fills, 1.0);
     frame.losses.late = 3;
-    let a = frame.of_route("GET /a");
+    let a = frame.of_route(&RouteScope {
+        route: "GET /a".to_owned(),
+        source: Some(RouteSource {
+            kind: SourceKind::Query,
+            name: "a".to_owned(),
+            asks: vec!["main".to_owned()],
+        }),
+    });
     let routes: Vec<_> = a.flows.keys().map(|key| key.route.as_deref()).collect();
     assert_eq!(routes, [Some("GET /a")]);
+    assert_eq!((a.places.len(), a.failures.len()), (1, 1));
+    let queries: Vec<_> = a.statements.keys().map(|key| key.query.as_str()).collect();
     assert_eq!(
-        (a.places.len(), a.failures.len(), a.statements.len()),
-        (1, 1, 0)
+        (queries, a.contacts.len(), a.gauges.len()),
+        (vec!["a"], 0, 1)
     );
     assert_eq!(a.losses.late, 3);
 }

@@ -3,6 +3,7 @@ mod counters;
 use super::*;
 use crate::metrics::frame::Gauge;
 use crate::metrics::frame::tests::measured;
+use crate::metrics::scope::RouteScope;
 use crate::metrics::slots::Window;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -287,7 +288,10 @@ fn points_hold_what_was_measured_in_them() {
     assert_eq!(frames.whole.responses(), 5);
     assert_eq!(frames.whole.losses.flushes, 5);
     let other = Question {
-        route: Some("GET /b".to_owned()),
+        route: Some(RouteScope {
+            route: "GET /b".to_owned(),
+            source: None,
+        }),
         ..question
     };
     let Ok(frames) = keeper.read(&other);

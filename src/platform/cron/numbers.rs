@@ -101,7 +101,7 @@ async fn summary_of(edge: &Edge, site: &Site, slot: Slot) -> Result<Summary, Fai
         length: slot.length,
         slots_per_point: 1,
     };
-    read::summary(edge, site.metrics.objects, window, None).await
+    read::summary(edge, site, window, None).await
 }
 
 /// Where the last step through the names of the KV namespace has ended.
