@@ -87,7 +87,7 @@ const named = (bad: { query: string; failures: number }[]) =>
 const REASONS: Record<keyof FailureReasons, string> = {
   unreached: "no connection",
   late: "no answer in time",
-  unable: "broke off, or said that it could not",
+  unable: "refused or broken off",
   dropped: "whoever asked had left",
 };
 
