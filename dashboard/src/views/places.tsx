@@ -60,7 +60,8 @@ function Shown({ summary }: { summary: Summary }) {
       numeric: true,
       cell: ({ requests }) => (
         <>
-          <meter min={0} max={most} value={requests} aria-hidden="true" /> {format.count(requests)}
+          <meter min={0} max={most} value={requests} aria-hidden="true" />
+          <span class="beside">{format.count(requests)}</span>
         </>
       ),
       sort: ({ requests }) => requests,
@@ -77,7 +78,10 @@ function Shown({ summary }: { summary: Summary }) {
       },
       sort: ({ duration }) => duration.p95,
     },
-    column.share("Hits", ({ hit_rate }) => hit_rate, { title: "Of all requests from there" }),
+    column.share("Hits", ({ hit_rate }) => hit_rate, {
+      title: "Of all requests from there",
+      wide: true,
+    }),
     {
       name: "Errors",
       numeric: true,

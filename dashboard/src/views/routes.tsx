@@ -77,7 +77,7 @@ const COLUMNS: Column<RouteSummary>[] = [
     wide: true,
     title: "How long its source took, of the requests that asked it",
   }),
-  column.share("Hits", ({ hits }) => hits.rate),
+  column.share("Hits", ({ hits }) => hits.rate, { wide: true }),
   {
     name: "Errors",
     numeric: true,

@@ -211,7 +211,7 @@ function Rooms({ shards }: { shards: Shard[] }) {
         rows={shards}
         id={({ shard }) => String(shard)}
         columns={[
-          { name: "Object", numeric: true, cell: ({ shard }) => shard, sort: ({ shard }) => shard },
+          { name: "Object", cell: ({ shard }) => shard, sort: ({ shard }) => shard },
           {
             name: "Fills",
             numeric: true,
