@@ -53,6 +53,38 @@ test("a slow query and a dead origin are both found, by name, with when they beg
     .toEqual([null, null, "warning", "critical", "critical"]);
 });
 
+describe("what has just begun", () => {
+  /** The last five minutes, which are bad in an hour that is calm as a whole. */
+  const recent = () => summary("incident", { from: NOW - 300, to: NOW });
+  const told = (seen, last) => findings(seen, last).map(({ what }) => what);
+
+  test("is named although it is little of the whole span", () => {
+    expect(told({ now: calm(), before }, null)).toEqual([]);
+    expect(told({ now: calm(), before }, recent())).toEqual([
+      expect.stringMatching(/^Origin legacy fails: \d+ % of .* in the last 5 min$/),
+      expect.stringMatching(/^GET \/legacy\/\* fails: .* in the last 5 min$/),
+      expect.stringMatching(/^GET \/api\/search is slow: .* in the last 5 min$/),
+      expect.stringMatching(/^Requests wait for connections to database main in the last 5 min$/),
+    ]);
+  });
+
+  test("began when the points of the whole span say", () => {
+    const now = calm();
+    const began = now.points.at(-6).at;
+    const search = now.routes.find(({ route }) => route === "GET /api/search");
+    for (const point of search.spark.slice(-6)) point.p95 = 2000;
+    const slow = findings({ now, before }, recent()).find(({ what }) => what.includes("is slow"));
+    expect([slow.since, slow.until]).toEqual([began, null]);
+  });
+
+  test("is told once, where the whole span says so too", () => {
+    const whole = told({ now: incident(), before }, null);
+    const both = told({ now: incident(), before }, recent());
+    expect(both.length).toBe(whole.length);
+    expect(both.every((each) => each.endsWith("in the last 5 min"))).toBe(true);
+  });
+});
+
 test("a few errors before are not when it began", () => {
   const now = incident();
   for (const point of now.points.slice(10, 14)) point.errors = 1;

@@ -18,6 +18,7 @@ import { Flow } from "./overview/flow.tsx";
 interface Overview {
   now: Summary;
   before: Summary | null;
+  recent: Summary | null;
   alerts: Alert[];
   events: Happening[];
 }
@@ -31,27 +32,33 @@ export function OverviewView({ version }: ViewProps) {
   return <Showing fetched={fetched}>{(overview) => <Shown {...overview} />}</Showing>;
 }
 
+/** What has begun in it is looked for by itself. */
+const RECENT_S = 180;
+
 async function load(span: Span, route: string | null, signal: AbortSignal): Promise<Overview> {
   const now = await api.summary(span, route, signal);
   const { from, to } = now.span;
-  const [before, alerts, events] = await Promise.all([
+  const isLong = isLive(span) && to - from > 2 * RECENT_S;
+  const [before, recent, alerts, events] = await Promise.all([
     unlessMissing(api.summary({ from: from - (to - from), to: from }, route, signal)),
+    isLong ? unlessMissing(api.summary({ from: to - RECENT_S, to }, route, signal)) : null,
     unlessMissing(api.alerts(signal)),
     unlessMissing(api.events(from, to, signal)),
   ]);
   return {
     now,
     before: before !== null && before.total.requests > 0 ? before : null,
+    recent,
     alerts: alerts?.alerts ?? [],
     events: events ?? [],
   };
 }
 
-function Shown({ now, before, alerts, events }: Overview) {
+function Shown({ now, before, recent, alerts, events }: Overview) {
   const { total } = now;
   const firing = alerts.filter(({ state }) => state !== "ok");
   if (total.requests === 0 && firing.length === 0) return <NoRequests />;
-  const found = findings({ now, before });
+  const found = findings({ now, before }, recent);
   const then = before?.total;
   return (
     <>

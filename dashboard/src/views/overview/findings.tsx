@@ -2,9 +2,10 @@
 
 import type { Summary } from "../../api/summary.ts";
 import type { Alert } from "../../api/told.ts";
-import type { Finding, Part } from "../../findings.ts";
+import type { Finding, Level, Part } from "../../findings.ts";
 import * as format from "../../format.ts";
 import { Link } from "../../parts/link.tsx";
+import { Pending } from "./pending.tsx";
 
 interface FindingsProps {
   found: Finding[];
@@ -23,6 +24,11 @@ export const PART_NAMES: Record<Part, string> = {
 
 export function Findings({ found, alerts, summary, compared }: FindingsProps) {
   const isCalm = found.length === 0 && alerts.length === 0;
+  const pending = alerts.filter(({ state }) => state === "pending");
+  const of = (wanted: Level) =>
+    found
+      .filter(({ level }) => level === wanted)
+      .map((finding) => <Found key={finding.what} finding={finding} />);
   return (
     <section class={`card findings ${isCalm ? "calm" : ""}`} aria-labelledby="findings-title">
       <h2 id="findings-title">What stands out</h2>
@@ -30,12 +36,15 @@ export function Findings({ found, alerts, summary, compared }: FindingsProps) {
         <Calm summary={summary} compared={compared} />
       ) : (
         <ul>
-          {alerts.map((alert) => (
-            <Fired key={`${alert.name} ${alert.route}`} alert={alert} />
-          ))}
-          {found.map((finding) => (
-            <Found key={finding.what} finding={finding} />
-          ))}
+          {/* What is named first: an alert says that something is wrong, and seldom what. */}
+          {of("critical")}
+          {alerts
+            .filter(({ state }) => state === "firing")
+            .map((alert) => (
+              <Fired key={`${alert.name} ${alert.route}`} alert={alert} />
+            ))}
+          {of("warning")}
+          {pending.length > 0 && <Pending alerts={pending} />}
         </ul>
       )}
     </section>
