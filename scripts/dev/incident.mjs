@@ -27,6 +27,9 @@ const PURGE_AT = 0.7;
 /** What is left of the incident when the views are kept. */
 const SCREENS_BEFORE_END_S = 30;
 
+/** On a machine that is busy with other things the pictures take their time: not more than this. */
+const LATE_S = 240;
+
 await onNewNode(async () => {
   const settings = readSettings();
   closeOnSignals(130);
@@ -65,7 +68,18 @@ function number(name, usual) {
 }
 
 async function drill(settings) {
-  const { open, load, harm } = await prepare(settings);
+  const prepared = await prepare(settings);
+  const lateMs = (settings.quietS + settings.badS + LATE_S) * 1000;
+  const late = pause(lateMs, undefined, { ref: false }).then(() => {
+    throw new SetupFailure(
+      `The drill did not end within ${lateMs / 1000} s, so it was ended.`,
+      "Run it while the machine has less to do, or with a lower INCIDENT_RATE.",
+    );
+  });
+  await Promise.race([run(settings, prepared), late]);
+}
+
+async function run(settings, { open, load, harm }) {
   console.log(
     `\nAll is well for ${settings.quietS} s, at ${settings.perSecond} requests a second.`,
   );
