@@ -5,6 +5,7 @@
 //! saves it before anything is sent, so that a crash sends again rather than never.
 
 pub mod board;
+pub mod breakers;
 pub mod machine;
 pub mod outbox;
 pub mod reading;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Level {
     Warning,
     Critical,

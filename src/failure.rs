@@ -168,6 +168,20 @@ pub enum Done {
     Maybe,
     /// It was never sent, or it was taken back.
     No,
+    /// Nobody was asked, nor waited for.
+    Unasked,
+}
+
+impl Done {
+    /// Of two that were asked, one after the other.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Maybe, _) | (_, Self::Maybe) => Self::Maybe,
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Unasked, Self::Unasked) => Self::Unasked,
+        }
+    }
 }
 
 impl Failure {
@@ -195,6 +209,21 @@ impl Failure {
     pub fn undone(mut self) -> Self {
         self.done = Done::No;
         self
+    }
+
+    /// Tells that the source was left in peace.
+    #[must_use]
+    pub fn unasked(mut self) -> Self {
+        self.done = Done::Unasked;
+        self
+    }
+
+    /// Of these milliseconds, those in which the source was waited for: all, or `None`.
+    pub fn source_ms(&self, waited_ms: u32) -> Option<u32> {
+        match self.done {
+            Done::Maybe | Done::No => Some(waited_ms),
+            Done::Unasked => None,
+        }
     }
 
     /// Tells when trying again may be of use.

@@ -69,8 +69,9 @@ pub struct ShieldReport {
     pub collapsed: bool,
     /// True when a fill that had just ended answered this one, without asking the source.
     pub settled: bool,
-    /// How long the source took; 0 when it was not asked.
-    pub source_ms: u32,
+    /// How long the source was waited for on behalf of this request, also where it gave no answer; `None`: it
+    /// was not, or the request that has led the fill counts it.
+    pub source_ms: Option<u32>,
     /// What became of what a write purges.
     pub purged: Purged,
 }
@@ -168,6 +169,8 @@ pub struct Outcome {
     pub verdict: CacheVerdict,
     pub layers: Vec<LayerReport>,
     pub shield: Option<ShieldReport>,
+    /// How long the source was waited for, by the shield or by the edge itself; `None`: it was not.
+    pub source_ms: Option<u32>,
     /// Why a stale response was served or a fresh one refused, in a word; for logs and
     /// `Cache-Status; detail`.
     pub detail: Option<&'static str>,
@@ -187,10 +190,22 @@ impl Outcome {
             verdict: CacheVerdict::Bypass,
             layers: Vec::new(),
             shield: None,
+            source_ms: None,
             detail: None,
             forwarded: None,
             key: None,
             failure: None,
+        }
+    }
+
+    /// The same after the shield's part in it, if it told of one.
+    #[must_use]
+    pub fn through(self, shield: Option<ShieldReport>) -> Self {
+        let more = shield.and_then(|report| report.source_ms);
+        Self {
+            shield,
+            source_ms: in_turn(self.source_ms, more),
+            ..self
         }
     }
 
@@ -206,6 +221,14 @@ impl Outcome {
             CacheVerdict::Revalidated => validated(),
             CacheVerdict::Miss | CacheVerdict::Bypass | CacheVerdict::Expired => None,
         }
+    }
+}
+
+/// How long a source was waited for by two questions, one after the other.
+pub fn in_turn(first: Option<u32>, then: Option<u32>) -> Option<u32> {
+    match (first, then) {
+        (Some(first), Some(then)) => Some(first.saturating_add(then)),
+        (first, then) => first.or(then),
     }
 }
 

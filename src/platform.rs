@@ -48,6 +48,7 @@ mod response;
 mod shield_client;
 mod shield_object;
 mod socket;
+mod statement;
 mod stream;
 mod timeout;
 mod transaction;

@@ -135,7 +135,11 @@ pub trait Ports: Clone + 'static {
     async fn ask(&self, shard: u16, ask: Ask) -> Asked<Self>;
 
     /// Asks a shield object for a streamed answer.
-    async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<Self::Stream, Failure>;
+    async fn ask_stream(
+        &self,
+        shard: u16,
+        ask: Ask,
+    ) -> (Option<ShieldReport>, Result<Self::Stream, Failure>);
 
     /// What a shield object says of itself, for operators.
     async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure>;

@@ -2,6 +2,7 @@
 // numbers are asked for now and then instead.
 
 import { useEffect, useState } from "preact/hooks";
+import type { Tick } from "./api/happenings.ts";
 import { api } from "./api/client.ts";
 import { SIGNED_OUT } from "./fetched.ts";
 
@@ -121,7 +122,7 @@ export function listen(heard: Heard): () => void {
     });
     source.addEventListener("error", lost);
     source.addEventListener("tick", (event) => {
-      const { version } = JSON.parse(event.data) as { version: number };
+      const { version } = JSON.parse(event.data) as Tick;
       if (seen !== null && seen !== version) soon();
       seen = version;
     });

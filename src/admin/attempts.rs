@@ -3,6 +3,7 @@
 
 use crate::time::Timestamp;
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// What a wrong token costs: one is forgiven for each of these.
@@ -54,19 +55,21 @@ impl Attempts {
             self.0.pop_front();
         }
         self.0.push_back(Attempt {
-            address: network.to_owned(),
+            address: network,
             clear_at: from.plus(EVERY),
         });
     }
 }
 
 /// Of an IPv6 address the first half, which is what one subscriber has.
-fn network(address: &str) -> &str {
-    let ends = address.match_indices(':').map(|(at, _)| at);
-    ends.take(4)
-        .nth(3)
-        .and_then(|end| address.get(..end))
-        .unwrap_or(address)
+fn network(address: &str) -> String {
+    let Ok(IpAddr::V6(six)) = address.parse() else {
+        return address.to_owned();
+    };
+    match (six.to_ipv4_mapped(), six.segments()) {
+        (Some(four), _) => four.to_string(),
+        (None, [a, b, c, d, ..]) => format!("{a:x}:{b:x}:{c:x}:{d:x}"),
+    }
 }
 
 #[cfg(test)]
@@ -113,6 +116,11 @@ mod tests {
         assert!(!hears("2001:db8:1:2:ffff:ffff:ffff:ffff"));
         assert!(hears("2001:db8:1:3:3:4:5:6"));
         assert!(hears("::1"));
+        let attempts = after_wrong(50, "2001:db8::a:b:c:d");
+        let hears = |address| attempts.hearing(address, NOW) == Hearing::Heard;
+        assert!(!hears("2001:db8:0:0:1:2:3:4") && !hears("2001:db8::"));
+        assert!(hears("2001:db8:0:1:a:b:c:d"));
+        assert_eq!(network("::ffff:1.2.3.4"), network("1.2.3.4"));
     }
 
     #[test]

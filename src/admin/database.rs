@@ -1,12 +1,13 @@
 //! `GET /debug/db`: what the databases are asked, how long they take, and what might help.
 
 use crate::failure::{Failure, Kind};
-use crate::metrics::summary::StatementSummary;
+use crate::metrics::summary::{FailureReasons, StatementSummary};
 use crate::source::examination::{Examination, SequentialScan, StatementSeen, UnusedIndex};
 use crate::source::query::{Query, Returns};
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "DatabaseReport"))]
 pub struct Report {
     pub statements: Vec<Statement>,
     /// Set where nothing is known of the statements: an empty list would look like peace.
@@ -16,10 +17,12 @@ pub struct Report {
 
 /// A query of the site, by what Forebay itself has measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Statement {
     pub database: String,
     pub query: String,
     pub calls: u64,
+    /// `None`, as in `p95_ms`: nothing was measured.
     pub mean_ms: Option<f64>,
     pub p95_ms: Option<f64>,
     pub rows: u64,
@@ -29,16 +32,21 @@ pub struct Statement {
 
 /// A database, by what its server knows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Database {
     pub name: String,
+    /// `None`: the server does not count statements.
     pub pg_stat_statements: Option<Vec<StatementSeen>>,
     pub unused_indexes: Vec<UnusedIndex>,
     pub sequential_scans: Vec<Scan>,
+    /// What one must know to read the rest.
     pub notes: Vec<String>,
+    /// Why its server could not be asked; then the rest is empty.
     pub error: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Scan {
     #[serde(flatten)]
     pub scan: SequentialScan,
@@ -88,6 +96,27 @@ const MANY_ROWS: u64 = 1000;
 /// Statements for single keys in a second that are worth a batch.
 const MANY_CALLS: u64 = 10;
 
+/// In the words of who looks for the cause.
+fn reasons(reasons: FailureReasons) -> String {
+    let FailureReasons {
+        unreached,
+        late,
+        unable,
+        dropped,
+    } = reasons;
+    let words = [
+        (unreached, "without a connection"),
+        (late, "without an answer in time"),
+        (unable, "broken off or refused by the server"),
+        (dropped, "given up by who asked"),
+    ];
+    let told = words.into_iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    told.join(", ")
+}
+
 fn suggestions(queries: &[Query], measured: &StatementSummary, span_s: u64) -> Vec<String> {
     let work = &measured.work;
     let (mean, p95) = (
@@ -99,7 +128,8 @@ fn suggestions(queries: &[Query], measured: &StatementSummary, span_s: u64) -> V
     if work.failures > 0 {
         let (failures, calls) = (work.failures, work.calls);
         found.push(format!(
-            "{failures} of {calls} calls failed: the log lines with `error` say why"
+            "{failures} of {calls} calls failed ({}): the log lines with `error` say more",
+            reasons(work.reasons)
         ));
     }
     if mean >= SLOW_MS {

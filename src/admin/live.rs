@@ -2,6 +2,7 @@
 //! themselves are asked for as always.
 
 use crate::time::Timestamp;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -50,6 +51,16 @@ impl Listeners {
     }
 }
 
+/// The data of an event `tick`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Tick {
+    /// Seconds since the Unix epoch.
+    pub at: u64,
+    /// Another one whenever something was measured.
+    pub version: u64,
+}
+
 /// What has been told so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
@@ -70,7 +81,10 @@ impl Told {
             (Some(new), Some(old)) if new == old => ": still here\n\n".to_owned(),
             (Some(new), Some(_) | None) => {
                 let at = now.as_millis() / 1000;
-                format!("event: tick\ndata: {{\"at\":{at},\"version\":{new}}}\n\n")
+                let tick = Tick { at, version: new };
+                // Two numbers: this cannot fail.
+                let data = serde_json::to_string(&tick).unwrap_or_default();
+                format!("event: tick\ndata: {data}\n\n")
             }
         };
         (line, told)

@@ -2,12 +2,14 @@
 //! and a mac by the token that nobody else can make. Nothing is kept: a changed token ends every session.
 
 use super::form::Form;
-use crate::failure::Failure;
-use crate::key::hex;
+use crate::failure::{Failure, Kind};
+use crate::key::{hex, unhex};
+use crate::ports::Secrets;
 use crate::semantics::forwarding::SESSIONS;
 use crate::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long a session lasts.
@@ -28,6 +30,35 @@ fn name(base: &str) -> &'static str {
 
 fn is_secure(base: &str) -> bool {
     base.starts_with("https://")
+}
+
+/// Whether anybody can sign in there at all.
+///
+/// # Errors
+/// `Misconfigured` without a token; `BadBody` where it would travel in the clear.
+pub fn may_begin(base: &str, secrets: &Secrets) -> Result<(), Failure> {
+    let token = secrets.admin_token.as_deref();
+    if token.unwrap_or_default().is_empty() {
+        let mend =
+            "The Worker has no secret ADMIN_TOKEN: `wrangler secret put ADMIN_TOKEN` sets it.";
+        return Err(Failure::new(Kind::Misconfigured, mend).because(mend));
+    }
+    if !is_secure(base) && !is_own_machine(base) {
+        let mend = "Sign in over https: the token would travel in the clear.";
+        return Err(Failure::new(Kind::BadBody, mend));
+    }
+    Ok(())
+}
+
+fn is_own_machine(base: &str) -> bool {
+    let authority = base.strip_prefix("http://").unwrap_or(base);
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        Some(_) | None => authority,
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = address.parse::<IpAddr>().is_ok_and(|it| it.is_loopback());
+    is_loopback || host == "localhost" || host.ends_with(".localhost")
 }
 
 /// The value of `Set-Cookie` that begins a session. `base`: scheme and authority of the request.
@@ -104,28 +135,6 @@ fn is_good(value: &str, token: &str, now: Timestamp) -> bool {
     keyed(token, ends_s).verify_slice(&given).is_ok() && now_s < ends_s
 }
 
-/// Thirty-two bytes of lower-case digits.
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    let digits = text.as_bytes();
-    if digits.len() != 64 {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let [high, low] = pair else { return None };
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
-}
-
-fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
-    }
-}
-
 fn mac(token: &str, ends_s: u64) -> [u8; 32] {
     keyed(token, ends_s).finalize().into_bytes().into()
 }
@@ -170,6 +179,39 @@ mod tests {
         ] {
             let found = lasts(sent(&cookie), Some("token"), HTTP, after(seconds));
             assert_eq!(found, expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn the_token_is_shown_over_https_or_on_ones_own_machine() {
+        let begins = |base, token: Option<&str>| {
+            let secrets = Secrets {
+                api_token: None,
+                admin_token: token.map(str::to_owned),
+            };
+            may_begin(base, &secrets).map_err(|failure| failure.kind)
+        };
+        for base in [
+            HTTPS,
+            HTTP,
+            "http://localhost:8787",
+            "http://localhost",
+            "http://[::1]:8787",
+            "http://forebay.localhost:1",
+        ] {
+            assert_eq!(begins(base, Some("token")), Ok(()), "{base}");
+        }
+        for base in [
+            "http://example.com",
+            "http://10.0.0.1:8787",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://[::2]:8787",
+        ] {
+            assert_eq!(begins(base, Some("token")), Err(Kind::BadBody), "{base}");
+        }
+        for token in [None, Some("")] {
+            assert_eq!(begins(HTTPS, token), Err(Kind::Misconfigured), "{token:?}");
         }
     }
 

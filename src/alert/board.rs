@@ -5,9 +5,10 @@
 //! it. So a silence needs no memory of its own: when it ends, the difference between the two is told.
 
 use super::Level;
+use super::breakers::LastOpen;
 use super::machine::{Firing, Phase, Resolution, State, Transition, step};
 use super::outbox::{Change, Notification, Outbox, Purpose, What};
-use super::reading::{Measured, Readings, judge};
+use super::reading::{Measured, Readings, judge, told_of_breakers};
 use super::rule::{Alerting, Grouping, Protection, Rule};
 use super::sentence;
 use super::silence::{Silence, silenced_until};
@@ -34,6 +35,9 @@ pub struct Alert {
     pub measured: Measured,
     /// What receivers were last told; `None`: nothing, or that it is resolved.
     pub told: Option<Told>,
+    /// For a rule about breakers.
+    #[serde(default)]
+    pub last_open: LastOpen,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +75,8 @@ pub enum ProtectionChange {
     #[default]
     None,
     Began,
+    /// It had ended by itself, for want of evaluations.
+    BeganAgain,
     Ended,
 }
 
@@ -96,8 +102,9 @@ impl Board {
             self.take_back(&alert, now);
         }
         for rule in &alerting.rules {
-            let (measured, verdict) = judge(rule, readings);
             let alert = self.alerts.entry(rule.name.clone()).or_default();
+            let (measured, verdict) = judge(rule, readings, &alert.last_open);
+            alert.last_open.note(told_of_breakers(rule, readings), now);
             let (state, transition) = step(alert.state, verdict, rule.holds, now);
             (alert.state, alert.measured) = (state, measured);
             if let Some(transition) = transition {
@@ -195,17 +202,19 @@ impl Board {
             .filter(wants)
             .map(|rule| rule.name.clone())
             .collect();
-        let before = self.stretch.take().filter(|stretch| now < stretch.until);
+        let before = self.stretch.take();
         if alerts.is_empty() {
             return match before {
                 Some(_) => ProtectionChange::Ended,
                 None => ProtectionChange::None,
             };
         }
-        let change = match before {
-            Some(_) => ProtectionChange::None,
+        let change = match &before {
+            Some(stretch) if now < stretch.until => ProtectionChange::None,
+            Some(_) => ProtectionChange::BeganAgain,
             None => ProtectionChange::Began,
         };
+        let before = before.filter(|stretch| now < stretch.until);
         self.stretch = Some(Stretch {
             since: before.map_or(now, |stretch| stretch.since),
             until: now.plus(STRETCH_LASTS),

@@ -2,7 +2,8 @@
 //!
 //! It fires at a level once every reading for as long as its rule `holds` was as bad as that, and it is
 //! resolved once every reading for as long was good; so a number that swings about its bound neither fires
-//! nor ends anything. What has too few samples says nothing, and leaves all as it is, but not for ever.
+//! nor ends anything. What has too few samples says nothing, and leaves all as it is, but not for ever; what
+//! could not be read leaves all as it is.
 
 use super::Level;
 use crate::time::Timestamp;
@@ -14,8 +15,10 @@ use std::time::Duration;
 pub enum Verdict {
     Fine,
     Bad(Level),
-    /// There were too few samples, or nothing could be read.
+    /// There were too few samples.
     Unknown,
+    /// What was measured could not be read: all stays as it is, for however long.
+    Unread,
 }
 
 impl Verdict {
@@ -113,8 +116,10 @@ pub fn step(
     holds: Duration,
     now: Timestamp,
 ) -> (State, Option<Transition>) {
-    if verdict == Verdict::Unknown {
-        return unheard(state, now);
+    match verdict {
+        Verdict::Unread => return (state, None),
+        Verdict::Unknown => return unheard(state, now),
+        Verdict::Fine | Verdict::Bad(_) => {}
     }
     if !state.is_heard_of(now) {
         // How it was an hour ago says nothing of the time since.
@@ -170,7 +175,7 @@ impl Streaks {
             Verdict::Fine => (true, false),
             Verdict::Bad(Level::Warning) => (false, false),
             Verdict::Bad(Level::Critical) => (false, true),
-            Verdict::Unknown => return self,
+            Verdict::Unknown | Verdict::Unread => return self,
         };
         let longer =
             |so_far: Option<Timestamp>, goes_on: bool| goes_on.then(|| so_far.unwrap_or(now));

@@ -4,7 +4,7 @@
 //! two sends it again, under the same id. While somebody sends one, nobody else does.
 //!
 //! INVARIANT: what is told of one alert is sent in the order in which it came about: the last that a receiver
-//! hears of it is how it is.
+//! hears of it is how it is. What a receiver refuses is not told any more once there is something later to tell.
 
 use super::Level;
 use super::board::Told;
@@ -108,8 +108,10 @@ pub struct Delivery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
     Taken,
-    /// Why not, for the operator.
+    /// Why not, for the operator. Others would fare no better.
     Failed(String),
+    /// Why this one was, for the operator; another may be taken.
+    Refused(String),
 }
 
 /// Who sends has so long for it; after that it is taken to have crashed.
@@ -122,7 +124,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(3600);
 /// What nobody takes for so long is of no use any more.
 const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// More are dropped, oldest first.
+/// Of more, the oldest is told together with the one after it.
 pub const WAITING_MAX: usize = 64;
 pub const DELIVERIES_MAX: usize = 50;
 
@@ -196,10 +198,44 @@ impl Outbox {
 
     pub fn push(&mut self, notification: Notification, to: Form, now: Timestamp) {
         self.waiting.push(notification);
-        while self.waiting.len() > WAITING_MAX {
-            let dropped = self.waiting.remove(0);
-            self.record(dropped.delivery(to, "given up: too many wait".to_owned(), now));
+        if self.waiting.len() > WAITING_MAX {
+            self.join_oldest(to, now);
         }
+    }
+
+    /// So that no alert's last word is lost, however many wait: all that goes is what something later tells
+    /// of. What is being sent at this moment is left as it is.
+    fn join_oldest(&mut self, to: Form, now: Timestamp) {
+        let waiting = self.waiting.iter();
+        let oldest = waiting
+            .clone()
+            .position(|waiting| !waiting.is_being_sent(now));
+        let Some(oldest) = oldest else {
+            return;
+        };
+        let mut joined = self.waiting.remove(oldest);
+        let mut later = self.waiting.iter_mut().skip(oldest);
+        let Some(taker) = later.find(|waiting| !waiting.is_being_sent(now)) else {
+            self.waiting.insert(oldest, joined);
+            return;
+        };
+        let result = format!("told together with {}", taker.id);
+        let delivery = joined.delivery(to, result, now);
+        let taken = taker.id.clone();
+        joined
+            .changes
+            .retain(|change| !self.tells_later(change, oldest));
+        let takers = self.waiting.iter_mut().skip(oldest);
+        for taker in takers.filter(|waiting| waiting.id == taken) {
+            taker.changes.splice(0..0, joined.changes.drain(..));
+        }
+        self.record(delivery);
+    }
+
+    /// Whether something tells of the same alert from this place on.
+    fn tells_later(&self, change: &Change, from: usize) -> bool {
+        let mut later = self.waiting.iter().skip(from);
+        later.any(|waiting| waiting.is_of(&change.alert))
     }
 
     /// Takes what may be sent now; it is the taker's to send until his claim ends. What comes after something
@@ -231,7 +267,7 @@ impl Outbox {
     }
 
     /// Notes what came of sending one, after `attempts` tries of this claim. Who fails with one does not try the
-    /// others that he has claimed.
+    /// others that he has claimed; of one that is refused, only what nothing later tells of is kept.
     pub fn settle(&mut self, id: &str, sent: &Sent, attempts: u32, to: Form, now: Timestamp) {
         let Some(at) = self.waiting.iter().position(|waiting| waiting.id == id) else {
             return;
@@ -242,7 +278,7 @@ impl Outbox {
         waiting.attempts = waiting.attempts.saturating_add(attempts);
         let result = match sent {
             Sent::Taken => "sent".to_owned(),
-            Sent::Failed(why) => why.clone(),
+            Sent::Failed(why) | Sent::Refused(why) => why.clone(),
         };
         waiting.not_before = now.plus(pause_after(waiting.attempts));
         let claim = waiting.claimed_until.take();
@@ -252,8 +288,19 @@ impl Outbox {
                 self.waiting.remove(at);
             }
             Sent::Failed(_) => self.let_go(claim),
+            Sent::Refused(_) => self.supersede(at),
         }
         self.record(delivery);
+    }
+
+    fn supersede(&mut self, at: usize) {
+        let mut refused = self.waiting.remove(at);
+        refused
+            .changes
+            .retain(|change| !self.tells_later(change, at));
+        if !refused.changes.is_empty() {
+            self.waiting.insert(at, refused);
+        }
     }
 
     fn let_go(&mut self, claim: Option<Timestamp>) {

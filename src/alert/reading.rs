@@ -1,6 +1,7 @@
 //! What a rule makes of what was measured: a number, how many samples stand behind it, and a verdict.
 
 use super::Level;
+use super::breakers::{Breakers, LastOpen};
 use super::machine::Verdict;
 use super::rule::{Bad, Burn, Metric, Objective, Rule, Threshold, Watch};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use std::time::Duration;
 /// What was measured of one route, or of all, over one span. Times in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
+    pub coverage: Coverage,
     pub requests: u64,
     pub per_second: f64,
     pub errors: u64,
@@ -21,12 +23,19 @@ pub struct Reading {
     pub hit_rate: Option<f64>,
     pub statements: u64,
     pub statements_p95: Option<f64>,
-    /// `None`: no breaker has told how it is.
-    pub breakers_open: Option<u64>,
+    pub breakers: Breakers,
     /// `None`: there is no outbox, or the log could not be asked.
     pub purge_lag: Option<f64>,
     /// For each limit that an objective names, how many requests took longer.
     pub slower: BTreeMap<Duration, u64>,
+}
+
+/// Whether all that was measured was read, or not what is kept in some of the metrics objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    #[default]
+    Whole,
+    Part,
 }
 
 /// By route and span; what could not be read is missing.
@@ -40,12 +49,12 @@ pub struct Measured {
 }
 
 /// What the readings say about a rule.
-pub fn judge(rule: &Rule, readings: &Readings) -> (Measured, Verdict) {
+pub fn judge(rule: &Rule, readings: &Readings, last_open: &LastOpen) -> (Measured, Verdict) {
     let at = |span: Duration| readings.get(&(rule.route.clone(), span));
     match &rule.watch {
         Watch::Threshold(threshold) => at(threshold.over)
-            .map_or((Measured::default(), Verdict::Unknown), |reading| {
-                judge_threshold(threshold, rule.samples_min, reading)
+            .map_or((Measured::default(), Verdict::Unread), |reading| {
+                judge_threshold(threshold, rule.samples_min, reading, last_open)
             }),
         Watch::Objective(objective) => judge_objective(objective, rule.samples_min, at),
     }
@@ -55,7 +64,20 @@ fn judge_threshold(
     threshold: &Threshold,
     samples_min: u32,
     reading: &Reading,
+    last_open: &LastOpen,
 ) -> (Measured, Verdict) {
+    let (measured, verdict) = if threshold.metric == Metric::BreakerOpen {
+        judge_breakers(threshold, &reading.breakers, last_open)
+    } else {
+        judge_number(threshold, samples_min, reading)
+    };
+    match reading.coverage {
+        Coverage::Whole => (measured, verdict),
+        Coverage::Part => (measured, of_part(threshold.metric, verdict)),
+    }
+}
+
+fn judge_number(threshold: &Threshold, samples_min: u32, reading: &Reading) -> (Measured, Verdict) {
     let measured = measure(threshold.metric, reading);
     let few = threshold.metric.needs_samples() && measured.samples < u64::from(samples_min);
     let verdict = match measured.value {
@@ -63,6 +85,42 @@ fn judge_threshold(
         Some(_) | None => Verdict::Unknown,
     };
     (measured, verdict)
+}
+
+/// A quantile or a rate of a part is as good as any, but a part's number is too small.
+fn of_part(metric: Metric, verdict: Verdict) -> Verdict {
+    match (metric, verdict) {
+        (Metric::Throughput, _) | (Metric::BreakerOpen, Verdict::Fine | Verdict::Unknown) => {
+            Verdict::Unread
+        }
+        (
+            Metric::P50
+            | Metric::P95
+            | Metric::P99
+            | Metric::HitRate
+            | Metric::ErrorRate
+            | Metric::Database
+            | Metric::BreakerOpen
+            | Metric::PurgeLag,
+            verdict,
+        ) => verdict,
+    }
+}
+
+/// What rules about breakers have to remember. Where a part could not be read, that is nothing: who tells
+/// there that he is open would be taken for closed.
+pub fn told_of_breakers<'r>(rule: &Rule, readings: &'r Readings) -> Option<&'r Breakers> {
+    let Watch::Threshold(threshold) = &rule.watch else {
+        return None;
+    };
+    if threshold.metric != Metric::BreakerOpen {
+        return None;
+    }
+    let reading = readings.get(&(rule.route.clone(), threshold.over))?;
+    match reading.coverage {
+        Coverage::Whole => Some(&reading.breakers),
+        Coverage::Part => None,
+    }
 }
 
 fn measure(metric: Metric, reading: &Reading) -> Measured {
@@ -75,12 +133,32 @@ fn measure(metric: Metric, reading: &Reading) -> Measured {
         Metric::ErrorRate => of(share(reading.errors, reading.requests), reading.requests),
         Metric::Database => of(reading.statements_p95, reading.statements),
         Metric::Throughput => of(Some(reading.per_second), reading.requests),
-        Metric::BreakerOpen => of(
-            reading.breakers_open.map(|open| open as f64),
-            u64::from(reading.breakers_open.is_some()),
-        ),
+        Metric::BreakerOpen => of_breakers(&reading.breakers, 0),
         Metric::PurgeLag => of(reading.purge_lag, u64::from(reading.purge_lag.is_some())),
     }
+}
+
+fn of_breakers(told: &Breakers, silent: usize) -> Measured {
+    let is_known = told.have_told() || silent > 0;
+    Measured {
+        value: is_known.then_some((told.open.len() + silent) as f64),
+        samples: u64::from(told.have_told()),
+    }
+}
+
+/// What is not bad is not known to be well while anybody is silent who was last open.
+fn judge_breakers(
+    threshold: &Threshold,
+    told: &Breakers,
+    last_open: &LastOpen,
+) -> (Measured, Verdict) {
+    let silent = told.silent(last_open);
+    let verdict = match threshold.level_of(told.open.len() as f64) {
+        Some(level) => Verdict::Bad(level),
+        None if silent == 0 && told.have_told() => Verdict::Fine,
+        None => Verdict::Unknown,
+    };
+    (of_breakers(told, silent), verdict)
 }
 
 fn share(part: u64, whole: u64) -> Option<f64> {
@@ -96,9 +174,10 @@ fn judge_objective<'r>(
 ) -> (Measured, Verdict) {
     let mut worst: Option<(f64, u64)> = None;
     let mut level: Option<Level> = None;
-    let mut is_known = false;
+    let (mut is_known, mut is_unread) = (false, false);
     for burn in &objective.windows {
         let Some((rate, samples)) = rate_of(objective, burn, &at) else {
+            is_unread = true;
             continue;
         };
         if samples < u64::from(samples_min) {
@@ -119,10 +198,11 @@ fn judge_objective<'r>(
         value: worst.map(|(rate, _)| rate),
         samples: worst.map_or(0, |(_, samples)| samples),
     };
-    let verdict = if is_known {
-        Verdict::of(level)
-    } else {
-        Verdict::Unknown
+    let verdict = match (level, is_unread, is_known) {
+        (Some(level), _, _) => Verdict::Bad(level),
+        (None, true, _) => Verdict::Unread,
+        (None, false, true) => Verdict::Fine,
+        (None, false, false) => Verdict::Unknown,
     };
     (measured, verdict)
 }

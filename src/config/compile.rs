@@ -147,6 +147,7 @@ fn read_site(
     let (routes, table) = routes::read(&mut root, &mut ground, reader);
     let alerting = alerts::read(&mut root, &routes, reader);
     root.finish(reader);
+    databases::warn_of_cut_queries(&routes, &ground.queries, &databases, &shield, reader);
     warn_unused(&ground, &databases, reader);
     Site {
         name,

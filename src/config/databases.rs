@@ -1,5 +1,6 @@
 //! `[database.NAME]`: Hyperdrive bindings, how their connections are used, and what protects them.
 
+mod cut;
 mod replica;
 
 use super::fields::{Fields, Named};
@@ -10,6 +11,7 @@ use super::site::Database;
 use crate::source::pool;
 use std::time::Duration;
 
+pub use cut::warn_of_cut_queries;
 pub use replica::check_queries;
 
 pub fn read(root: &mut Fields<'_>, reader: &mut Reader<'_>) -> Names<Database> {

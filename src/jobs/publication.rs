@@ -92,12 +92,17 @@ pub fn plan(times: &[u64]) -> Vec<Publication> {
     planned
 }
 
-/// The report that is due at this time, a whole hour: that on the hour before.
+/// The report of this time, a whole hour: that on the hour before. It is made when that is final.
 pub fn report(time: u64) -> Publication {
     Publication {
         what: What::Report,
         slot: ending(Length::Hour, time),
     }
+}
+
+/// The report on the hour that begins then.
+pub fn report_on(start_s: u64) -> Publication {
+    report(start_s.saturating_add(Length::Hour.seconds()))
 }
 
 fn ending(length: Length, end_s: u64) -> Slot {
@@ -205,5 +210,6 @@ mod tests {
             assert!(published.kept() >= Duration::from_secs(60));
         }
         assert_eq!(report(NOON).slot.start_s, NOON - HOUR);
+        assert_eq!(report_on(NOON - HOUR), report(NOON));
     }
 }

@@ -85,6 +85,15 @@ pub struct Buffer {
     waiting: Option<Waiting>,
     /// What the next batch tells of those that were dropped.
     untold: Losses,
+    breakers: Breakers,
+}
+
+/// How the breakers of this place were when they were last looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Breakers {
+    Closed,
+    /// One of them at least is not.
+    Open,
 }
 
 /// A batch that somebody is sending.
@@ -123,6 +132,7 @@ impl Buffer {
             sent: Vec::new(),
             waiting: None,
             untold: Losses::default(),
+            breakers: Breakers::Closed,
         }
     }
 
@@ -149,17 +159,37 @@ impl Buffer {
         self.frame(now).contact(origin, worked);
     }
 
-    /// Gauges are looked at when a batch is about to be taken; they alone are no reason for one.
-    pub fn gauge(&mut self, now: Timestamp, gauge: Gauge, value: f64) {
-        let outcomes = self.outcomes;
-        self.frame(now).gauge(gauge, value);
-        self.outcomes = outcomes;
+    /// There is something to be told until it is closed again, also where nothing else goes on: of a source
+    /// that is left in peace there are no other numbers.
+    pub fn breaker_opened(&mut self) {
+        self.breakers = Breakers::Open;
+    }
+
+    /// How everything is, for the batch that is about to be taken. It is no reason for one by itself, and not
+    /// kept for the next: an isolate without work that is asked for numbers has nothing to tell, but that a
+    /// breaker is open, or has closed.
+    pub fn levels(&mut self, now: Timestamp, gauges: Vec<(Gauge, f64)>) {
+        let is_open = |(gauge, value): &(Gauge, f64)| is_open(gauge, *value);
+        let before = self.breakers;
+        self.breakers = if gauges.iter().any(is_open) {
+            Breakers::Open
+        } else {
+            Breakers::Closed
+        };
+        let is_quiet = before == Breakers::Closed && self.breakers == Breakers::Closed;
+        if self.outcomes == 0 && is_quiet {
+            return;
+        }
+        let frame = self.frame_of(Slot::of(Length::TenSeconds, now));
+        for (gauge, value) in gauges {
+            frame.gauge(gauge, value);
+        }
     }
 
     /// Asked after each outcome, and by whoever was told to ask again.
     pub fn due(&mut self, now: Timestamp) -> Due {
         self.give_up_unheard(now);
-        if self.outcomes == 0 && self.waiting.is_none() {
+        if self.outcomes == 0 && self.waiting.is_none() && self.breakers == Breakers::Closed {
             return Due::Nothing;
         }
         if self.frames.len() >= SLOTS_MAX {
@@ -281,6 +311,19 @@ impl Buffer {
             self.untold.add(sent.would_lose);
         }
         self.sent.retain(|sent| !unheard(sent));
+    }
+}
+
+fn is_open(gauge: &Gauge, value: f64) -> bool {
+    match gauge {
+        Gauge::BreakerOpen(_) => value > 0.0,
+        Gauge::MemoryBytes
+        | Gauge::MemoryEntries
+        | Gauge::HeapBytes
+        | Gauge::Fills
+        | Gauge::ConnectionsInUse(_)
+        | Gauge::ConnectionsIdle(_)
+        | Gauge::ConnectionsAwaited(_) => false,
     }
 }
 

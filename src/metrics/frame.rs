@@ -3,12 +3,15 @@
 //! INVARIANT: an empty frame changes nothing, and merging loses nothing: in whatever order frames are
 //! merged, sums over all keys are the same. As long as there is room, so are the keys; see [`room`].
 
+mod counters;
 mod record;
 mod room;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod thin;
 
-pub use record::{Country, Measured, Worked};
+pub use counters::Names;
+pub use record::{Country, Ended, Measured, Why, Worked};
 
 use super::sketch::{Sketch, float};
 use crate::failure::Kind;
@@ -52,7 +55,7 @@ pub struct Flow {
     /// From the request's arrival to the response's head. Time stands still on Workers but for I/O, so an
     /// answer from memory takes 0.
     pub duration: Sketch,
-    /// How long the source took, of those that asked it.
+    /// How long the source was waited for, of those that had it asked, with or without success.
     pub source: Sketch,
     /// Of `count`, those that another request's fill answered.
     pub collapsed: u64,
@@ -89,12 +92,22 @@ pub struct StatementKey {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Work {
     pub calls: u64,
-    pub failures: u64,
+    /// Of `calls`.
+    pub failures: Failures,
     /// Rows that statements gave; 0 for origins.
     pub rows: u64,
     /// Keys that batches asked for, over all `calls`; as many as `calls` without batches.
     pub keys: u64,
     pub duration: Sketch,
+}
+
+/// Calls without an answer, by [`Why`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failures {
+    pub unreached: u64,
+    pub late: u64,
+    pub unable: u64,
+    pub dropped: u64,
 }
 
 /// A quantity that has a level rather than a count.

@@ -110,7 +110,7 @@ pub struct Frames {
 pub struct Garbled;
 
 /// Changes with every change of these types.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// # Errors
 /// Never for the types of this file.

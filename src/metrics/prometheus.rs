@@ -214,8 +214,19 @@ fn works<const N: usize>(
         let lately = recent.get(labels).map_or(&nothing, |work| &work.duration);
         summary(text, &duration, &borrowed(labels), &work.duration, lately);
     }
-    let counters: [WorkCounter; 3] = [
-        ("failures", "Failures of", |work| work.failures),
+    let failures = format!("{name}_failures_total");
+    text.family(
+        Of::Counter,
+        &failures,
+        &format!("Failures of {what}, by why."),
+    );
+    for (labels, work) in running {
+        for (why, count) in work.failures.each() {
+            let labels = [&borrowed(labels)[..], &[("reason", why)]].concat();
+            text.count(&failures, &labels, count);
+        }
+    }
+    let counters: [WorkCounter; 2] = [
         ("rows", "Rows given by", |work| work.rows),
         ("keys", "Keys asked for by", |work| work.keys),
     ];

@@ -4,6 +4,7 @@ use super::compare::Comparison;
 use super::summary::{
     ErrorSummary, LossSummary, RouteSummary, StatementSummary, Summary, Totals, WorkTotals,
 };
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Of each list, the first so many.
@@ -14,6 +15,8 @@ const SLOW_SAMPLES_MIN: u64 = 10;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
+    /// When it was made, in seconds since the Unix epoch.
+    pub made_at: u64,
     /// The first second of the hour, and the first after it.
     pub from: u64,
     pub to: u64,
@@ -47,7 +50,7 @@ pub struct RouteLine {
 
 impl Report {
     /// Of an hour's summary, and the totals of the hour before.
-    pub fn of(hour: &Summary, before: Option<&Totals>) -> Self {
+    pub fn of(hour: &Summary, before: Option<&Totals>, now: Timestamp) -> Self {
         let mut routes: Vec<&RouteSummary> = hour.routes.iter().collect();
         let busiest = lines(&routes);
         routes.sort_by(|a, b| p95(b).total_cmp(&p95(a)));
@@ -57,6 +60,7 @@ impl Report {
         failing.retain(|route| route.totals.errors > 0);
         failing.sort_by_key(|route| std::cmp::Reverse(route.totals.errors));
         Self {
+            made_at: now.as_millis() / 1000,
             from: hour.span.from,
             to: hour.span.to,
             total: hour.total,

@@ -56,7 +56,7 @@ pub struct Totals {
     pub hits: HitTotals,
     pub collapsed: u64,
     pub duration: Quantiles,
-    /// How long sources took, of the requests that asked one.
+    /// How long sources were waited for, of the requests that had one asked, with or without success.
     pub source: Quantiles,
 }
 
@@ -138,12 +138,27 @@ pub struct ErrorSummary {
     pub count: u64,
 }
 
+/// Why statements or exchanges failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FailureReasons {
+    /// No connection came about; of an origin, also where it was lost before an answer.
+    pub unreached: u64,
+    /// There was no answer within its time.
+    pub late: u64,
+    /// The source broke off, or said that it could not answer.
+    pub unable: u64,
+    /// Whoever had asked has left, or did not wait any longer.
+    pub dropped: u64,
+}
+
 /// Statements or exchanges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct WorkTotals {
     pub calls: u64,
     pub failures: u64,
+    pub reasons: FailureReasons,
     pub rows: u64,
     /// Keys asked for, where statements are batched; else as many as `calls`.
     pub keys: u64,
@@ -189,6 +204,3 @@ pub struct LossSummary {
     pub responses_dropped: u64,
     pub crowded: u64,
 }
-
-#[cfg(test)]
-mod typescript;

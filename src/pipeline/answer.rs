@@ -33,6 +33,21 @@ pub struct Answer<B, S> {
     pub internal: Option<String>,
 }
 
+/// Neither the source nor what is stored has answered: why, and what happened until then.
+#[derive(Debug)]
+pub struct Unanswered {
+    pub failure: Failure,
+    pub outcome: Outcome,
+}
+
+/// What failed before anything happened, or in a way that tells nothing of it.
+impl From<Failure> for Box<Unanswered> {
+    fn from(failure: Failure) -> Self {
+        let outcome = Outcome::bypass(None);
+        Self::new(Unanswered { failure, outcome })
+    }
+}
+
 /// The answer of a pipeline over `P`.
 pub type AnswerOf<P> = Answer<<P as Ports>::Body, <P as Ports>::Stream>;
 

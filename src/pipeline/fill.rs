@@ -7,6 +7,7 @@ use crate::cache::tags;
 use crate::config::site::{Route, Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
+use crate::outcome::{ShieldReport, in_turn};
 use crate::ports::{Asked, Delivery, Ports};
 use crate::purge::seq::PurgeSeq;
 use crate::shield::message::Ask;
@@ -48,7 +49,8 @@ pub async fn fill<P: Ports>(
                 Delivery::Passing(passing) => ports.discard(passing.stream),
             }
             let after = by.max(ask.after);
-            ports.ask(shard, Ask { after, ..ask }).await
+            let (again, delivery) = ports.ask(shard, Ask { after, ..ask }).await;
+            (both(report, again), delivery)
         }
         Source::Assets => {
             let head = ports.with_watch(|watch| watch.view.head());
@@ -61,6 +63,16 @@ pub async fn fill<P: Ports>(
             Err(Failure::new(Kind::Internal, "").because("an origin route has a tier")),
         ),
     }
+}
+
+/// The second report, with the time that both questions took.
+fn both(first: Option<ShieldReport>, second: Option<ShieldReport>) -> Option<ShieldReport> {
+    let waited = |report: Option<ShieldReport>| report.and_then(|report| report.source_ms);
+    let source_ms = in_turn(waited(first), waited(second));
+    second.or(first).map(|report| ShieldReport {
+        source_ms,
+        ..report
+    })
 }
 
 /// If this isolate knows of a purge that the answer does not show: all that it knows of by now. Not the

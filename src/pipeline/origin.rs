@@ -14,35 +14,24 @@ mod store;
 mod unsafely;
 pub mod wanted;
 
-use super::answer::AnswerOf;
+use super::answer::{AnswerOf, Unanswered};
 use super::plan::Located;
 use super::sight;
 use crate::config::site::{Origin, Route, Site, Source};
 use crate::failure::{Failure, Kind};
-use crate::outcome::{CacheVerdict, Finding, ForwardWhy, Forwarded, LayerReport, Outcome};
+use crate::outcome::{
+    CacheVerdict, Finding, ForwardWhy, Forwarded, LayerReport, Outcome, ShieldReport, in_turn,
+};
 use crate::policy::Tier;
 use crate::ports::origin::{ArrivalOf, Content, OriginPorts};
 use crate::ports::{Ports, Secrets};
 use crate::semantics::fields::Fields;
 use crate::semantics::request::RequestHead;
+use crate::source::fetch::Fetch;
 use look::{Choice, Looked, Use};
+use std::cell::Cell;
 use std::rc::Rc;
 use wanted::{ShownKey, Wanted};
-
-/// Neither the origin nor what is stored has answered: why, and what happened until then.
-#[derive(Debug)]
-pub struct Unanswered {
-    pub failure: Failure,
-    pub outcome: Outcome,
-}
-
-/// What failed before anything happened, or in a way that tells nothing of it.
-impl From<Failure> for Box<Unanswered> {
-    fn from(failure: Failure) -> Self {
-        let outcome = Outcome::bypass(None);
-        Self::new(Unanswered { failure, outcome })
-    }
-}
 
 type Answered<P> = Result<AnswerOf<P>, Box<Unanswered>>;
 
@@ -53,6 +42,22 @@ struct Errand<P> {
     ports: P,
     site: Rc<Site>,
     wanted: Rc<Wanted>,
+    contacts: Rc<Contacts>,
+}
+
+/// What the questions of one request to its origin have taken so far, whatever came of them.
+#[derive(Debug, Default)]
+struct Contacts {
+    source_ms: Cell<Option<u32>>,
+    /// The shield's part in the last one.
+    shield: Cell<Option<ShieldReport>>,
+}
+
+impl Contacts {
+    fn note(&self, shield: Option<ShieldReport>, source_ms: Option<u32>) {
+        self.shield.set(shield);
+        self.source_ms.set(in_turn(self.source_ms.get(), source_ms));
+    }
 }
 
 /// `fields`: all of the request's.
@@ -77,6 +82,7 @@ pub async fn serve<P: OriginPorts>(
         ports: ports.clone(),
         site: site.clone(),
         wanted: Rc::new(wanted),
+        contacts: Rc::default(),
     };
     errand.answer().await
 }
@@ -181,7 +187,7 @@ impl<P: OriginPorts> Errand<P> {
         } else {
             Content::OfClient
         };
-        let arrival = self.ports.forward(self.origin()?, &fetch, content).await;
+        let arrival = self.forward(&fetch, content).await;
         let outcome = |status| self.outcome(CacheVerdict::Bypass, Vec::new(), why, status);
         match arrival {
             Ok(arrival) => {
@@ -192,7 +198,23 @@ impl<P: OriginPorts> Errand<P> {
         }
     }
 
+    /// Asks the origin from here.
+    async fn forward(&self, fetch: &Fetch, content: Content) -> Result<ArrivalOf<P>, Failure> {
+        let began = self.ports.now();
+        let arrival = self.ports.forward(self.origin()?, fetch, content).await;
+        let waited = self.ports.now().since(began).as_millis();
+        let waited_ms = u32::try_from(waited).unwrap_or(u32::MAX);
+        let source_ms = match &arrival {
+            Ok(_) => Some(waited_ms),
+            Err(failure) => failure.source_ms(waited_ms),
+        };
+        self.contacts.note(None, source_ms);
+        arrival
+    }
+
     fn unanswered(&self, failure: Failure, mut outcome: Outcome) -> Box<Unanswered> {
+        outcome.shield = self.contacts.shield.get();
+        outcome.source_ms = self.contacts.source_ms.get();
         outcome.detail = self.wanted.sight.note.or(outcome.detail);
         Box::new(Unanswered { failure, outcome })
     }

@@ -32,6 +32,15 @@ pub struct Errand<P> {
     pub sight: Sight,
 }
 
+/// What a source said within its time.
+pub(super) enum Within<P: Ports> {
+    Answered(Asked<P>),
+    Late {
+        /// How long it was waited for; `None`: another request waits for it, and counts that.
+        source_ms: Option<u32>,
+    },
+}
+
 impl<P: Ports> Errand<P> {
     /// Starts a refresh of what is stored in the background, unless this isolate runs one for the key already,
     /// or has run one a moment ago and sources suffer. What was purged waits for nothing.
@@ -85,26 +94,29 @@ impl<P: Ports> Errand<P> {
         self.keep(tier, self.fill().await, &found.reports);
     }
 
-    /// Asks the source, but no longer than for `soft`. `None`: it has not answered by then. The question
-    /// goes on behind the response, once in this isolate, and what comes of it is stored.
+    /// Asks the source, but no longer than for `soft`. A question that is late goes on behind the response, once
+    /// in this isolate, and what comes of it is stored.
     ///
     /// INVARIANT: the future is never shared between requests. Each request asks for itself (the shield
     /// joins them), and of those that gave up waiting one goes on; who comes after that does not ask.
-    pub async fn within(self, soft: Duration, reports: &[LayerReport]) -> Option<Asked<P>> {
+    pub(super) async fn within(self, soft: Duration, reports: &[LayerReport]) -> Within<P> {
         let began = self.ports.now();
         let under_way = self
             .ports
             .with_refreshing(|refreshing| refreshing.running_for(self.key.as_str(), began));
         if under_way.is_some_and(|so_far| so_far >= soft) {
-            return None;
+            return Within::Late { source_ms: None };
         }
         let ports = self.ports.clone();
         let mut asking = self.clone().into_fill();
         if let Some(asked) = ports.within(soft, asking.as_mut()).await {
-            return Some(asked);
+            return Within::Answered(asked);
         }
-        let claim =
-            ports.with_refreshing(|refreshing| refreshing.begin(self.key.as_str(), began))?;
+        let now = ports.now();
+        let claim = ports.with_refreshing(|refreshing| refreshing.begin(self.key.as_str(), began));
+        let Some(claim) = claim else {
+            return Within::Late { source_ms: None };
+        };
         let reports = reports.to_vec();
         ports.background(async move {
             let asked = asking.await;
@@ -113,7 +125,8 @@ impl<P: Ports> Errand<P> {
             }
             self.end(&claim);
         });
-        None
+        let source_ms = u32::try_from(now.since(began).as_millis()).ok();
+        Within::Late { source_ms }
     }
 
     fn into_fill(self) -> LocalBoxFuture<'static, Asked<P>> {

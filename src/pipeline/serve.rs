@@ -4,10 +4,11 @@ mod options;
 mod origins;
 
 use super::admit::Fetched;
-use super::answer::{Answer, AnswerOf, memory_hit, passed_on};
+use super::answer::{Answer, AnswerOf, Unanswered, memory_hit, passed_on};
 use super::lookup::{Candidate, Lookup, Verdict, layers, served_stale};
 use super::memory_lane::{Found, Seen, fresh};
 use super::plan::{Located, Target, authorize, locate, target};
+use super::refresh::Within;
 use super::sight::{self, Sight};
 use super::{admit, fill, refresh, uncached};
 use crate::cache::freshness::{Freshness, judge};
@@ -101,7 +102,7 @@ impl<P: OriginPorts> Errand<'_, P> {
             .as_ref()
             .filter(|_| self.request.is_read())
         else {
-            return uncached::serve(self.ports, self.site, located, self.request).await;
+            return Ok(self.uncached(located).await);
         };
         let target = target(self.site, located, self.request, None)?;
         let Some(key) = target.key.as_ref() else {
@@ -119,6 +120,11 @@ impl<P: OriginPorts> Errand<'_, P> {
         // What became of the bookmark matters more to its holder than why something was stale.
         answer.outcome.detail = sight.note.or(answer.outcome.detail);
         Ok(answer)
+    }
+
+    async fn uncached(&self, located: &Located<'_, '_>) -> AnswerOf<P> {
+        let served = uncached::serve(self.ports, self.site, located, self.request).await;
+        served.unwrap_or_else(|unanswered| self.unanswered(located.route, *unanswered))
     }
 
     async fn cached(&self, wanted: Wanted<'_, '_, '_>) -> Result<AnswerOf<P>, Failure> {
@@ -191,18 +197,22 @@ impl<P: OriginPorts> Errand<'_, P> {
         };
         let (candidate, asked) = match (candidate, wanted.tier.soft_timeout) {
             (Some(candidate), Some(soft)) => {
-                let errand = self.refresh(&wanted);
-                let Some(asked) = errand.within(soft, &outcome.layers).await else {
-                    return self
-                        .stand_in(&wanted, candidate, ("soft-timeout", Kind::Timeout), outcome)
-                        .await;
-                };
-                (Some(candidate), asked)
+                match self.refresh(&wanted).within(soft, &outcome.layers).await {
+                    Within::Answered(asked) => (Some(candidate), asked),
+                    Within::Late { source_ms } => {
+                        let outcome = Outcome {
+                            source_ms,
+                            ..outcome
+                        };
+                        let why = ("soft-timeout", Kind::Timeout);
+                        return self.stand_in(&wanted, candidate, why, outcome).await;
+                    }
+                }
             }
             (candidate, _) => (candidate, self.ask(&wanted).await),
         };
         let (shield, delivery) = asked;
-        let outcome = Outcome { shield, ..outcome };
+        let outcome = outcome.through(shield);
         match (delivery, candidate) {
             (Ok(Delivery::Whole(stored)), _) => self.filled(&wanted, stored, outcome).await,
             (Ok(Delivery::Passing(passing)), _) => self.passing(&wanted, passing, outcome),
@@ -379,6 +389,14 @@ impl<P: OriginPorts> Errand<'_, P> {
 
     fn failed_on(&self, route: &Route, failure: &Failure, outcome: Outcome) -> AnswerOf<P> {
         Answer::failed_on(route, failure, outcome, self.request, self.request_id)
+    }
+
+    fn unanswered(&self, route: &Route, unanswered: Unanswered) -> AnswerOf<P> {
+        let outcome = Outcome {
+            route: Some(route.pattern.clone()),
+            ..unanswered.outcome
+        };
+        self.failed_on(route, &unanswered.failure, outcome)
     }
 
     fn failed(&self, failure: &Failure, outcome: Outcome) -> AnswerOf<P> {

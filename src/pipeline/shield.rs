@@ -6,6 +6,8 @@
 mod fill;
 mod knowledge;
 pub mod origin;
+pub mod state;
+mod waited;
 
 use super::turns::{Turn, Turns};
 use crate::cache::freshness::{Freshness, judge};
@@ -30,6 +32,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
+use waited::Waited;
 
 /// What the site says, and how long hit-for-pass is remembered, for how many keys.
 fn bounds(shield: &Shield) -> Bounds {
@@ -61,7 +64,14 @@ const TARGETS_MAX: usize = 65_536;
 /// What a fill has come to.
 pub type Filled = Result<Rc<Settled>, Failure>;
 
-/// What a fill has come to, and what it took.
+/// The same to those who have it in common, and how long its source was waited for.
+#[derive(Clone, Debug)]
+struct Ended {
+    filled: Filled,
+    source_ms: Option<u32>,
+}
+
+/// An answer that a fill has come to.
 #[derive(Debug)]
 pub struct Settled {
     pub stored: Stored<()>,
@@ -69,7 +79,6 @@ pub struct Settled {
     /// Of the body, uncompressed: what the limit on stored bodies is about. A stored answer may have to be
     /// held in either coding, so how well it compresses must not decide whether it is kept.
     pub plain_bytes: u64,
-    pub source_ms: u32,
     pub purged: Purged,
 }
 
@@ -93,7 +102,7 @@ pub struct Apart {
 pub struct Room<P> {
     ports: P,
     fills: RefCell<Fills>,
-    running: RefCell<HashMap<FillId, Turn<Filled>>>,
+    running: RefCell<HashMap<FillId, Turn<Ended>>>,
     settled: RefCell<Memory<Rc<Settled>>>,
     view: RefCell<View>,
     polls: Turns<Option<()>>,
@@ -107,6 +116,7 @@ impl<P> std::fmt::Debug for Room<P> {
 
 /// How a room is, for operators.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RoomState {
     pub fills_live: usize,
     pub fills_superseded: usize,
@@ -155,16 +165,14 @@ impl<P: ShieldPorts> Room<P> {
     /// Answers what an edge asks.
     pub async fn ask(self: &Rc<Self>, site: &Rc<Site>, ask: Ask) -> (ShieldReport, Filled) {
         let Some(key) = ask.key.clone() else {
-            let filled = self.unshared(site, ask).await;
-            return (own_report(&filled), filled);
+            return self.unshared(site, ask).await.told();
         };
         let after = match self.reach(&site.purge, ask.after).await {
             Reached::Yes => ask.after,
             // No log has given this number, so nobody can have seen what it stands for.
             Reached::NotGiven => PurgeSeq::ZERO,
             Reached::Unknown => {
-                let filled = self.unshared(site, ask).await;
-                return (own_report(&filled), filled);
+                return self.unshared(site, ask).await.told();
             }
         };
         if let Some(settled) = self.recent(site, &ask, &key) {
@@ -183,24 +191,26 @@ impl<P: ShieldPorts> Room<P> {
             fills.join(&key, after, seq, now)
         };
         match join {
-            Join::Lead(id) => {
-                let filled = self.lead(site, ask, key, id, seq).await;
-                (own_report(&filled), filled)
-            }
+            Join::Lead(id) => self.lead(site, ask, key, id, seq).await.told(),
             Join::Wait(id) => {
                 let filled = self.wait(site, &key, id).await;
                 let report = ShieldReport {
                     collapsed: true,
-                    ..own_report(&filled)
+                    purged: purged(&filled),
+                    ..ShieldReport::default()
                 };
                 (report, filled)
             }
             Join::Pass => {
-                let filled = self.unshared(site, ask).await;
-                if filled.as_ref().is_ok_and(|settled| storable(site, settled)) {
+                let ended = self.unshared(site, ask).await;
+                if ended
+                    .filled
+                    .as_ref()
+                    .is_ok_and(|settled| storable(site, settled))
+                {
                     self.fills.borrow_mut().share(&key);
                 }
-                (own_report(&filled), filled)
+                ended.told()
             }
             Join::Refuse(full) => {
                 let failure = Failure::new(Kind::Unavailable, "").because(full.as_str());
@@ -240,17 +250,18 @@ impl<P: ShieldPorts> Room<P> {
         key: String,
         id: FillId,
         seq: PurgeSeq,
-    ) -> Filled {
+    ) -> Ended {
         let (room, site) = (self.clone(), site.clone());
         let whole = async move {
-            let limit = site.shield.fill_timeout;
-            let work = fill::fill(&room, &site, &ask, seq);
+            let (limit, waited) = (site.shield.fill_timeout, Waited::default());
+            let work = fill::fill(&room, &site, &ask, seq, &waited);
             let filled = room.ports.within(limit, work).await;
+            let source_ms = waited.millis(room.ports.now());
             let filled = filled.unwrap_or_else(|| {
                 Err(Failure::new(Kind::Timeout, "").because("shield: the fill's time limit"))
             });
             room.settle(&site, &key, id, &filled);
-            filled
+            Ended { filled, source_ms }
         };
         let turn = whole.boxed_local().shared();
         self.running.borrow_mut().insert(id, turn.clone());
@@ -267,7 +278,10 @@ impl<P: ShieldPorts> Room<P> {
         let running = self.running.borrow().get(&id).cloned();
         let filled = match running {
             // Its own limit as well: the fill may be near its end, or hang where no limit reaches.
-            Some(running) => self.ports.within(site.shield.wait_timeout, running).await,
+            Some(running) => {
+                let ended = self.ports.within(site.shield.wait_timeout, running).await;
+                ended.map(|ended| ended.filled)
+            }
             None => Some(Err(
                 Failure::new(Kind::Internal, "").because("a fill without a future")
             )),
@@ -278,10 +292,15 @@ impl<P: ShieldPorts> Room<P> {
     }
 
     /// An answer for one asker. What writes goes on when its asker leaves.
-    async fn unshared(self: &Rc<Self>, site: &Rc<Site>, ask: Ask) -> Filled {
+    async fn unshared(self: &Rc<Self>, site: &Rc<Site>, ask: Ask) -> Ended {
         let seq = self.view.borrow().head();
         let (room, site) = (self.clone(), site.clone());
-        let work = async move { fill::fill(&room, &site, &ask, seq).await };
+        let work = async move {
+            let waited = Waited::default();
+            let filled = fill::fill(&room, &site, &ask, seq, &waited).await;
+            let source_ms = waited.millis(room.ports.now());
+            Ended { filled, source_ms }
+        };
         let turn = work.boxed_local().shared();
         self.ports.spawn(turn.clone().map(drop));
         turn.await
@@ -333,7 +352,10 @@ fn storable(site: &Site, settled: &Settled) -> bool {
 
 /// The route that the edge means, and its query.
 pub fn asked<'s>(site: &'s Site, ask: &Ask) -> Result<(&'s Route, &'s Query), Failure> {
-    let unknown = || Failure::new(Kind::Unavailable, "").because("shield: no route of this name");
+    let unknown = || {
+        let failure = Failure::new(Kind::Unavailable, "").unasked();
+        failure.because("shield: no route of this name")
+    };
     let mut routes = site.routes.iter().chain(&site.listings);
     let route = routes.find(|route| route.fingerprint == ask.route);
     let route = route.ok_or_else(unknown)?;
@@ -355,15 +377,22 @@ pub fn own_key(ask: &Ask) -> CacheKey {
     }
 }
 
-fn own_report(filled: &Filled) -> ShieldReport {
-    filled.as_ref().map_or_else(
-        |_| ShieldReport::default(),
-        |settled| ShieldReport {
-            source_ms: settled.source_ms,
-            purged: settled.purged,
+impl Ended {
+    /// To whoever had the source asked.
+    fn told(self) -> (ShieldReport, Filled) {
+        let report = ShieldReport {
+            source_ms: self.source_ms,
+            purged: purged(&self.filled),
             ..ShieldReport::default()
-        },
-    )
+        };
+        (report, self.filled)
+    }
+}
+
+fn purged(filled: &Filled) -> Purged {
+    filled
+        .as_ref()
+        .map_or(Purged::Nothing, |settled| settled.purged)
 }
 
 #[cfg(test)]

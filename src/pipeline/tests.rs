@@ -8,6 +8,7 @@ mod origin;
 mod purges;
 mod relief;
 mod sim;
+mod source_times;
 pub(super) mod world;
 
 use crate::cache::stored::Coding;

@@ -1,6 +1,6 @@
 //! Routes without a tier: writes, streams, plain reads, and what is passed on to an origin.
 
-use super::answer::{Answer, AnswerOf, Content, passed_on};
+use super::answer::{Answer, AnswerOf, Content, Unanswered, passed_on};
 use super::plan::{Located, Target, target};
 use super::sight;
 use crate::cache::stored::{Coding, Head, Stored};
@@ -25,12 +25,13 @@ pub async fn serve<P: Ports>(
     site: &Site,
     located: &Located<'_, '_>,
     request: &RequestHead<'_>,
-) -> Result<AnswerOf<P>, Failure> {
+) -> Result<AnswerOf<P>, Box<Unanswered>> {
     let outcome = Outcome::bypass(Some(located.route.pattern.clone()));
     match located.route.source {
         Source::Query(id) => query(ports, site, located, request, id, outcome).await,
         Source::Origin(_) => {
-            Err(Failure::new(Kind::Internal, "").because("an origin has a path of its own"))
+            let failure = Failure::new(Kind::Internal, "");
+            Err(failure.because("an origin has a path of its own").into())
         }
         Source::Assets => {
             let target = target(site, located, request, None)?;
@@ -43,6 +44,10 @@ pub async fn serve<P: Ports>(
     }
 }
 
+fn unanswered(failure: Failure, outcome: Outcome) -> Box<Unanswered> {
+    Box::new(Unanswered { failure, outcome })
+}
+
 async fn query<P: Ports>(
     ports: &P,
     site: &Site,
@@ -50,7 +55,7 @@ async fn query<P: Ports>(
     request: &RequestHead<'_>,
     id: QueryId,
     outcome: Outcome,
-) -> Result<AnswerOf<P>, Failure> {
+) -> Result<AnswerOf<P>, Box<Unanswered>> {
     let query = site
         .query(id)
         .ok_or_else(|| Failure::new(Kind::Internal, ""))?;
@@ -77,11 +82,12 @@ async fn query<P: Ports>(
     }
     let (report, delivery) = ports.ask(shard, ask).await;
     let purged = report.map_or(Purged::Nothing, |report| report.purged);
-    let outcome = Outcome {
-        shield: report,
-        ..outcome
+    let outcome = outcome.through(report);
+    let delivery = match delivery {
+        Ok(delivery) => delivery,
+        Err(failure) => return Err(unanswered(failure, outcome)),
     };
-    let mut answer = match delivery? {
+    let mut answer = match delivery {
         Delivery::Whole(stored) => sealed(ports, &stored, request, outcome).await?,
         Delivery::Passing(passing) => {
             let head = uncached_head(&passing.head, Coding::Identity);
@@ -143,15 +149,20 @@ async fn stream<P: Ports>(
     shard: u16,
     ask: Ask,
     outcome: Outcome,
-) -> Result<AnswerOf<P>, Failure> {
+) -> Result<AnswerOf<P>, Box<Unanswered>> {
     let mut head = ResponseHead::new(200);
     head.push("Content-Type", "application/json");
     head.push("Cache-Control", NO_STORE);
-    let content = if request.method == "HEAD" {
+    let (outcome, content) = if request.method == "HEAD" {
         // The rows are not needed to know the head.
-        Content::Empty
+        (outcome, Content::Empty)
     } else {
-        Content::Stream(ports.ask_stream(shard, ask).await?)
+        let (report, stream) = ports.ask_stream(shard, ask).await;
+        let outcome = outcome.through(report);
+        match stream {
+            Ok(stream) => (outcome, Content::Stream(stream)),
+            Err(failure) => return Err(unanswered(failure, outcome)),
+        }
     };
     Ok(Answer {
         head,
@@ -216,22 +227,19 @@ async fn sealed<P: Ports>(
     stored: &Stored<P::Body>,
     request: &RequestHead<'_>,
     outcome: Outcome,
-) -> Result<AnswerOf<P>, Failure> {
+) -> Result<AnswerOf<P>, Box<Unanswered>> {
+    if stored.head.status == 404 {
+        return Err(unanswered(Failure::new(Kind::NotFound, ""), outcome));
+    }
     let answer = |head, content| Answer {
         head,
         content,
         outcome,
         internal: None,
     };
-    match stored.head.status {
-        404 => return Err(Failure::new(Kind::NotFound, "")),
-        204 => {
-            return Ok(answer(
-                uncached_head(&stored.head, Coding::Identity),
-                Content::Empty,
-            ));
-        }
-        _ => {}
+    if stored.head.status == 204 {
+        let head = uncached_head(&stored.head, Coding::Identity);
+        return Ok(answer(head, Content::Empty));
     }
     let coding = choose_coding(&stored.head, request);
     let mut head = uncached_head(&stored.head, coding);

@@ -52,7 +52,7 @@ pub(super) async fn open(env: &Env, database: &Database) -> Result<Connection, F
     };
     let hyperdrive = env.hyperdrive(&database.binding).map_err(|why| {
         let why = format!("binding {}: {why}", database.binding);
-        Failure::new(Kind::Misconfigured, "").because(why)
+        Failure::new(Kind::Misconfigured, "").because(why).unasked()
     })?;
     let mut config = Config::new();
     config

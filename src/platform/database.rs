@@ -1,29 +1,27 @@
 //! The databases of one shield object: where each query runs, and which share a statement.
 
-mod state;
+mod gauges;
 
-pub(super) use state::DatabasesState;
+pub(super) use gauges::gauges;
 
-use super::clock;
 use super::examining;
-use super::guarded::{Elsewhere, Guarded, Unanswered};
+use super::guarded::{Elsewhere, Guarded};
 use super::object_meter::ObjectMeter;
 use super::pool::{Lease, Usage};
 use super::postgres::{self, Broken, Chunks};
+use super::statement::{Asks, Statement};
 use crate::cache::seal::Draft;
 use crate::config::site::{Database, Route, Site};
-use crate::failure::{Failure, Kind};
-use crate::metrics::frame::Worked;
+use crate::failure::{Done, Failure, Kind};
+use crate::pipeline::shield::state::{BatchesState, DatabasesState};
 use crate::semantics::trace::TraceParent;
 use crate::shield::message::Reach;
 use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
 use crate::source::examination::Examination;
 use crate::source::place::{Freshest, Place, place};
 use crate::source::query::{Query, Repeat, traced};
-use crate::time::Timestamp;
 use futures_util::StreamExt;
 use futures_util::stream;
-use state::BatchesState;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -124,7 +122,7 @@ impl Databases {
                 spawn_local(async move { own.run_batch(&site, &query, batch, trace).await });
             }
             Added::Refused => {
-                let failure = Failure::new(Kind::Unavailable, "").undone();
+                let failure = Failure::new(Kind::Unavailable, "").unasked();
                 return Err(failure.because("too many requests wait for batches"));
             }
         }
@@ -138,11 +136,10 @@ impl Databases {
         site: &Site,
         asked: Asked<'_>,
     ) -> Result<Chunks, Failure> {
-        let reading = self.at_its_place(site, asked, Usage::Stream, async |lease| {
-            let run = Run::begin(&lease, asked.query, 1);
+        let reading = self.at_its_place(site, asked, 1, Usage::Stream, async |lease, statement| {
             let begun = postgres::begin(lease, asked.query, asked.values, asked.trace).await;
             // Its rows are still to come.
-            self.measure(&run, &begun, |_| 0);
+            statement.ended(&begun, |_| 0);
             begun
         });
         Ok(postgres::chunks(reading.await?))
@@ -186,10 +183,9 @@ impl Databases {
 
     async fn single(&self, site: &Site, asked: Asked<'_>) -> Result<Draft, Failure> {
         let values = batch::single(asked.query, asked.values);
-        self.at_its_place(site, asked, Usage::Whole, async |lease| {
-            let run = Run::begin(&lease, asked.query, 1);
+        self.at_its_place(site, asked, 1, Usage::Whole, async |lease, statement| {
             let done = postgres::once(lease, asked.query, &values, asked.trace).await;
-            self.measure(&run, &done, |once| once.rows);
+            statement.ended(&done, |once| once.rows);
             done
         })
         .await
@@ -202,34 +198,38 @@ impl Databases {
         &self,
         site: &Site,
         asked: Asked<'_>,
+        keys: u64,
         usage: Usage,
-        work: impl AsyncFn(Lease) -> Result<T, Broken>,
+        work: impl AsyncFn(Lease, Statement) -> Result<T, Broken>,
     ) -> Result<T, Failure> {
-        let name = &asked.query.database;
+        let (name, query) = (&asked.query.database, asked.query.name.as_str());
+        let asks = Asks::Query { query, keys };
+        let mut before = Done::Unasked;
         let replica = match place(asked.query, asked.repeat, asked.freshest) {
             Place::Primary => None,
             Place::Replica => site.replica_of(name),
         };
         if let Some(replica) = replica {
             let attempt = self.guarded(replica);
-            match attempt.attempt(usage, asked.repeat, &work).await {
+            match attempt.attempt(asks, usage, asked.repeat, &work).await {
                 Ok(answer) => return Ok(answer),
-                Err(Unanswered { failure, elsewhere }) => match elsewhere {
-                    Elsewhere::MayAnswer => {}
-                    Elsewhere::Wont => return Err(failure),
+                Err(unanswered) => match unanswered.elsewhere {
+                    Elsewhere::MayAnswer => before = unanswered.failure.done,
+                    Elsewhere::Wont => return Err(unanswered.failure),
                 },
             }
         }
         let primary = self.guarded(site.database(name).ok_or_else(|| unknown(name))?);
-        let answer = primary.attempt(usage, asked.repeat, &work).await;
-        answer.map_err(|unanswered| unanswered.failure)
+        let answer = primary.attempt(asks, usage, asked.repeat, &work).await;
+        answer.map_err(|unanswered| unanswered.after(before).failure)
     }
 
     fn guarded(&self, database: &Database) -> Rc<Guarded> {
         let mut guarded = self.guarded.borrow_mut();
         let entry = guarded.entry(database.name.clone());
+        let meter = || Some(self.meter.clone());
         entry
-            .or_insert_with(|| Rc::new(Guarded::new(self.env.clone(), database)))
+            .or_insert_with(|| Rc::new(Guarded::new(self.env.clone(), database, meter())))
             .clone()
     }
 
@@ -308,12 +308,18 @@ impl Databases {
             trace: whose.trace,
         };
         let text = traced(&many.text, whose.trace);
-        let rows = self.at_its_place(site, asked, Usage::Whole, async |lease| {
-            let run = Run::begin(&lease, query, keys.len() as u64);
-            let done = postgres::pairs(lease, query, &text, &values).await;
-            self.measure(&run, &done, |rows| rows.len() as u64);
-            done
-        });
+        let count = keys.len() as u64;
+        let rows = self.at_its_place(
+            site,
+            asked,
+            count,
+            Usage::Whole,
+            async |lease, statement| {
+                let done = postgres::pairs(lease, query, &text, &values).await;
+                statement.ended(&done, |rows| rows.len() as u64);
+                done
+            },
+        );
         let rows = rows.await.map_err(Some)?;
         let dealt = batch::deal(keys.len(), rows.into_iter());
         let drafts = dealt.into_iter().map(|json| match json {
@@ -341,44 +347,9 @@ impl Databases {
         self.single(site, asked).await
     }
 
-    fn measure<T>(&self, run: &Run, done: &Result<T, Broken>, rows: impl Fn(&T) -> u64) {
-        let failed = match done {
-            Ok(_) => false,
-            // What is wrong with the values is the caller's affair.
-            Err(Broken::Query(failure)) => failure.kind.is_source_failure(),
-            Err(Broken::Connection(_) | Broken::Source(_)) => true,
-        };
-        let worked = Worked {
-            millis: f64::from(clock::elapsed_ms(run.began)),
-            failed,
-            rows: done.as_ref().map_or(0, rows),
-            keys: run.keys,
-        };
-        self.meter.statement(&run.database, &run.query, worked);
-    }
-
     fn count(&self, keys: usize) {
         self.statements.set(self.statements.get() + 1);
         self.keys.set(self.keys.get() + keys as u64);
-    }
-}
-
-/// A statement on its way.
-struct Run {
-    database: String,
-    query: String,
-    keys: u64,
-    began: Timestamp,
-}
-
-impl Run {
-    fn begin(lease: &Lease, query: &Query, keys: u64) -> Self {
-        Self {
-            database: lease.database().to_owned(),
-            query: query.name.clone(),
-            keys,
-            began: clock::now(),
-        }
     }
 }
 
@@ -390,5 +361,6 @@ fn tell(waiters: Vec<Waiter>, answer: &Result<Draft, Failure>) {
 }
 
 fn unknown(name: &str) -> Failure {
-    Failure::new(Kind::Misconfigured, "").because(format!("no database {name}"))
+    let failure = Failure::new(Kind::Misconfigured, "").unasked();
+    failure.because(format!("no database {name}"))
 }

@@ -90,6 +90,7 @@ async fn sign_in(
     secrets: &Secrets,
     request: &RequestHead<'_>,
 ) -> Result<String, Failure> {
+    session::may_begin(request.base, secrets)?;
     be_heard(edge)?;
     // Nor may another page sign somebody in.
     access::from_ourselves(request, edge.field(MARK).as_deref())?;

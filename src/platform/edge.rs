@@ -14,7 +14,7 @@ use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::metrics::message::{MetricsAsk, MetricsReply};
-use crate::outcome::Layer;
+use crate::outcome::{Layer, ShieldReport};
 use crate::ports::metrics::MetricsPorts;
 use crate::ports::{Asked, Ports, Read};
 use crate::purge::message::{LogAsk, LogReply, Page};
@@ -181,9 +181,14 @@ impl Ports for Edge {
         shield_client::ask(&self.0.env, &self.0.site.shield, shard, &ask).await
     }
 
-    async fn ask_stream(&self, shard: u16, ask: Ask) -> Result<JsStream, Failure> {
-        let stream = shield_client::ask_stream(&self.0.env, &self.0.site.shield, shard, &ask).await;
-        stream.map(JsStream::from)
+    async fn ask_stream(
+        &self,
+        shard: u16,
+        ask: Ask,
+    ) -> (Option<ShieldReport>, Result<JsStream, Failure>) {
+        let shield = &self.0.site.shield;
+        let (report, stream) = shield_client::ask_stream(&self.0.env, shield, shard, &ask).await;
+        (report, stream.map(JsStream::from))
     }
 
     async fn shield_state(&self, shard: u16) -> Result<serde_json::Value, Failure> {

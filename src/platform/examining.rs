@@ -7,6 +7,7 @@ use super::connection::describe;
 use super::guarded::Guarded;
 use super::pool::{Lease, Usage};
 use super::postgres::Broken;
+use super::statement::{Asks, Statement};
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
@@ -38,15 +39,15 @@ pub(super) fn connections(env: &Env, database: &Database) -> Rc<Guarded> {
         pool_timeout: TURN_MAX.min(database.pool_timeout),
         ..database.clone()
     };
-    Rc::new(Guarded::new(env.clone(), &own))
+    Rc::new(Guarded::new(env.clone(), &own, None))
 }
 
 pub(super) async fn examine(database: &Rc<Guarded>) -> Result<Examination, Failure> {
-    let asked = database.attempt(Usage::Whole, Repeat::Allowed, &once);
+    let asked = database.attempt(Asks::Server, Usage::Whole, Repeat::Allowed, &once);
     asked.await.map_err(|unanswered| unanswered.failure)
 }
 
-async fn once(lease: Lease) -> Result<Examination, Broken> {
+async fn once(lease: Lease, _: Statement) -> Result<Examination, Broken> {
     let failure = |kind, why: String| Failure::new(kind, "").because(format!("examining: {why}"));
     match within(EXAMINE_MAX, questions(&lease)).await {
         Ok(Ok(found)) => {

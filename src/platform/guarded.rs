@@ -3,16 +3,18 @@
 
 use super::clock;
 use super::leave::Leave;
-use super::pool::{Age, Lease, Pool, PoolState, Turn, Usage};
+use super::object_meter::ObjectMeter;
+use super::pool::{Age, Lease, Pool, Turn, Usage};
 use super::postgres::{self, Broken};
 use super::random::random;
+use super::statement::{Asks, Statement};
 use crate::config::site::Database;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Done, Failure, Kind};
+use crate::pipeline::shield::state::DatabaseState;
 use crate::shield::message::Reach;
-use crate::source::breaker::{self, Breaker, Verdict};
+use crate::source::breaker::{Breaker, Verdict};
 use crate::source::query::Repeat;
-use crate::source::retry::{self, Break, Next, Retries};
-use serde::Serialize;
+use crate::source::retry::{Break, Next, Retries};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -25,14 +27,8 @@ pub(super) struct Guarded {
     breaker: RefCell<Breaker>,
     retries: RefCell<Retries>,
     warming: Cell<bool>,
-}
-
-/// What `/debug/shield` shows.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct GuardedState {
-    pub pool: PoolState,
-    pub breaker: breaker::Report,
-    retry: retry::Report,
+    /// Hears of statements, and of a breaker that is not closed.
+    meter: Option<Rc<ObjectMeter>>,
 }
 
 /// Why there is no answer.
@@ -49,6 +45,14 @@ pub(super) enum Elsewhere {
     Wont,
 }
 
+impl Unanswered {
+    /// The same after an earlier try, or one at another place, which left no more than this behind.
+    pub(super) fn after(mut self, before: Done) -> Self {
+        self.failure.done = self.failure.done.and(before);
+        self
+    }
+}
+
 /// How one try ended.
 enum Ended {
     Broke(Break, Failure),
@@ -62,8 +66,9 @@ impl Ended {
 }
 
 impl Guarded {
-    pub(super) fn new(env: Env, database: &Database) -> Self {
+    pub(super) fn new(env: Env, database: &Database, meter: Option<Rc<ObjectMeter>>) -> Self {
         Self {
+            meter,
             pool: Rc::new(Pool::new(env, database.clone())),
             breaker: RefCell::new(Breaker::new(database.breaker.clone(), clock::now())),
             retries: RefCell::new(Retries::new(database.retry.clone())),
@@ -71,8 +76,8 @@ impl Guarded {
         }
     }
 
-    pub(super) fn state(&self) -> GuardedState {
-        GuardedState {
+    pub(super) fn state(&self) -> DatabaseState {
+        DatabaseState {
             pool: self.pool.state(),
             breaker: self.breaker.borrow_mut().report(clock::now()),
             retry: self.retries.borrow().report(),
@@ -82,18 +87,23 @@ impl Guarded {
     /// Does `work` on a connection, and again where that is safe and of use.
     pub(super) async fn attempt<T>(
         self: &Rc<Self>,
+        asks: Asks<'_>,
         usage: Usage,
         repeat: Repeat,
-        work: &impl AsyncFn(Lease) -> Result<T, Broken>,
+        work: &impl AsyncFn(Lease, Statement) -> Result<T, Broken>,
     ) -> Result<T, Unanswered> {
         let mut tries = self.retries.borrow_mut().begin(repeat);
         let mut age = Age::Any;
+        let mut before = Done::Unasked;
         loop {
-            let (broke, failure) = match self.once(usage, age, repeat, work).await {
+            let tried = self.once(asks, usage, age, repeat, work).await;
+            self.tell_if_open();
+            let (broke, failure) = match tried {
                 Ok(answer) => return Ok(answer),
-                Err(Ended::For(unanswered)) => return Err(unanswered),
+                Err(Ended::For(unanswered)) => return Err(unanswered.after(before)),
                 Err(Ended::Broke(broke, failure)) => (broke, failure),
             };
+            before = before.and(failure.done);
             let next = self.retries.borrow_mut().next(&mut tries, broke, random());
             age = match broke {
                 Break::Connecting => Age::Any,
@@ -116,10 +126,11 @@ impl Guarded {
 
     async fn once<T>(
         self: &Rc<Self>,
+        asks: Asks<'_>,
         usage: Usage,
         age: Age,
         repeat: Repeat,
-        work: &impl AsyncFn(Lease) -> Result<T, Broken>,
+        work: &impl AsyncFn(Lease, Statement) -> Result<T, Broken>,
     ) -> Result<T, Ended> {
         // Before the queue, so that nobody waits in vain; and after it, since it may have opened.
         self.peek()?;
@@ -128,19 +139,23 @@ impl Guarded {
         let turn = turn.map_err(|failure| Ended::with(failure, Elsewhere::Wont))?;
         let leave = self.admit()?;
         self.warm();
+        let name = &self.pool.database.name;
+        let mut statement = Statement::begin(asks, name, self.meter.as_ref());
         let lease = match turn.lease(age, repeat).await {
             Ok(lease) => lease,
-            Err(failure) if failure.kind == Kind::Misconfigured => {
-                leave.settle(|_| Verdict::Unknown);
-                return Err(Ended::with(failure, Elsewhere::Wont));
-            }
             Err(failure) => {
+                statement.unreached();
+                if failure.kind == Kind::Misconfigured {
+                    leave.settle(|_| Verdict::Unknown);
+                    return Err(Ended::with(failure, Elsewhere::Wont));
+                }
                 leave.settle(|_| Verdict::Failed);
                 return Err(Ended::Broke(Break::Connecting, failure));
             }
         };
+        statement.sent();
         let reused = lease.reused;
-        match work(lease).await {
+        match work(lease, statement).await {
             Ok(answer) => {
                 leave.settle(Verdict::Answered);
                 Ok(answer)
@@ -178,14 +193,23 @@ impl Guarded {
         if self.pool.is_busy() {
             return Ok(Reach::Busy);
         }
-        let asked = self.attempt(Usage::Whole, Repeat::Allowed, &postgres::ping);
+        let ping = async |lease, _| postgres::ping(lease).await;
+        let asked = self.attempt(Asks::Server, Usage::Whole, Repeat::Allowed, &ping);
         asked.await.map_err(|unanswered| unanswered.failure)?;
         Ok(Reach::Answered)
     }
 
     fn peek(&self) -> Result<(), Ended> {
         let open = self.breaker.borrow_mut().peek(clock::now());
-        open.map_err(|wait| Ended::with(self.refusal(wait), Elsewhere::MayAnswer))
+        open.map_err(|wait| Ended::with(self.refusal(wait).unasked(), Elsewhere::MayAnswer))
+    }
+
+    /// Nobody else would tell of a breaker that a question of health has opened, or that stays open while
+    /// nobody asks anything.
+    fn tell_if_open(&self) {
+        if let Some(meter) = self.meter.as_ref().filter(|_| !self.is_closed()) {
+            meter.breaker_opened();
+        }
     }
 
     fn admit(&self) -> Result<Leave<'_>, Ended> {
@@ -234,6 +258,7 @@ impl Guarded {
             Err(failure) if failure.kind == Kind::Misconfigured => Verdict::Unknown,
             Err(_) => Verdict::Failed,
         });
+        self.tell_if_open();
         warmed.is_ok()
     }
 

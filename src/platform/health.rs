@@ -7,6 +7,8 @@ use crate::admin::health::{Check, Status, report};
 use crate::config::site::Site;
 use crate::jobs::runs::Pulse;
 use crate::key::CacheKey;
+use crate::metrics::message::MetricsAsk;
+use crate::ports::metrics::MetricsPorts;
 use crate::ports::{Ports, Read};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::respond::ResponseHead;
@@ -40,7 +42,7 @@ pub(super) async fn check(edge: &Edge, site: &Site) -> (ResponseHead, String) {
         timed("cache".into(), Status::Degraded, async {
             degraded_unless(cache_answers(edge).await)
         }),
-        measuring(edge),
+        measuring(edge, site),
     );
     checks.extend([purges, global, colo]);
     checks.extend(numbers);
@@ -56,23 +58,25 @@ async fn purges_are_heard(edge: &Edge) -> bool {
 }
 
 /// What measures and what is done by time: without them requests are answered all the same.
-async fn measuring(edge: &Edge) -> [Check; 3] {
-    let began = clock::now();
-    let pulse = within(CHECK_MAX, cron::pulse(edge)).await;
-    let took_ms = clock::elapsed_ms(began);
-    let pulse = pulse.ok().and_then(Result::ok);
-    let of = |name: &str, status| Check {
-        name: name.to_owned(),
-        status,
-        took_ms,
-    };
-    let metrics = of("metrics", degraded_unless(pulse.is_some()));
+async fn measuring(edge: &Edge, site: &Site) -> [Check; 3] {
+    let metrics = timed("metrics".into(), Status::Degraded, async {
+        degraded_unless(all_keep_numbers(edge, site).await)
+    });
     // Where the runs cannot be read nothing is known of them; that is the other check's.
-    let calls = of("cron", degraded_unless(pulse != Some(Pulse::Silent)));
+    let calls = timed("cron".into(), Status::Ok, async {
+        degraded_unless(!matches!(cron::pulse(edge).await, Ok(Pulse::Silent)))
+    });
     let kv = timed("kv:METRICS".into(), Status::Degraded, async {
         degraded_unless(publishing::answers(edge.env()).await)
     });
-    [metrics, kv.await, calls]
+    join!(metrics, kv, calls).into()
+}
+
+/// Whether each of the metrics objects answers.
+async fn all_keep_numbers(edge: &Edge, site: &Site) -> bool {
+    let each =
+        (0..site.metrics.objects).map(|object| edge.ask_metrics(object, &MetricsAsk::Version));
+    join_all(each).await.iter().all(Result::is_ok)
 }
 
 fn degraded_unless(works: bool) -> Status {

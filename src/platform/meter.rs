@@ -84,6 +84,12 @@ impl Meter {
         self.buffer.borrow_mut().contact(now, origin, worked);
     }
 
+    pub(super) fn breaker_opened(&self) -> Due {
+        let mut buffer = self.buffer.borrow_mut();
+        buffer.breaker_opened();
+        buffer.due(clock::now())
+    }
+
     pub(super) fn due(&self) -> Due {
         self.buffer.borrow_mut().due(clock::now())
     }
@@ -127,10 +133,7 @@ impl Meter {
 
     /// Tells all that waits.
     pub(super) async fn flush(&self, env: &Env, gauges: Gauges) {
-        let now = clock::now();
-        for (gauge, value) in gauges {
-            self.buffer.borrow_mut().gauge(now, gauge, value);
-        }
+        self.buffer.borrow_mut().levels(clock::now(), gauges);
         let mut sink = Sink::of(env);
         while let Some(batch) = self.next_batch() {
             let (number, ask) = (batch.number, MetricsAsk::Take(batch));

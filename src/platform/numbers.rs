@@ -2,10 +2,11 @@
 
 use super::edge::Edge;
 use super::isolate::{self, EdgeFacts};
-use super::{clock, shield_client};
+use super::{clock, publishing, shield_client};
 use crate::admin::window;
 use crate::config::site::{FlushWhen, Site};
 use crate::failure::Failure;
+use crate::jobs::publication;
 use crate::metrics::report::Report;
 use crate::metrics::slots::Window;
 use crate::metrics::summary::Summary;
@@ -26,6 +27,17 @@ pub(super) async fn summary(
     read::summary(edge, site.metrics.objects, window, asked.route).await
 }
 
+/// Of all routes together.
+pub(super) async fn summary_of_all(
+    edge: &Edge,
+    site: &Site,
+    facts: &EdgeFacts,
+    window: Window,
+) -> Result<Summary, Failure> {
+    tell(edge, site, facts).await;
+    read::summary(edge, site.metrics.objects, window, None).await
+}
+
 pub(super) async fn exposed(
     edge: &Edge,
     site: &Site,
@@ -42,14 +54,26 @@ pub(super) async fn report(
     request: &RequestHead<'_>,
 ) -> Result<Report, Failure> {
     let now = clock::now();
-    let begins = window::parse_hour(request.search, now)?;
-    let hour = window::window("hour", &(begins..begins + HOUR_S), now)?;
-    let before = Window::between(begins.saturating_sub(HOUR_S), begins, now);
+    let hour = window::parse_hour(request.search, now)?;
     tell(edge, site, facts).await;
-    read::report(edge, site.metrics.objects, hour, before).await
+    match read::report(edge, site.metrics.objects, hour.window, hour.before).await {
+        Ok(report) => Ok(report),
+        Err(failure) => published(edge, site, hour.begins_s).await.ok_or(failure),
+    }
 }
 
-const HOUR_S: u64 = 3600;
+/// What cron has made of the hour when it was over.
+async fn published(edge: &Edge, site: &Site, begins: u64) -> Option<Report> {
+    let name = publication::report_on(begins).name(&site.name);
+    let text = match publishing::get(edge.env(), &name).await {
+        Ok(text) => text?,
+        Err(failure) => {
+            worker::console_warn!("forebay: {}", failure.internal);
+            return None;
+        }
+    };
+    serde_json::from_str(&text).ok()
+}
 
 pub(super) async fn compared(
     edge: &Edge,

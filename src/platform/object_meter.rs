@@ -5,6 +5,7 @@ use crate::config::site::Site;
 use crate::metrics::buffer::Due;
 use crate::metrics::frame::Worked;
 use std::cell::RefCell;
+use std::future::Future;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
@@ -14,6 +15,12 @@ pub(super) struct ObjectMeter {
     meter: Option<Rc<Meter>>,
     env: Env,
     gauges: RefCell<Rc<dyn Fn() -> Gauges>>,
+}
+
+impl std::fmt::Debug for ObjectMeter {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ObjectMeter").finish_non_exhaustive()
+    }
 }
 
 impl ObjectMeter {
@@ -41,6 +48,11 @@ impl ObjectMeter {
         });
     }
 
+    /// A breaker lets nobody through but probes.
+    pub(super) fn breaker_opened(&self) {
+        self.note(|meter| meter.breaker_opened());
+    }
+
     pub(super) async fn flush(&self) {
         let gauges = self.gauges.borrow().clone();
         if let Some(meter) = &self.meter {
@@ -52,9 +64,33 @@ impl ObjectMeter {
         let Some(meter) = &self.meter else {
             return;
         };
-        let gauges = self.gauges.borrow().clone();
-        if let Some(work) = meter.work(note(meter), &self.env, move || gauges()) {
-            spawn_local(work);
+        let at = At {
+            meter: meter.clone(),
+            env: self.env.clone(),
+            gauges: self.gauges.borrow().clone(),
+        };
+        if let Some(work) = at.work(note(meter)) {
+            spawn_local(async move {
+                work.await;
+                // As long as a breaker is open, its object tells so, also when nobody asks it anything.
+                while let Some(work) = at.work(at.meter.due()) {
+                    work.await;
+                }
+            });
         }
+    }
+}
+
+/// What telling takes.
+struct At {
+    meter: Rc<Meter>,
+    env: Env,
+    gauges: Rc<dyn Fn() -> Gauges>,
+}
+
+impl At {
+    fn work(&self, due: Due) -> Option<impl Future<Output = ()> + 'static> {
+        let gauges = self.gauges.clone();
+        self.meter.work(due, &self.env, move || gauges())
     }
 }

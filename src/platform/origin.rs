@@ -53,7 +53,7 @@ impl Silence {
             Self::Lost(why) => of(Kind::Unavailable, &why),
             Self::Late => of(Kind::Timeout, "no answer within the origin's timeout"),
             Self::Unusable(why) => of(Kind::BadGateway, &why),
-            Self::Unsendable(why) => of(Kind::BadGateway, &why).undone(),
+            Self::Unsendable(why) => of(Kind::BadGateway, &why).unasked(),
         }
     }
 }

@@ -5,20 +5,21 @@
 //! has answered from its second server has answered.
 
 mod errand;
+mod exchange;
 
 use super::clock;
 use super::meter::Gauges;
 use super::stream::JsStream;
 use crate::config::site::{Origin, Site};
-use crate::failure::{Done, Failure};
+use crate::failure::Failure;
 use crate::metrics::frame::{Gauge, Worked};
+use crate::pipeline::shield::state::OriginState;
 use crate::ports::origin::Landing;
-use crate::source::breaker::{self, Breaker};
+use crate::source::breaker::Breaker;
 use crate::source::fetch::Fetch;
-use crate::source::retry::{self, Retries};
-use crate::source::upstream::{self, Upstreams};
+use crate::source::retry::Retries;
+use crate::source::upstream::Upstreams;
 use errand::{Errand, Outcome, Unserved};
-use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -46,14 +47,6 @@ struct Guard {
     upstreams: RefCell<Upstreams>,
     breaker: RefCell<Breaker>,
     retries: RefCell<Retries>,
-}
-
-/// What `/debug/shield` shows of one origin.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct OriginState {
-    servers: Vec<upstream::Report>,
-    breaker: breaker::Report,
-    retry: retry::Report,
 }
 
 impl Origins {
@@ -160,9 +153,7 @@ impl Guard {
 /// The origin's own failure is what is told; the other's is for the log.
 fn both(mut failure: Failure, other: &Failure) -> Failure {
     failure.internal = format!("{}; its fallback: {}", failure.internal, other.internal);
-    if other.done == Done::Maybe {
-        failure.done = Done::Maybe;
-    }
+    failure.done = failure.done.and(other.done);
     failure
 }
 

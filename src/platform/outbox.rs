@@ -4,6 +4,7 @@ use super::connection::describe;
 use super::guarded::Guarded;
 use super::pool::{Lease, Usage};
 use super::postgres::{Broken, blame_for};
+use super::statement::Asks;
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
@@ -31,7 +32,7 @@ pub(super) fn connections(env: &Env, database: &Database) -> Connections {
         },
         ..database.clone()
     };
-    Rc::new(Guarded::new(env.clone(), &own))
+    Rc::new(Guarded::new(env.clone(), &own, None))
 }
 
 const READ: &str = "select id, target from forebay_outbox order by id limit $1";
@@ -67,8 +68,8 @@ async fn ask(
     sql: &str,
     values: &[(&(dyn ToSql + Sync), Type)],
 ) -> Result<Vec<Row>, Failure> {
-    let once = async |lease| once(lease, sql, values).await;
-    let asked = database.attempt(Usage::Whole, Repeat::Allowed, &once);
+    let once = async |lease, _| once(lease, sql, values).await;
+    let asked = database.attempt(Asks::Server, Usage::Whole, Repeat::Allowed, &once);
     asked.await.map_err(|unanswered| unanswered.failure)
 }
 

@@ -6,9 +6,9 @@ use super::connection::{Connection, Ending, cancel, open};
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
+use crate::pipeline::shield::state::PoolState;
 use crate::source::pool::{Check, Record, Shelf};
 use crate::source::query::Repeat;
-use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -37,16 +37,6 @@ pub(super) struct Pool {
     queue: Arc<Semaphore>,
     /// Whether a task waits to close what has been idle for too long.
     sweeping: Cell<bool>,
-}
-
-/// What `/debug/shield` shows.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct PoolState {
-    open: usize,
-    pub idle: usize,
-    pub leased: usize,
-    pub waiting: usize,
-    max: u16,
 }
 
 /// Leave to use one connection, which is still to be chosen or opened.
@@ -135,7 +125,7 @@ impl Pool {
     pub(super) async fn turn(self: &Rc<Self>, usage: Usage) -> Result<Turn, Failure> {
         let Ok(place) = self.queue.try_acquire() else {
             let why = format!("database {}: the queue is full", self.database.name);
-            return Err(Failure::new(Kind::Unavailable, "").because(why).undone());
+            return Err(Failure::new(Kind::Unavailable, "").because(why).unasked());
         };
         let turn = async {
             // First: a stream that waits for its turn among the streams holds no connection.
@@ -307,11 +297,6 @@ impl Lease {
     /// Closes a connection on which nothing can be under way any more.
     pub(super) fn discard(mut self) {
         self.running.token = None;
-    }
-
-    /// The name of its database.
-    pub(super) fn database(&self) -> &str {
-        &self.running.pool.database.name
     }
 
     pub(super) fn query_timeout(&self) -> Duration {

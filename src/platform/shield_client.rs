@@ -7,11 +7,13 @@ use super::object_call;
 use crate::config::site::Shield;
 use crate::failure::{Failure, Kind};
 use crate::key::unhex;
+use crate::outcome::ShieldReport;
 use crate::pipeline::shield::own_key;
-use crate::ports::origin::{Arrival, ArrivalOf, Incoming};
+use crate::ports::origin::{Arrival, ArrivalOf, Incoming, NoArrival};
 use crate::ports::{Asked, Delivery, Passing, Read};
 use crate::shield::message::{
-    APART_FIELD, Ask, Examined, FetchAsk, FetchReply, FetchedBody, Ping, Reach, Reply, Sent,
+    APART_FIELD, Ask, Examined, FetchAsk, FetchReply, Fetched, FetchedBody, Message, Ping, Reach,
+    Reply, Sent, StreamReply,
 };
 use crate::source::examination::Examination;
 use js_sys::Uint8Array;
@@ -73,25 +75,43 @@ pub(super) async fn fetch(
     shield: &Shield,
     shard: u16,
     ask: &FetchAsk,
-) -> Result<ArrivalOf<Edge>, Failure> {
-    let body = ask.encode().map_err(|_| Failure::new(Kind::Internal, ""))?;
-    let response = call(&stub(env, shield, shard)?, "/fetch", &body).await?;
+) -> Result<ArrivalOf<Edge>, Box<NoArrival>> {
+    let response = raw(env, shield, shard, "/fetch", ask).await?;
     let response: web_sys::Response = response.into();
-    let field = response.headers().get(APART_FIELD).ok().flatten();
-    let field = field.as_deref().and_then(unhex).ok_or_else(garbled)?;
-    let reply = FetchReply::decode(&field).map_err(|_| garbled())?;
-    let fetched = reply.result?;
+    let FetchReply { report, result } = apart(&response)?;
+    let arrived = match result {
+        Ok(fetched) => arrived(report, fetched, &response).await,
+        Err(failure) => Err(failure),
+    };
+    arrived.map_err(|failure| {
+        let shield = Some(report);
+        Box::new(NoArrival { shield, failure })
+    })
+}
+
+async fn arrived(
+    report: ShieldReport,
+    fetched: Fetched,
+    response: &web_sys::Response,
+) -> Result<ArrivalOf<Edge>, Failure> {
     let body = match fetched.body {
         FetchedBody::None => Incoming::None,
-        FetchedBody::Whole { bytes } => Incoming::Whole(whole(&response, bytes).await?),
+        FetchedBody::Whole { bytes } => Incoming::Whole(whole(response, bytes).await?),
         FetchedBody::Coming => Incoming::Coming(response.body().ok_or_else(garbled)?.into()),
     };
     Ok(Arrival {
-        shield: Some(reply.report),
+        shield: Some(report),
         exchanged: fetched.exchanged,
         seq: fetched.seq,
         body,
     })
+}
+
+/// The message that is a field of the response.
+fn apart<T: Message>(response: &web_sys::Response) -> Result<T, Failure> {
+    let field = response.headers().get(APART_FIELD).ok().flatten();
+    let field = field.as_deref().and_then(unhex).ok_or_else(garbled)?;
+    T::decode(&field).map_err(|_| garbled())
 }
 
 async fn whole(response: &web_sys::Response, bytes: u64) -> Result<JsBody, Failure> {
@@ -105,24 +125,24 @@ async fn whole(response: &web_sys::Response, bytes: u64) -> Result<JsBody, Failu
     Ok(JsBody::of(body))
 }
 
-/// A streamed answer has status 200; anything else carries a `Reply` with the failure.
 pub(super) async fn ask_stream(
     env: &Env,
     shield: &Shield,
     shard: u16,
     ask: &Ask,
-) -> Result<ReadableStream, Failure> {
-    let mut response = raw(env, shield, shard, "/stream", ask).await?;
-    if response.status_code() == 200 {
+) -> (Option<ShieldReport>, Result<ReadableStream, Failure>) {
+    let answered = raw(env, shield, shard, "/stream", ask).await;
+    let answered = answered.and_then(|response| {
         let response: web_sys::Response = response.into();
-        return response.body().ok_or_else(garbled);
+        Ok((apart(&response)?, response))
+    });
+    match answered {
+        Ok((StreamReply { report, result }, response)) => {
+            let stream = result.and_then(|()| response.body().ok_or_else(garbled));
+            (Some(report), stream)
+        }
+        Err(failure) => (None, Err(failure)),
     }
-    let bytes = response.bytes().await.unwrap_or_default();
-    let reply = Reply::decode(&bytes).map(|(reply, _)| reply);
-    Err(reply
-        .ok()
-        .and_then(|reply| reply.result.err())
-        .unwrap_or_else(garbled))
 }
 
 async fn raw(
@@ -130,7 +150,7 @@ async fn raw(
     shield: &Shield,
     shard: u16,
     path: &str,
-    ask: &Ask,
+    ask: &impl Message,
 ) -> Result<Response, Failure> {
     let body = ask.encode().map_err(|_| Failure::new(Kind::Internal, ""))?;
     call(&stub(env, shield, shard)?, path, &body).await

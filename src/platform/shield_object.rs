@@ -3,10 +3,10 @@
 
 mod origin;
 
-use super::database::{Asked, Databases, DatabasesState};
+use super::database::{Asked, Databases, gauges as database_gauges};
 use super::meter::Gauges;
 use super::object_meter::ObjectMeter;
-use super::origins::{self, OriginState, Origins};
+use super::origins::{self, Origins};
 use super::postgres::Chunks;
 use super::timeout::within;
 use super::{clock, compression, isolate, purge_client};
@@ -16,21 +16,21 @@ use crate::failure::{Failure, Kind};
 use crate::key::hex;
 use crate::metrics::frame::Gauge;
 use crate::outcome::ShieldReport;
-use crate::pipeline::shield::origin::{OriginRoom, OriginState as OriginRoomState};
-use crate::pipeline::shield::{Apart, Parcel, Room, RoomState, asked};
+use crate::pipeline::shield::origin::OriginRoom;
+use crate::pipeline::shield::state::ShieldState;
+use crate::pipeline::shield::{Apart, Parcel, Room, asked};
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
-use crate::shield::message::{APART_FIELD, Ask, Examined, Ping, Reply, Sent};
+use crate::shield::message::{APART_FIELD, Ask, Examined, Message, Ping, Reply, Sent, StreamReply};
 use crate::source::query::Method;
 use crate::time::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use futures_util::stream::{self, Stream};
 use origin::answer_fetch;
-use serde::Serialize;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
@@ -63,16 +63,6 @@ struct Inner {
     meter: Rc<ObjectMeter>,
     /// The last ping of each database, and when it began.
     pings: RefCell<HashMap<String, (SharedPing, Timestamp)>>,
-}
-
-/// How the object is, for operators.
-#[derive(Debug, Serialize)]
-struct ShieldState {
-    room: RoomState,
-    #[serde(flatten)]
-    databases: DatabasesState,
-    contacts: OriginRoomState,
-    origins: BTreeMap<String, OriginState>,
 }
 
 impl DurableObject for Shield {
@@ -125,7 +115,7 @@ fn gauges((room, object): &(Weak<Room<Object>>, Weak<Inner>)) -> Gauges {
     let (Some(room), Some(object)) = (room.upgrade(), object.upgrade()) else {
         return Gauges::new();
     };
-    let mut gauges = object.databases.state().gauges();
+    let mut gauges = database_gauges(&object.databases.state());
     gauges.extend(origins::breakers(&object.origins.state()));
     gauges.push((Gauge::Fills, room.state().fills_live as f64));
     gauges
@@ -218,21 +208,34 @@ fn understood(body: &[u8]) -> Result<(Rc<Site>, Ask), Failure> {
 
 fn skewed(why: &dyn std::fmt::Display) -> Failure {
     // During a deploy the edge and the object may run different versions for a moment.
-    Failure::new(Kind::Unavailable, "").because(format!("shield: {why}"))
+    let failure = Failure::new(Kind::Unavailable, "").unasked();
+    failure.because(format!("shield: {why}"))
 }
 
 async fn answer_stream(object: &Object, body: &[u8]) -> worker::Result<Response> {
-    match chunks(object, body).await {
-        Ok(chunks) => Response::from_stream(chunks),
-        Err(failure) => {
-            let reply = Reply {
-                report: ShieldReport::default(),
-                result: Err(failure),
-            };
-            let bytes = reply.encode(&[]).map_err(|why| why.to_string())?;
-            Ok(Response::from_bytes(bytes)?.with_status(502))
-        }
-    }
+    let began = clock::now();
+    let chunks = chunks(object, body).await;
+    let waited_ms = clock::elapsed_ms(began);
+    let source_ms = match &chunks {
+        Ok(_) => Some(waited_ms),
+        Err(failure) => failure.source_ms(waited_ms),
+    };
+    let (result, response) = match chunks {
+        Ok(chunks) => (Ok(()), Response::from_stream(chunks)?),
+        Err(failure) => (Err(failure), Response::empty()?),
+    };
+    let report = ShieldReport {
+        source_ms,
+        ..ShieldReport::default()
+    };
+    with_message(response, &StreamReply { report, result })
+}
+
+/// The message goes in a field, and the body is the source's.
+fn with_message(mut response: Response, message: &impl Message) -> worker::Result<Response> {
+    let bytes = message.encode().map_err(|why| why.to_string())?;
+    response.headers_mut().set(APART_FIELD, &hex(&bytes))?;
+    Ok(response)
 }
 
 async fn chunks(object: &Object, body: &[u8]) -> Result<Chunks, Failure> {

@@ -32,6 +32,21 @@ pub struct Arrival<B, S> {
     pub body: Incoming<B, S>,
 }
 
+/// No answer of an origin has come through the shield.
+#[derive(Clone, Debug)]
+pub struct NoArrival {
+    /// `None`: the shield has not answered either.
+    pub shield: Option<ShieldReport>,
+    pub failure: Failure,
+}
+
+impl From<Failure> for Box<NoArrival> {
+    fn from(failure: Failure) -> Self {
+        let shield = None;
+        Self::new(NoArrival { shield, failure })
+    }
+}
+
 /// The arrival of a world.
 pub type ArrivalOf<P> = Arrival<<P as Ports>::Body, <P as Ports>::Stream>;
 
@@ -53,7 +68,7 @@ pub trait OriginPorts: Ports {
     fn request_fields(&self) -> Fields;
 
     /// Asks an origin through a shield object.
-    async fn fetch(&self, shard: u16, ask: FetchAsk) -> Result<ArrivalOf<Self>, Failure>;
+    async fn fetch(&self, shard: u16, ask: FetchAsk) -> Result<ArrivalOf<Self>, Box<NoArrival>>;
 
     /// Asks an origin from here; `seq` of the arrival is zero.
     async fn forward(

@@ -40,8 +40,8 @@ fn server_timing(outcome: &Outcome, total_ms: u32) -> String {
             report.took_ms
         ));
     }
-    if let Some(shield) = outcome.shield {
-        value.push_str(&format!(", source;dur={}", shield.source_ms));
+    if let Some(source_ms) = outcome.source_ms {
+        value.push_str(&format!(", source;dur={source_ms}"));
     }
     value
 }
@@ -64,9 +64,10 @@ mod tests {
             shield: Some(ShieldReport {
                 collapsed: false,
                 settled: false,
-                source_ms: 5,
+                source_ms: None,
                 purged: crate::outcome::Purged::Nothing,
             }),
+            source_ms: Some(5),
             ..Outcome::bypass(None)
         };
         let finished = |mut head: ResponseHead| {

@@ -68,7 +68,7 @@ pub fn line(log: &Log, outcome: &Outcome, facts: Facts<'_>) -> Option<String> {
             .filter(|_| answered)
             .map(Layer::as_str),
         total_ms: facts.total_ms,
-        source_ms: outcome.shield.map(|shield| shield.source_ms),
+        source_ms: outcome.source_ms,
         collapsed: outcome.shield.map(|shield| shield.collapsed),
         detail: outcome.detail,
         colo: facts.location,

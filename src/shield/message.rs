@@ -9,6 +9,7 @@ use crate::purge::seq::PurgeSeq;
 use crate::semantics::trace::TraceParent;
 use crate::source::examination::Examination;
 use crate::source::fetch::{Exchanged, Fetch};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// Run a query and answer with a record.
@@ -82,6 +83,14 @@ pub struct Reply {
     pub result: Result<Sent, Failure>,
 }
 
+/// A shield's answer to an [`Ask`] for a stream, in [`APART_FIELD`], in hexadecimal digits. The rows, if there
+/// are any, are the response's body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamReply {
+    pub report: ShieldReport,
+    pub result: Result<(), Failure>,
+}
+
 /// How an answer is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sent {
@@ -123,17 +132,18 @@ pub struct Examined {
 #[error("a message between edge and shield cannot be read")]
 pub struct Garbled;
 
-impl Ask {
-    /// # Errors
-    /// Never for values of this type; the codec's signature asks for it.
-    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
-        postcard::to_stdvec(self).map_err(|_| Garbled)
-    }
+/// Changes with every change of these types, and of what they are made of.
+const VERSION: u8 = 2;
 
-    /// # Errors
-    /// When the bytes are not of this version's making.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
-        postcard::from_bytes(bytes).map_err(|_| Garbled)
+fn bytes(message: &impl Serialize) -> Result<Vec<u8>, Garbled> {
+    postcard::to_extend(message, vec![VERSION]).map_err(|_| Garbled)
+}
+
+/// A message, and what follows it.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), Garbled> {
+    match bytes.split_first() {
+        Some((&VERSION, rest)) => postcard::take_from_bytes(rest).map_err(|_| Garbled),
+        Some(_) | None => Err(Garbled),
     }
 }
 
@@ -143,7 +153,7 @@ impl Reply {
     /// # Errors
     /// Never for values of this type.
     pub fn encode(&self, record: &[u8]) -> Result<Vec<u8>, Garbled> {
-        let mut bytes = postcard::to_stdvec(self).map_err(|_| Garbled)?;
+        let mut bytes = bytes(self)?;
         bytes.extend_from_slice(record);
         Ok(bytes)
     }
@@ -153,65 +163,31 @@ impl Reply {
     /// # Errors
     /// When the bytes are not of this version's making.
     pub fn decode(bytes: &[u8]) -> Result<(Self, &[u8]), Garbled> {
-        postcard::take_from_bytes(bytes).map_err(|_| Garbled)
+        read(bytes)
     }
 }
 
-impl FetchAsk {
+/// A message that nothing follows.
+pub trait Message: Serialize + DeserializeOwned {
     /// # Errors
-    /// Never for values of this type.
-    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
-        postcard::to_stdvec(self).map_err(|_| Garbled)
+    /// Never for the types of this file; the codec's signature asks for it.
+    fn encode(&self) -> Result<Vec<u8>, Garbled> {
+        bytes(self)
     }
 
     /// # Errors
     /// When the bytes are not of this version's making.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
-        postcard::from_bytes(bytes).map_err(|_| Garbled)
+    fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
+        read(bytes).map(|(message, _)| message)
     }
 }
 
-impl FetchReply {
-    /// # Errors
-    /// Never for values of this type.
-    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
-        postcard::to_stdvec(self).map_err(|_| Garbled)
-    }
-
-    /// # Errors
-    /// When the bytes are not of this version's making.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
-        postcard::from_bytes(bytes).map_err(|_| Garbled)
-    }
-}
-
-impl Examined {
-    /// # Errors
-    /// Never for values of this type.
-    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
-        postcard::to_stdvec(self).map_err(|_| Garbled)
-    }
-
-    /// # Errors
-    /// When the bytes are not of this version's making.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
-        postcard::from_bytes(bytes).map_err(|_| Garbled)
-    }
-}
-
-impl Ping {
-    /// # Errors
-    /// Never for values of this type.
-    pub fn encode(&self) -> Result<Vec<u8>, Garbled> {
-        postcard::to_stdvec(self).map_err(|_| Garbled)
-    }
-
-    /// # Errors
-    /// When the bytes are not of this version's making.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Garbled> {
-        postcard::from_bytes(bytes).map_err(|_| Garbled)
-    }
-}
+impl Message for Ask {}
+impl Message for FetchAsk {}
+impl Message for FetchReply {}
+impl Message for StreamReply {}
+impl Message for Examined {}
+impl Message for Ping {}
 
 #[cfg(test)]
 mod tests {
@@ -222,10 +198,15 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_bytes_are_garbled_never_a_panic(bytes: Vec<u8>) {
-            let _ = Ask::decode(&bytes);
-            let _ = Reply::decode(&bytes);
-            let _ = Ping::decode(&bytes);
-            let _ = Examined::decode(&bytes);
+            let of_this_version = [[VERSION].as_slice(), &bytes].concat();
+            for bytes in [bytes, of_this_version] {
+                let _ = Ask::decode(&bytes);
+                let _ = Reply::decode(&bytes);
+                let _ = FetchReply::decode(&bytes);
+                let _ = StreamReply::decode(&bytes);
+                let _ = Ping::decode(&bytes);
+                let _ = Examined::decode(&bytes);
+            }
         }
 
         #[test]
@@ -242,7 +223,7 @@ mod tests {
         let report = ShieldReport {
             collapsed: true,
             settled: false,
-            source_ms: 7,
+            source_ms: Some(7),
             purged: crate::outcome::Purged::At(9),
         };
         for result in [
@@ -257,5 +238,20 @@ mod tests {
                 (reply, b"record".as_slice())
             );
         }
+    }
+
+    #[test]
+    fn what_another_version_has_written_is_garbled_and_never_read_as_this_ones() {
+        let report = ShieldReport::default();
+        let bytes = Reply {
+            report,
+            result: Ok(Sent::Whole),
+        }
+        .encode(b"record")
+        .unwrap();
+        let older = [&[VERSION - 1], &bytes[1..]].concat();
+        assert_eq!(Reply::decode(&older), Err(Garbled));
+        // The first versions had no number before them.
+        assert_eq!(Reply::decode(&bytes[1..]), Err(Garbled));
     }
 }

@@ -99,3 +99,34 @@ describe("a route behind the token", () => {
     expect([answer.status, answer.headers["x-cache-status"]]).toEqual([200, "HIT"]);
   });
 });
+
+describe("signing in to the dashboard", () => {
+  const without = edge("auth_without_token", { site: "demo", vars: { ADMIN_TOKEN: "" } });
+  const signIn = (worker, { token = ADMIN_TOKEN, host = "127.0.0.1" } = {}) =>
+    worker.ask("/dashboard/session", {
+      method: "POST",
+      json: { token },
+      headers: { "forebay-dashboard": "1", host },
+    });
+
+  test("takes the token on one's own machine, and not where it travels in the clear", async () => {
+    for (const [host, status] of [
+      ["127.0.0.1:8787", 204],
+      ["localhost:8787", 204],
+      ["forebay.example", 400],
+      ["10.0.0.7:8787", 400],
+    ]) {
+      const answer = await signIn(here.worker, { host });
+      expect([host, answer.status]).toEqual([host, status]);
+      expect([host, answer.lines("set-cookie").length]).toEqual([host, status === 204 ? 1 : 0]);
+      if (status === 400) expect(answer.json().detail).toMatch(/over https/);
+    }
+  });
+
+  test("is told where the Worker has no token to compare with", async () => {
+    const answer = await signIn(without.worker);
+    expect(answer.status).toBe(500);
+    expect(answer.json().detail).toContain("ADMIN_TOKEN");
+    expect(answer.lines("set-cookie")).toEqual([]);
+  });
+});

@@ -24,6 +24,8 @@ const held = {
   background: 0,
   /** Answers written to the Cache API. */
   cacheWrites: 0,
+  /** What Analytics Engine was told, where it is bound. */
+  points: [],
 };
 
 const realNow = Date.now;
@@ -59,6 +61,14 @@ class DurableObjectNamespace {
   }
 }
 
+/** A dataset that tells on what it is given. */
+const overheard = (dataset) => ({
+  writeDataPoint(point) {
+    dataset.writeDataPoint(point);
+    held.points.push(point);
+  },
+});
+
 const brokenMetrics = new DurableObjectNamespace(() => broken("The metrics object"));
 const silentLog = new DurableObjectNamespace(() => new Promise(() => {}));
 
@@ -91,6 +101,7 @@ function bindings(env) {
   if (held.kvFails) changed.CACHE = { value: brokenKv };
   if (held.logFails) changed.PURGE_LOG = { value: brokenLog };
   if (held.metricsFail) changed.METRICS_LOG = { value: brokenMetrics };
+  if (env.ANALYTICS) changed.ANALYTICS = { value: overheard(env.ANALYTICS) };
   return Object.keys(changed).length > 0 ? Object.create(env, changed) : env;
 }
 

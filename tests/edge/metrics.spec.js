@@ -3,7 +3,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { edge } from "./support/edge.js";
 import { closeGate } from "./support/gate.js";
-import { until } from "./support/until.js";
 import { ADMIN_TOKEN } from "./support/workers.js";
 
 const here = edge("metrics", { names: ["first", "abroad"] });
@@ -326,40 +325,6 @@ describe("after 2,000 requests at two places", () => {
 
   test("what operators ask has not changed the numbers", async () => {
     expect((await summary()).total.requests).toBe(RESPONSES);
-  });
-});
-
-describe("told by time", () => {
-  const timed = edge("metrics_timed", {
-    site: "measured",
-    names: ["busy", "asked"],
-    vars: { FOREBAY_FLUSH: "" },
-  });
-
-  /** By an isolate that has measured nothing itself. */
-  const told = async () => {
-    const [, asked] = timed.workers;
-    const answer = await asked.ask("/api/metrics", { headers: asOperator });
-    const { total, statements } = answer.json();
-    const thing = statements.find(({ query }) => query === "thing");
-    return [total.requests, total.hits.memory, thing?.calls];
-  };
-
-  const becomes = (...expected) =>
-    until(`${expected} are told`, async () => `${await told()}` === `${expected}`);
-
-  test("each lane tells by itself what it has counted, and so does the shield", async () => {
-    const [busy] = timed.workers;
-    const bothPass = () => Promise.all(timed.workers.map((worker) => worker.pass(1)));
-    await busy.ask("/things/1");
-    await bothPass();
-    await becomes(1, 0, 1);
-    await busy.idle();
-    const asynchronous = await busy.asynchronous();
-    for (let more = 0; more < 5; more += 1) await busy.ask("/things/1");
-    expect(await busy.asynchronous()).toBe(asynchronous);
-    await bothPass();
-    await becomes(6, 5, 1);
   });
 });
 

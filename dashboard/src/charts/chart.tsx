@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Happening } from "../api/told.ts";
+import type { Happening } from "../api/happenings.ts";
 import { exactly, moment } from "../format.ts";
 import { theme } from "../theme.ts";
 import { colour } from "./colour.ts";

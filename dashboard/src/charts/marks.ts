@@ -1,7 +1,7 @@
 // What happened, drawn into a chart: a line for each event; and the values under the pointer beside it.
 
 import type uPlot from "uplot";
-import type { HappeningKind } from "../api/told.ts";
+import type { HappeningKind } from "../api/happenings.ts";
 import { exactly } from "../format.ts";
 import type { ChartProps } from "./chart.tsx";
 import { colour } from "./colour.ts";

@@ -1,7 +1,8 @@
 // Alerts and how they stand, silences, what was told to whom, protections, and the runs of cron.
 
 import { useState } from "preact/hooks";
-import type { Alert, Alerts, Run } from "../api/told.ts";
+import type { Alert, Alerts } from "../api/alerts.ts";
+import type { Run } from "../api/happenings.ts";
 import { api, inWords } from "../api/client.ts";
 import { useFetched, unlessMissing } from "../fetched.ts";
 import * as format from "../format.ts";
@@ -45,7 +46,7 @@ function States({ alerts, again }: PartProps) {
     setSaid(`Sending a test of ${name}…`);
     try {
       const { result } = await api.testAlert(name);
-      setSaid(`The test of ${name}: ${result ?? "sent"}.`);
+      setSaid(`The test of ${name}: ${result}.`);
     } catch (error) {
       const { what, advice } = inWords(error);
       setSaid(`The test of ${name} was not sent. ${what} ${advice}`);
@@ -109,8 +110,7 @@ function State({ alert, silence, test }: StateProps) {
       </h3>
       <p>{alert.says}</p>
       <p class="soft">
-        {format.count(alert.samples)} {alert.samples === 1 ? "sample" : "samples"} in{" "}
-        {over(alert.over)}
+        {format.count(alert.samples)} {alert.samples === 1 ? "sample" : "samples"} in {alert.over}
         {alert.since !== null && alert.state !== "ok"
           ? `; since ${format.moment(alert.since)} (${format.ago(alert.since)})`
           : ""}
@@ -141,9 +141,6 @@ const classOf = ({ state, level }: Alert): string =>
 
 const stateOf = ({ state, level }: Alert): string =>
   state === "firing" && level !== null ? `firing, ${level}` : state;
-
-const over = (length: string | number): string =>
-  typeof length === "number" ? format.duration(length) : length;
 
 function Silences({ alerts, again }: PartProps) {
   const [says, setSays] = useState("");

@@ -1,7 +1,15 @@
 // What the caches hold under a URL and why; and purges, with what they will do and what they did.
 
 import { useEffect, useState } from "preact/hooks";
-import type { ExplainedLayer, Explanation, Receipt, StoredAnswer } from "../api/told.ts";
+import type {
+  ExplainedLayer,
+  Explanation,
+  Honors,
+  Standing,
+  StoredAnswer,
+  Terms,
+} from "../api/explanation.ts";
+import type { Receipt } from "../api/purge.ts";
 import { api } from "../api/client.ts";
 import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
@@ -117,6 +125,7 @@ function Facts({
           <dd>
             {route.tier ?? "none: nothing is stored"}
             {route.terms && `: ${terms(route.terms)}`}
+            {route.honors && `: ${honors(route.honors)}`}
           </dd>
         </>
       )}
@@ -184,8 +193,11 @@ function Facts({
   );
 }
 
-const terms = ({ fresh_s, swr_s, sie_s }: StoredAnswer["terms"]) =>
+const terms = ({ fresh_s, swr_s, sie_s }: Terms) =>
   `fresh for ${format.duration(fresh_s)}, then stale for ${format.duration(swr_s)} while it is refreshed, ${format.duration(sie_s)} while the source fails`;
+
+const honors = ({ heuristic_max_s, stale_max_s }: Honors) =>
+  `as its origin says; where it says nothing, fresh for ${format.duration(heuristic_max_s)} at most; stale for ${format.duration(stale_max_s)} while the origin cannot be reached`;
 
 function Layers({ layers }: { layers: ExplainedLayer[] }) {
   if (layers.length === 0) return null;
@@ -217,6 +229,23 @@ function Layers({ layers }: { layers: ExplainedLayer[] }) {
   );
 }
 
+/** For how long it goes on, or has gone on. What may not be used as it is has no time left. */
+function lasts(freshness: Standing, ttl_s: number): string {
+  switch (freshness) {
+    case "fresh":
+    case "aging":
+      return `, ${format.duration(ttl_s)} left`;
+    case "stale-while-revalidate":
+    case "stale-if-error":
+    case "stale":
+    case "dead":
+      return `, for ${format.duration(-ttl_s)}`;
+    case "no-cache":
+    case "void":
+      return "";
+  }
+}
+
 function Answer({ answer }: { answer: StoredAnswer }) {
   const { status, age_s, ttl_s, freshness, purges, seq, bytes, coding } = answer;
   return (
@@ -228,7 +257,7 @@ function Answer({ answer }: { answer: StoredAnswer }) {
       <dt>Freshness</dt>
       <dd>
         {freshness}
-        {ttl_s >= 0 ? `, ${format.duration(ttl_s)} left` : `, for ${format.duration(-ttl_s)}`}
+        {lasts(freshness, ttl_s)}
       </dd>
       <dt>Purges</dt>
       <dd class={purges === "valid" ? "" : "is-stale"}>

@@ -1,6 +1,13 @@
 // What statements cost, as Forebay saw them and as the databases know them, and what follows from it.
 
-import type { DatabaseReport, DatabaseView as Known } from "../api/told.ts";
+import type {
+  Database as Known,
+  DatabaseReport,
+  Scan,
+  Statement,
+  StatementSeen,
+  UnusedIndex,
+} from "../api/database.ts";
 import { api } from "../api/client.ts";
 import { isLive, windowSeconds } from "../address.ts";
 import { useFetched } from "../fetched.ts";
@@ -14,10 +21,10 @@ import type { ViewProps } from "../shell.tsx";
 /** The server is asked for more than our own numbers: not with every change of those. */
 const EVERY_VERSIONS = 5;
 
-const measured = columnsOf<DatabaseReport["statements"][number]>();
-const counted = columnsOf<Counts[number]>();
-const scanned = columnsOf<Known["sequential_scans"][number]>();
-const unused = columnsOf<Known["unused_indexes"][number]>();
+const measured = columnsOf<Statement>();
+const counted = columnsOf<StatementSeen>();
+const scanned = columnsOf<Scan>();
+const unused = columnsOf<UnusedIndex>();
 
 export function DatabaseView({ version }: ViewProps) {
   const { address } = useNavigation();
@@ -147,9 +154,7 @@ function Database({ database }: { database: Known }) {
   );
 }
 
-type Counts = NonNullable<Known["pg_stat_statements"]>;
-
-function Counted({ name, statements }: { name: string; statements: Counts }) {
+function Counted({ name, statements }: { name: string; statements: StatementSeen[] }) {
   return (
     <>
       <h3>Statements by their whole time, of all who use it</h3>
@@ -175,7 +180,7 @@ function Counted({ name, statements }: { name: string; statements: Counts }) {
   );
 }
 
-function Scans({ name, scans }: { name: string; scans: Known["sequential_scans"] }) {
+function Scans({ name, scans }: { name: string; scans: Scan[] }) {
   return (
     <>
       <h3>Large tables that are read from end to end</h3>
@@ -194,7 +199,7 @@ function Scans({ name, scans }: { name: string; scans: Known["sequential_scans"]
   );
 }
 
-function Unused({ name, indexes }: { name: string; indexes: Known["unused_indexes"] }) {
+function Unused({ name, indexes }: { name: string; indexes: UnusedIndex[] }) {
   return (
     <>
       <h3>Indexes that nobody uses</h3>

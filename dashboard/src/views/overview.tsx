@@ -2,7 +2,8 @@
 
 import type { Point, Summary } from "../api/summary.ts";
 import { type Span, api } from "../api/client.ts";
-import type { Alert, Happening } from "../api/told.ts";
+import type { Alert } from "../api/alerts.ts";
+import type { Happening } from "../api/happenings.ts";
 import { isLive } from "../address.ts";
 import { Chart, type Series } from "../charts/chart.tsx";
 import { useFetched, unlessMissing } from "../fetched.ts";

@@ -1,7 +1,7 @@
 // How the shield is at this moment: its fills, the databases' connections, the breakers, the origins,
 // and the purge log.
 
-import type { Breaker, ShieldState, Shields } from "../api/told.ts";
+import type { Breaker, PurgeLog, ShieldState, Shields } from "../api/shields.ts";
 import { api } from "../api/client.ts";
 import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
@@ -257,7 +257,7 @@ function Rooms({ shards }: { shards: Shard[] }) {
   );
 }
 
-function Log({ log }: { log: Shields["log"] }) {
+function Log({ log }: { log: PurgeLog }) {
   const { status, error } = log;
   const failed = Object.entries(status?.last_drain_failed ?? {});
   return (

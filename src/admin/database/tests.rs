@@ -27,6 +27,7 @@ fn measured(calls: u64, rows: u64, mean: f64, p95: f64) -> StatementSummary {
         work: WorkTotals {
             calls,
             failures: 0,
+            reasons: FailureReasons::default(),
             rows,
             keys: calls,
             total_ms: mean * calls as f64,
@@ -73,6 +74,11 @@ fn each_trouble_has_its_own_sentence() {
     let failing = StatementSummary {
         work: WorkTotals {
             failures: 3,
+            reasons: FailureReasons {
+                unreached: 2,
+                late: 1,
+                ..FailureReasons::default()
+            },
             ..measured(10, 10, 1.0, 1.0).work
         },
         ..measured(10, 10, 1.0, 1.0)
@@ -96,7 +102,11 @@ fn each_trouble_has_its_own_sentence() {
         (&one, measured(20, 20_000, 2.0, 3.0), None),
         (&one, measured(50_000, 50_000, 2.0, 3.0), Some("-- batch:")),
         (&batched, measured(50_000, 50_000, 2.0, 3.0), None),
-        (&one, failing, Some("3 of 10 calls failed")),
+        (
+            &one,
+            failing,
+            Some("3 of 10 calls failed (2 without a connection, 1 without an answer in time)"),
+        ),
     ] {
         let found = suggested(std::slice::from_ref(query), measured.clone());
         assert_eq!(found.len(), usize::from(expected.is_some()), "{found:?}");

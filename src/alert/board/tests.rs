@@ -1,3 +1,4 @@
+use super::super::breakers::Breakers;
 use super::super::outbox::Sent;
 use super::super::reading::Reading;
 use super::super::rule::{Bound, Form, Metric, Threshold, Watch};
@@ -110,6 +111,50 @@ fn one_message_tells_what_has_changed_and_none_what_has_not() {
     );
     assert_eq!(board.run(&alerting, 243, GOOD, SLOW), NOTHING);
     assert_eq!(board.run(&alerting, 245, GOOD, SLOW), ["b lowered warning"]);
+}
+
+/// A source is left in peace from the minute on in which its breaker opened: for a while its object tells so,
+/// and later only others are heard, of their own.
+#[test]
+fn an_open_breaker_of_which_nothing_more_is_heard_is_not_resolved_by_what_others_tell() {
+    let breakers = Rule {
+        watch: Watch::Threshold(Threshold {
+            metric: Metric::BreakerOpen,
+            over: SPAN,
+            warning: None,
+            critical: Some(Bound::from_millionths(0)),
+        }),
+        holds: Duration::ZERO,
+        ..rule("open", None)
+    };
+    let (mut board, alerting) = (Board::default(), alerting(vec![breakers]));
+    let mut run = |minute, open: &[&str], closed: &[&str]| {
+        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let reading = Reading {
+            breakers: Breakers {
+                open: set(open),
+                closed: set(closed),
+            },
+            ..Reading::default()
+        };
+        let readings = Readings::from([((None, SPAN), reading)]);
+        board.evaluate(&alerting, &readings, Receiver::Webhook, at(minute));
+        board.send(minute)
+    };
+    const MAIN: &str = "database main";
+    assert_eq!(run(0, &[], &[MAIN]), NOTHING);
+    assert_eq!(run(1, &[MAIN], &["origin app"]), ["open fired critical"]);
+    assert_eq!(run(2, &[MAIN], &[MAIN, "origin app"]), NOTHING);
+    for minute in 3..30 {
+        assert_eq!(run(minute, &[], &["origin app"]), NOTHING, "{minute}");
+    }
+    assert_eq!(run(30, &[], &["origin app", MAIN]), ["open resolved -"]);
+    assert_eq!(run(31, &[MAIN], &[]), ["open fired critical"]);
+    for minute in 32..91 {
+        assert_eq!(run(minute, &[], &["origin app"]), NOTHING, "{minute}");
+    }
+    // Nobody can say any more that it is as it was.
+    assert_eq!(run(91, &[], &["origin app"]), ["open resolved -"]);
 }
 
 #[test]
@@ -311,10 +356,16 @@ fn a_protection_lasts_while_its_alert_fires_and_ends_by_itself_when_nobody_renew
     assert_eq!(run(2, SLOW), (ProtectionChange::Began, on(2, 5)));
     assert_eq!(run(3, SLOW), (ProtectionChange::None, on(2, 6)));
     // Nobody came for so long: it had ended, and begins anew.
-    assert_eq!(run(9, SLOW), (ProtectionChange::Began, on(9, 12)));
+    assert_eq!(run(9, SLOW), (ProtectionChange::BeganAgain, on(9, 12)));
     assert_eq!(run(10, GOOD), (ProtectionChange::None, on(9, 13)));
     assert_eq!(run(12, GOOD), (ProtectionChange::Ended, None));
     assert_eq!(run(13, GOOD), (ProtectionChange::None, None));
+    run(14, SLOW);
+    assert_eq!(run(16, SLOW), (ProtectionChange::Began, on(16, 19)));
+    // Its end is told, though it came long ago and nobody was there.
+    run(40, GOOD);
+    assert_eq!(run(42, GOOD).1, None);
+    assert_eq!(run(43, GOOD), (ProtectionChange::None, None));
 }
 
 #[test]

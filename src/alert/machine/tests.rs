@@ -42,6 +42,15 @@ fn it_fires_once_it_was_bad_for_so_long_and_is_resolved_once_it_was_good_for_so_
 }
 
 #[test]
+fn what_cannot_be_read_changes_nothing_for_however_long() {
+    let fires = check(HOLDS, &[WARN, WARN, WARN], &[(2, fired(Level::Warning))]);
+    for minute in 3..300 {
+        let (state, transition) = step(fires, Verdict::Unread, HOLDS, at(minute));
+        assert_eq!((state, transition), (fires, None), "{minute}");
+    }
+}
+
+#[test]
 fn without_a_time_to_hold_each_reading_counts() {
     check(
         Duration::ZERO,

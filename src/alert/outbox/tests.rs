@@ -94,8 +94,40 @@ fn what_waits_and_what_is_remembered_is_bounded() {
         outbox.waiting().last().map(|last| last.id.as_str()),
         Some("199")
     );
+    assert!(outbox.waiting().iter().all(|each| each.changes.len() == 1));
     // Newest first.
     assert_eq!(outbox.deliveries[0].id, "135");
+    assert_eq!(outbox.deliveries[0].result, "told together with 136");
+}
+
+#[test]
+fn however_many_alerts_wait_to_be_told_none_is_lost() {
+    let mut outbox = Outbox::default();
+    push(&mut outbox, "sent", &["at once"], at(0));
+    outbox.claim(Form::Generic, at(0));
+    for number in 0..200 {
+        push(
+            &mut outbox,
+            &number.to_string(),
+            &[&format!("alert {number}")],
+            at(0),
+        );
+    }
+    assert_eq!(outbox.waiting().len(), WAITING_MAX);
+    // What is being sent is as it was.
+    assert_eq!(
+        (
+            outbox.waiting()[0].id.as_str(),
+            outbox.waiting()[0].changes.len()
+        ),
+        ("sent", 1)
+    );
+    let told: BTreeSet<&str> = outbox
+        .waiting()
+        .iter()
+        .flat_map(|each| each.changes.iter().map(|change| change.alert.as_str()))
+        .collect();
+    assert_eq!(told.len(), 201);
 }
 
 #[test]
@@ -140,6 +172,37 @@ fn what_is_told_of_one_alert_is_sent_in_its_order() {
     let all = outbox.claim(Form::Generic, at(120));
     let expected = ["fired", "resolved", "resolved too", "fired again"];
     assert_eq!(ids(&all), expected);
+}
+
+#[test]
+fn what_is_refused_holds_nothing_later_back() {
+    let refused = Sent::Refused("it answered 400".into());
+    let mut outbox = Outbox::default();
+    push(&mut outbox, "fired", &["a", "b"], at(0));
+    push(&mut outbox, "resolved", &["a"], at(0));
+    assert_eq!(
+        ids(&outbox.claim(Form::Generic, at(0))),
+        ["fired", "resolved"]
+    );
+    outbox.settle("fired", &refused, 1, Form::Generic, at(0));
+    // Of the other alert nothing later is told: that is tried again, without what is told later.
+    let [first, second] = outbox.waiting() else {
+        panic!("both wait: {:?}", outbox.waiting());
+    };
+    assert_eq!((first.id.as_str(), first.changes.len()), ("fired", 1));
+    assert!(first.is_of("b") && second.is_being_sent(at(0)));
+    outbox.settle("resolved", &Sent::Taken, 1, Form::Generic, at(0));
+    push(&mut outbox, "b again", &["b"], at(60));
+    assert_eq!(
+        ids(&outbox.claim(Form::Generic, at(60))),
+        ["fired", "b again"]
+    );
+    outbox.settle("fired", &refused, 1, Form::Generic, at(60));
+    let left: Vec<_> = outbox.waiting().iter().map(|each| &each.id).collect();
+    assert_eq!(left, ["b again"]);
+    // The last word is kept, however often it is refused.
+    outbox.settle("b again", &refused, 1, Form::Generic, at(60));
+    assert_eq!(ids(&outbox.claim(Form::Generic, at(120))), ["b again"]);
 }
 
 #[test]

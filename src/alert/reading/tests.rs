@@ -30,12 +30,18 @@ fn over(span: Duration, reading: Reading) -> Readings {
     Readings::from([((None, span), reading)])
 }
 
+/// Where no breaker was ever open.
+fn judged(rule: &Rule, readings: &Readings) -> (Measured, Verdict) {
+    judge(rule, readings, &LastOpen::default())
+}
+
 const WARN: Verdict = Verdict::Bad(Level::Warning);
 const CRIT: Verdict = Verdict::Bad(Level::Critical);
 
 #[test]
 fn each_metric_is_held_against_its_bounds_on_its_bad_side() {
     let busy = Reading {
+        coverage: Coverage::Whole,
         requests: 100,
         per_second: 2.0,
         errors: 3,
@@ -46,7 +52,10 @@ fn each_metric_is_held_against_its_bounds_on_its_bad_side() {
         hit_rate: Some(0.7),
         statements: 30,
         statements_p95: Some(51.0),
-        breakers_open: Some(1),
+        breakers: Breakers {
+            open: ["database main".to_owned()].into(),
+            ..Breakers::default()
+        },
         purge_lag: Some(90_000.0),
         slower: BTreeMap::new(),
     };
@@ -67,7 +76,7 @@ fn each_metric_is_held_against_its_bounds_on_its_bad_side() {
         (Metric::PurgeLag, 60_000.0, 300_000.0, WARN),
     ] {
         let rule = threshold(metric, warning, critical);
-        let (_, verdict) = judge(&rule, &over(SPAN, busy.clone()));
+        let (_, verdict) = judged(&rule, &over(SPAN, busy.clone()));
         assert_eq!(verdict, expected, "{metric:?} {warning} {critical}");
     }
 }
@@ -83,7 +92,7 @@ fn too_few_samples_are_no_verdict_but_where_none_are_needed() {
     let check = |metric, reading: &Reading, expected| {
         let rule = threshold(metric, 1.0, 0.5);
         assert_eq!(
-            judge(&rule, &over(SPAN, reading.clone())).1,
+            judged(&rule, &over(SPAN, reading.clone())).1,
             expected,
             "{metric:?}"
         );
@@ -103,8 +112,8 @@ fn too_few_samples_are_no_verdict_but_where_none_are_needed() {
 #[test]
 fn what_could_not_be_read_is_no_verdict() {
     for metric in Metric::EVERY {
-        let (measured, verdict) = judge(&threshold(metric, 1.0, 2.0), &Readings::new());
-        assert_eq!((measured, verdict), (Measured::default(), Verdict::Unknown));
+        let (measured, verdict) = judged(&threshold(metric, 1.0, 2.0), &Readings::new());
+        assert_eq!((measured, verdict), (Measured::default(), Verdict::Unread));
     }
 }
 
@@ -118,9 +127,9 @@ fn a_rule_of_a_route_reads_that_route() {
         ..Reading::default()
     };
     let mut readings = over(SPAN, slow.clone());
-    assert_eq!(judge(&of_route, &readings).1, Verdict::Unknown);
+    assert_eq!(judged(&of_route, &readings).1, Verdict::Unread);
     readings.insert((Some("GET /a".into()), SPAN), slow);
-    assert_eq!(judge(&of_route, &readings).1, WARN);
+    assert_eq!(judged(&of_route, &readings).1, WARN);
 }
 
 fn objective(of: Bad) -> Rule {
@@ -176,7 +185,7 @@ fn a_budget_burns_when_both_windows_of_a_pair_say_so() {
         ([1, 7, 7, 7], 7.0, WARN),
         ([20, 20, 20, 20], 20.0, CRIT),
     ] {
-        let (measured, verdict) = judge(&objective(Bad::Errors), &errors(of_thousand));
+        let (measured, verdict) = judged(&objective(Bad::Errors), &errors(of_thousand));
         assert_eq!(verdict, expected, "{of_thousand:?}");
         let value = measured.value.unwrap();
         assert!((value - rate).abs() < 1e-9, "{of_thousand:?}: {value}");
@@ -190,8 +199,11 @@ fn slow_answers_burn_a_budget_as_errors_do() {
     for reading in readings.values_mut() {
         reading.slower.insert(limit, 50);
     }
-    assert_eq!(judge(&objective(Bad::SlowerThan(limit)), &readings).1, CRIT);
-    assert_eq!(judge(&objective(Bad::Errors), &readings).1, Verdict::Fine);
+    assert_eq!(
+        judged(&objective(Bad::SlowerThan(limit)), &readings).1,
+        CRIT
+    );
+    assert_eq!(judged(&objective(Bad::Errors), &readings).1, Verdict::Fine);
 }
 
 #[test]
@@ -204,11 +216,75 @@ fn a_budget_of_few_requests_tells_nothing() {
     let mut readings = errors([0; 4]);
     few(&mut readings);
     assert_eq!(
-        judge(&objective(Bad::Errors), &readings).1,
+        judged(&objective(Bad::Errors), &readings).1,
         Verdict::Unknown
     );
     assert_eq!(
-        judge(&objective(Bad::Errors), &Readings::new()).1,
-        Verdict::Unknown
+        judged(&objective(Bad::Errors), &Readings::new()).1,
+        Verdict::Unread
     );
+}
+
+#[test]
+fn breakers_are_not_well_while_one_is_silent_that_was_open() {
+    let rule = threshold(Metric::BreakerOpen, 0.0, 1.0);
+    let told = |open: &[&str], closed: &[&str]| Breakers {
+        open: open.iter().map(|name| (*name).to_owned()).collect(),
+        closed: closed.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let mut last_open = LastOpen::default();
+    let now = crate::time::Timestamp::from_millis(0);
+    last_open.note(Some(&told(&["database main"], &[])), now);
+    for (breakers, value, expected) in [
+        (told(&[], &[]), Some(1.0), Verdict::Unknown),
+        (told(&[], &["origin app"]), Some(1.0), Verdict::Unknown),
+        (told(&["origin app"], &[]), Some(2.0), WARN),
+        (told(&["origin app", "origin b"], &[]), Some(3.0), CRIT),
+        (told(&[], &["database main"]), Some(0.0), Verdict::Fine),
+        (told(&["database main"], &[]), Some(1.0), WARN),
+    ] {
+        let reading = Reading {
+            breakers,
+            ..Reading::default()
+        };
+        let (measured, verdict) = judge(&rule, &over(SPAN, reading.clone()), &last_open);
+        assert_eq!((measured.value, verdict), (value, expected), "{reading:?}");
+    }
+    let nothing = over(SPAN, Reading::default());
+    let (measured, verdict) = judged(&rule, &nothing);
+    assert_eq!((measured.value, verdict), (None, Verdict::Unknown));
+}
+
+#[test]
+fn what_is_kept_where_nobody_answers_makes_nothing_good_and_numbers_doubtful() {
+    let judged = |metric, reading: Reading| {
+        let reading = Reading {
+            coverage: Coverage::Part,
+            ..reading
+        };
+        let rule = threshold(metric, 1.0, 2.0);
+        judge(&rule, &over(SPAN, reading), &LastOpen::default()).1
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let breakers = |open: &[&str], closed: &[&str]| Reading {
+        breakers: Breakers {
+            open: names(open),
+            closed: names(closed),
+        },
+        ..Reading::default()
+    };
+    for (metric, reading, expected) in [
+        (Metric::BreakerOpen, breakers(&["a", "b"], &[]), WARN),
+        (Metric::BreakerOpen, breakers(&[], &["a"]), Verdict::Unread),
+        (Metric::BreakerOpen, breakers(&[], &[]), Verdict::Unread),
+        (Metric::Throughput, Reading::default(), Verdict::Unread),
+    ] {
+        assert_eq!(judged(metric, reading.clone()), expected, "{reading:?}");
+    }
+    let slow = Reading {
+        requests: 1000,
+        p95: Some(3.0),
+        ..Reading::default()
+    };
+    assert_eq!(judged(Metric::P95, slow), CRIT);
 }

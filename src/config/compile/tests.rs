@@ -235,6 +235,19 @@ fn the_bounds_of_fills() {
         );
         check(&format!("[shield]\n{name} = \"16s\"{ROUTE}"), &[&warning]);
     }
+    let cut = |long: &str, short: &str| {
+        format!(
+            "forebay.toml:3: warning: query_timeout = \"{long}\" of database \"main\" never acts on \
+             cached queries: every fill ends after \"{short}\", and the breaker does not hear why\n  \
+             mend: lower it, or raise fill_timeout of [shield]"
+        )
+    };
+    let cached = format!("{ROUTE}tier = \"t\"\n[tier]\nt = {{ ttl = \"1m\" }}\n");
+    let limited = |to: &str, route: &str| format!("[shield]\nfill_timeout = \"{to}\"{route}");
+    check(&limited("10s", &cached), &[&cut("10s", "10s")]);
+    check(&limited("11s", &cached), &[]);
+    // Without a tier there is no fill.
+    check(&limited("5s", ROUTE), &[]);
     check(
         &format!("[shield]\nwaiters_max = 0{ROUTE}"),
         &[

@@ -69,6 +69,45 @@ fn the_first_outcome_starts_a_timer_and_the_timer_ends_in_a_flush() {
     assert_eq!(buffer.due(at(11_000)), Due::Start(Duration::from_secs(10)));
 }
 
+fn breaker(value: f64) -> Vec<(Gauge, f64)> {
+    vec![(Gauge::BreakerOpen("database main".to_owned()), value)]
+}
+
+/// What the next batch tells of the breaker.
+fn told(buffer: &mut Buffer, millis: u64) -> f64 {
+    let batch = buffer.take(at(millis)).unwrap();
+    let (_, frame) = batch.frames.last().unwrap();
+    frame.gauges.values().next().unwrap().max
+}
+
+#[test]
+fn an_open_breaker_is_told_of_at_the_pace_until_it_has_closed_also_where_nothing_else_goes_on() {
+    let mut buffer = buffer(PACE);
+    let start = Due::Start(Duration::from_secs(10));
+    buffer.breaker_opened();
+    assert_eq!(buffer.due(at(0)), start);
+    for millis in [10_000, 20_000, 30_000] {
+        assert_eq!(buffer.due(at(millis)), Due::Flush);
+        buffer.levels(at(millis), breaker(1.0));
+        assert_eq!(told(&mut buffer, millis), 1.0);
+        assert_eq!(buffer.due(at(millis)), start, "it is open still");
+    }
+    assert_eq!(buffer.due(at(40_000)), Due::Flush);
+    buffer.levels(at(40_000), breaker(0.0));
+    assert_eq!(told(&mut buffer, 40_000), 0.0, "that it has closed is told");
+    assert_eq!(buffer.due(at(40_000)), Due::Nothing);
+}
+
+#[test]
+fn a_closed_breaker_is_no_reason_to_tell_anything() {
+    let mut buffer = buffer(PACE);
+    respond(&mut buffer, 0);
+    assert_eq!(buffer.due(at(0)), Due::Start(Duration::from_secs(10)));
+    buffer.levels(at(10_000), breaker(0.0));
+    assert!(buffer.take(at(10_000)).is_some());
+    assert_eq!(buffer.due(at(10_000)), Due::Nothing);
+}
+
 #[test]
 fn a_timer_of_an_earlier_batch_flushes_nothing_early() {
     let mut buffer = buffer(PACE);
@@ -234,18 +273,21 @@ fn a_batch_of_which_nothing_is_heard_is_lost_and_told() {
 #[test]
 fn gauges_alone_are_no_reason_to_tell() {
     let mut buffer = buffer(PACE);
-    buffer.gauge(at(0), Gauge::Fills, 3.0);
+    buffer.levels(at(0), vec![(Gauge::Fills, 3.0)]);
     assert_eq!(buffer.due(at(0)), Due::Nothing);
+    assert!(buffer.take(at(0)).is_none(), "also when somebody asks");
     buffer.statement(at(0), "main", "things", WORKED);
     assert_eq!(buffer.due(at(0)), Due::Start(Duration::from_secs(10)));
+    buffer.levels(at(0), vec![(Gauge::Fills, 4.0)]);
     let batch = buffer.take(at(0)).unwrap();
     assert_eq!(
         (
             batch.frames[0].1.statements.len(),
-            batch.frames[0].1.gauges.len()
+            batch.frames[0].1.gauges[&Gauge::Fills].max
         ),
-        (1, 1)
+        (1, 4.0)
     );
+    assert!(buffer.take(at(0)).is_none());
 }
 
 #[derive(Clone, Copy, Debug)]

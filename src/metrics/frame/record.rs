@@ -1,7 +1,7 @@
 //! How single responses, statements and contacts with origins come into a frame.
 
-use super::room::{Keyed, place};
-use super::{Flow, FlowKey, Frame, Gauge, Place, PlaceKey, StatementKey, Work};
+use super::room::{Keyed, Room, place};
+use super::{Failures, Flow, FlowKey, Frame, Gauge, Place, PlaceKey, StatementKey, Work};
 use crate::failure::Kind;
 use crate::outcome::{CacheVerdict, Layer};
 
@@ -55,11 +55,32 @@ pub struct Measured<'a> {
     pub country: Country,
 }
 
+/// How a statement or an exchange ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With an answer, if only that the question was wrong.
+    Answered,
+    Failed(Why),
+}
+
+/// Why a source gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// No connection came about. Of an exchange with an origin, that it was lost later is not told apart.
+    Unreached,
+    /// There was none within its time.
+    Late,
+    /// It broke off, or said that it could not give one.
+    Unable,
+    /// Whoever had asked has left, or did not wait any longer.
+    Dropped,
+}
+
 /// What a source did once.
 #[derive(Clone, Copy, Debug)]
 pub struct Worked {
     pub millis: f64,
-    pub failed: bool,
+    pub ended: Ended,
     /// 0 for origins.
     pub rows: u64,
     /// As many as the batch asked for; 1 without one.
@@ -76,18 +97,28 @@ impl Frame {
         if times == 0 {
             return;
         }
-        let flow = place(&mut self.flows, measured.flow_key(), |flow| {
-            flow.take(measured, times);
-        });
-        let spot = place(&mut self.places, measured.place_key(), |place| {
-            place.take(measured, times);
-        });
+        let flow = place(
+            Room::Bounded,
+            &mut self.flows,
+            measured.flow_key(),
+            |flow| {
+                flow.take(measured, times);
+            },
+        );
+        let spot = place(
+            Room::Bounded,
+            &mut self.places,
+            measured.place_key(),
+            |place| {
+                place.take(measured, times);
+            },
+        );
         if flow == Keyed::Crowded || spot == Keyed::Crowded {
             self.losses.crowded = self.losses.crowded.saturating_add(times);
         }
         if let Some(kind) = measured.failure {
             let key = (measured.route.map(str::to_owned), kind);
-            place(&mut self.failures, key, |count| {
+            place(Room::Bounded, &mut self.failures, key, |count| {
                 *count = count.saturating_add(times);
             });
         }
@@ -99,19 +130,28 @@ impl Frame {
             database: database.to_owned(),
             query: query.to_owned(),
         };
-        place(&mut self.statements, key, |work| work.take(worked));
+        place(Room::Bounded, &mut self.statements, key, |work| {
+            work.take(worked)
+        });
     }
 
     /// One exchange with an HTTP origin.
     pub fn contact(&mut self, origin: &str, worked: Worked) {
-        place(&mut self.contacts, origin.to_owned(), |work| {
-            work.take(worked);
-        });
+        place(
+            Room::Bounded,
+            &mut self.contacts,
+            origin.to_owned(),
+            |work| {
+                work.take(worked);
+            },
+        );
     }
 
     pub fn gauge(&mut self, gauge: Gauge, value: f64) {
         if value.is_finite() {
-            place(&mut self.gauges, gauge, |level| level.observe(value));
+            place(Room::Bounded, &mut self.gauges, gauge, |level| {
+                level.observe(value)
+            });
         }
     }
 }
@@ -164,10 +204,51 @@ impl Place {
 impl Work {
     fn take(&mut self, worked: Worked) {
         self.calls = self.calls.saturating_add(1);
-        self.failures = self.failures.saturating_add(u64::from(worked.failed));
+        match worked.ended {
+            Ended::Answered => {}
+            Ended::Failed(why) => self.failures.count(why),
+        }
         self.rows = self.rows.saturating_add(worked.rows);
         self.keys = self.keys.saturating_add(worked.keys);
         self.duration.record(worked.millis);
+    }
+}
+
+impl Failures {
+    pub fn count(&mut self, why: Why) {
+        let count = match why {
+            Why::Unreached => &mut self.unreached,
+            Why::Late => &mut self.late,
+            Why::Unable => &mut self.unable,
+            Why::Dropped => &mut self.dropped,
+        };
+        *count = count.saturating_add(1);
+    }
+
+    /// By the word for why.
+    pub fn each(self) -> [(&'static str, u64); 4] {
+        [
+            ("unreached", self.unreached),
+            ("late", self.late),
+            ("unable", self.unable),
+            ("dropped", self.dropped),
+        ]
+    }
+
+    pub fn sum(self) -> u64 {
+        let counts = self.each().into_iter().map(|(_, count)| count);
+        counts.fold(0, u64::saturating_add)
+    }
+
+    pub fn add(&mut self, other: Self) {
+        for (sum, more) in [
+            (&mut self.unreached, other.unreached),
+            (&mut self.late, other.late),
+            (&mut self.unable, other.unable),
+            (&mut self.dropped, other.dropped),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::failure::Kind;
 use crate::metrics::frame::tests::{WORKED, measured};
-use crate::metrics::frame::{Measured, Worked};
+use crate::metrics::frame::{Ended, Measured, Why, Worked};
 use crate::outcome::{CacheVerdict, Layer};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -171,7 +171,7 @@ fn everything() -> Frame {
     frame.contact(
         "app",
         Worked {
-            failed: true,
+            ended: Ended::Failed(Why::Late),
             ..WORKED
         },
     );
@@ -219,7 +219,16 @@ fn sources_gauges_and_losses_are_told_once_under_their_names() {
     for (name, labels, value) in [
         ("statement_duration_seconds_sum", &statement[..], 0.25),
         ("statement_rows_total", &statement, 2.0),
-        ("origin_failures_total", &[("origin", "app")], 1.0),
+        (
+            "origin_failures_total",
+            &[("origin", "app"), ("reason", "late")],
+            1.0,
+        ),
+        (
+            "origin_failures_total",
+            &[("origin", "app"), ("reason", "unreached")],
+            0.0,
+        ),
         ("memory_bytes", &[], 200.0),
         ("memory_bytes_max", &[], 300.0),
         ("breaker_open", &[("of", "database main")], 1.0),

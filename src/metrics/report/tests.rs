@@ -30,6 +30,10 @@ fn summary() -> Summary {
     Summary::of(span(), vec![frames(vec![(1000, frame)])])
 }
 
+fn made() -> Timestamp {
+    Timestamp::from_millis(9_000_000)
+}
+
 fn names(lines: &[RouteLine]) -> Vec<&str> {
     lines
         .iter()
@@ -39,7 +43,7 @@ fn names(lines: &[RouteLine]) -> Vec<&str> {
 
 #[test]
 fn the_busiest_the_slowest_and_the_failing_are_named() {
-    let report = Report::of(&summary(), None);
+    let report = Report::of(&summary(), None, made());
     assert_eq!(
         names(&report.busiest),
         ["GET /busy", "GET /broken", "GET /a", "GET /b", "GET /c"]
@@ -55,7 +59,7 @@ fn the_busiest_the_slowest_and_the_failing_are_named() {
     assert_eq!(names(&report.failing), ["GET /broken", "GET /slow"]);
     assert_eq!(report.failing[0].errors, 40);
     assert_eq!(report.comparison, None);
-    assert_eq!(report.total.requests, 661);
+    assert_eq!((report.total.requests, report.made_at), (661, 9000));
 }
 
 #[test]
@@ -65,7 +69,9 @@ fn the_hour_before_is_the_baseline() {
         requests: 7,
         ..Totals::default()
     };
-    let comparison = Report::of(&summary, Some(&before)).comparison.unwrap();
+    let comparison = Report::of(&summary, Some(&before), made())
+        .comparison
+        .unwrap();
     assert_eq!(
         (comparison.baseline_requests, comparison.current_requests),
         (7, 661)
@@ -74,7 +80,11 @@ fn the_hour_before_is_the_baseline() {
 
 #[test]
 fn an_hour_of_nothing_is_a_report_too() {
-    let report = Report::of(&Summary::of(span(), Vec::new()), Some(&Totals::default()));
+    let report = Report::of(
+        &Summary::of(span(), Vec::new()),
+        Some(&Totals::default()),
+        made(),
+    );
     assert_eq!(
         (
             report.busiest.len(),

@@ -1,10 +1,13 @@
 //! Makes a summary of the frames that the metrics objects gave.
 
 use super::{
-    ErrorSummary, GaugeSummary, HitTotals, LossSummary, OriginSummary, PlaceSummary, Point,
-    Quantiles, RouteSummary, Span, Spark, StatementSummary, Summary, Totals, WorkTotals,
+    ErrorSummary, FailureReasons, GaugeSummary, HitTotals, LossSummary, OriginSummary,
+    PlaceSummary, Point, Quantiles, RouteSummary, Span, Spark, StatementSummary, Summary, Totals,
+    WorkTotals,
 };
-use crate::metrics::frame::{Flow, FlowKey, Frame, Gauge, Level, Losses, Place, PlaceKey, Work};
+use crate::metrics::frame::{
+    Failures, Flow, FlowKey, Frame, Gauge, Level, Losses, Place, PlaceKey, Work,
+};
 use crate::metrics::message::Frames;
 use crate::metrics::sketch::{Sketch, float};
 use crate::metrics::slots::Window;
@@ -138,11 +141,29 @@ impl WorkTotals {
         works.for_each(|work| sum.add(work));
         Self {
             calls: sum.calls,
-            failures: sum.failures,
+            failures: sum.failures.sum(),
+            reasons: sum.failures.into(),
             rows: sum.rows,
             keys: sum.keys,
             total_ms: sum.duration.sum(),
             duration: Quantiles::of(&sum.duration),
+        }
+    }
+}
+
+impl From<Failures> for FailureReasons {
+    fn from(failures: Failures) -> Self {
+        let Failures {
+            unreached,
+            late,
+            unable,
+            dropped,
+        } = failures;
+        Self {
+            unreached,
+            late,
+            unable,
+            dropped,
         }
     }
 }
@@ -191,9 +212,9 @@ fn together(objects: Vec<Frames>) -> Frames {
     let mut whole = Frame::default();
     let mut points: BTreeMap<u64, Frame> = BTreeMap::new();
     for object in objects {
-        whole.merge(&object.whole);
+        whole.gather(&object.whole);
         for (at, frame) in object.points {
-            points.entry(at).or_default().merge(&frame);
+            points.entry(at).or_default().gather(&frame);
         }
     }
     Frames {

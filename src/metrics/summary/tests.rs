@@ -1,7 +1,7 @@
 use super::*;
 use crate::failure::Kind;
 use crate::metrics::frame::tests::{WORKED, measured};
-use crate::metrics::frame::{Country, Frame, Gauge, Measured, Worked};
+use crate::metrics::frame::{Country, Ended, Frame, Gauge, Measured, Why, Worked};
 use crate::metrics::message::Frames;
 use crate::outcome::{CacheVerdict, Layer};
 
@@ -186,7 +186,7 @@ fn what_takes_most_comes_first() {
     frame.contact(
         "app",
         Worked {
-            failed: true,
+            ended: Ended::Failed(Why::Unable),
             rows: 0,
             ..WORKED
         },
@@ -221,6 +221,11 @@ fn what_takes_most_comes_first() {
         ),
         (1, 1)
     );
+    let unable = FailureReasons {
+        unable: 1,
+        ..FailureReasons::default()
+    };
+    assert_eq!(summary.origins[0].work.reasons, unable);
     let gauge = &summary.gauges[0];
     assert_eq!(
         (gauge.name.as_str(), gauge.of.as_str()),

@@ -4,7 +4,7 @@
 mod measured;
 mod sending;
 
-use super::documents::{Document, Event, EventKind, note, read, update};
+use super::documents::{Document, Event, EventKind, Events, read, update};
 use crate::alert::board::{Board, Evaluation, ProtectionChange, Receiver, Stretch};
 use crate::alert::machine::{Resolution, Transition};
 use crate::alert::outbox::Delivery;
@@ -25,10 +25,11 @@ impl Document for Board {
 /// Evaluates all rules, and sends what is due. Gives what came of it, for the record.
 ///
 /// # Errors
-/// When the board cannot be read or written; nobody is told anything then.
+/// When the board cannot be read or written; nobody is told anything then. When a part of what was measured
+/// could not be read: the rest was judged, and people were told.
 pub async fn evaluate(ports: &impl AlertPorts, site: &Site) -> Result<String, Failure> {
     let now = ports.now();
-    let readings = measured::readings(ports, site, now).await;
+    let (readings, unread) = measured::readings(ports, site, now).await;
     let (receiver, form) = (ports.receiver(), site.alerting.form);
     let (evaluation, claimed, stretch) = update(ports, |board: &mut Board| {
         let evaluation = board.evaluate(&site.alerting, &readings, receiver, now);
@@ -40,14 +41,22 @@ pub async fn evaluate(ports: &impl AlertPorts, site: &Site) -> Result<String, Fa
     })
     .await?;
     protect(ports, site, &evaluation, stretch.as_ref()).await;
-    let sent = sending::send(ports, site, &claimed).await;
+    // Before anything is sent, which may take until the run's time is over.
     note_all(ports, &evaluation, now).await;
-    Ok(format!(
+    let sent = sending::send(ports, site, &claimed).await;
+    let says = format!(
         "{} rules, {} changes, {sent} of {} notifications sent",
         site.alerting.rules.len(),
         evaluation.transitions.len(),
         claimed.len(),
-    ))
+    );
+    match unread {
+        None => Ok(says),
+        Some(failure) => {
+            let why = format!("{says}, but not all was read: {}", failure.internal);
+            Err(failure.because(why))
+        }
+    }
 }
 
 /// Tells the purge log, of which all isolates hear within a second. It has to be told again each minute.
@@ -84,18 +93,28 @@ async fn note_all(ports: &impl AlertPorts, evaluation: &Evaluation, now: Timesta
     let protection = match evaluation.protection {
         ProtectionChange::None => None,
         ProtectionChange::Began => Some("stretch-ttl is on"),
+        ProtectionChange::BeganAgain => {
+            Some("stretch-ttl is on again: it had ended for want of evaluations")
+        }
         ProtectionChange::Ended => Some("stretch-ttl is off"),
     };
     let protection = protection.map(|text| (EventKind::Protection, text.to_owned()));
-    for (kind, text) in alerts.chain(protection) {
-        ports.complain(&format!("alert: {text}"));
-        let event = Event { at, kind, text };
-        if let Err(failure) = note(ports, &event).await {
-            ports.complain(&format!(
-                "alert: the event is not kept: {}",
-                failure.internal
-            ));
-        }
+    let events = alerts.chain(protection);
+    let events: Vec<Event> = events
+        .map(|(kind, text)| Event { at, kind, text })
+        .collect();
+    if events.is_empty() {
+        return;
+    }
+    for event in &events {
+        ports.complain(&format!("alert: {}", event.text));
+    }
+    let noted = update(ports, |kept: &mut Events| {
+        events.iter().cloned().for_each(|event| kept.push(event));
+    });
+    if let Err(failure) = noted.await {
+        let why = failure.internal;
+        ports.complain(&format!("alert: the events are not kept: {why}"));
     }
 }
 

@@ -80,6 +80,7 @@ pub fn unexpected(reply: &MetricsReply) -> Failure {
 
 /// Something that happened, for the charts: a deployment, a purge, an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Happening"))]
 pub struct Event {
     /// Seconds since the Unix epoch.
     pub at: u64,
@@ -90,12 +91,17 @@ pub struct Event {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "HappeningKind"))]
 pub enum EventKind {
     Deploy,
     Purge,
     Alert,
     /// A protection was switched on or off.
     Protection,
+}
+
+impl EventKind {
+    const ALL: [Self; 4] = [Self::Deploy, Self::Purge, Self::Alert, Self::Protection];
 }
 
 /// The last events, oldest first.
@@ -111,7 +117,7 @@ impl Document for Events {
     const NAME: &'static str = "events-1";
 }
 
-/// More are forgotten, oldest first.
+/// More are forgotten: of the kind that there is most of, the oldest.
 pub const EVENTS_MAX: usize = 500;
 
 /// Notes an event.
@@ -125,7 +131,23 @@ pub async fn note(ports: &impl MetricsPorts, event: &Event) -> Result<(), Failur
 impl Events {
     pub(super) fn push(&mut self, event: Event) {
         self.events.push(event);
-        let surplus = self.events.len().saturating_sub(EVENTS_MAX);
-        self.events.drain(..surplus);
+        while self.events.len() > EVENTS_MAX {
+            let Some(commonest) = self.commonest() else {
+                return;
+            };
+            let oldest = self.events.iter().position(|event| event.kind == commonest);
+            oldest.map(|oldest| self.events.remove(oldest));
+        }
+    }
+
+    /// So that many purges push out none of the few deployments.
+    fn commonest(&self) -> Option<EventKind> {
+        let count = |kind| {
+            self.events
+                .iter()
+                .filter(|event| event.kind == kind)
+                .count()
+        };
+        EventKind::ALL.into_iter().max_by_key(|kind| count(*kind))
     }
 }

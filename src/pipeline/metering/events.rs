@@ -10,19 +10,29 @@ use serde::Serialize;
 /// Older events are forgotten, in seconds.
 const KEPT_S: u64 = 90 * 86_400;
 
+/// While two releases answer side by side, each minute may see the other one: so many are noted in an hour.
+const RELEASES_AN_HOUR: usize = 6;
+
 /// Notes a deployment if this release is not the one that was seen last.
 ///
 /// # Errors
 /// When the metrics object cannot be reached.
 pub async fn notice_release(ports: &impl MetricsPorts, release: &str) -> Result<(), Failure> {
-    let events: Events = read(ports).await?;
-    if events.release.as_deref() == Some(release) {
+    let at = ports.now().as_millis() / 1000;
+    let is_new = |events: &Events| {
+        let releases = events
+            .events
+            .iter()
+            .rev()
+            .filter(|event| event.is_recent_deploy(at));
+        events.release.as_deref() != Some(release) && releases.count() < RELEASES_AN_HOUR
+    };
+    if !is_new(&read(ports).await?) {
         return Ok(());
     }
-    let at = ports.now().as_millis() / 1000;
     update(ports, |events: &mut Events| {
         // Another's cron may have been quicker.
-        if events.release.as_deref() == Some(release) {
+        if !is_new(events) {
             return;
         }
         events.push(Event {
@@ -36,6 +46,12 @@ pub async fn notice_release(ports: &impl MetricsPorts, release: &str) -> Result<
         events.release = Some(release.to_owned());
     })
     .await
+}
+
+impl Event {
+    fn is_recent_deploy(&self, now_s: u64) -> bool {
+        self.kind == EventKind::Deploy && now_s.saturating_sub(self.at) < 3600
+    }
 }
 
 /// Forgets what is past its time; gives how many.
@@ -58,7 +74,9 @@ pub async fn forget_old(ports: &impl MetricsPorts) -> Result<usize, Failure> {
 
 /// `GET /monitoring/events`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Happenings"))]
 pub struct Listed {
+    /// Oldest first.
     pub events: Vec<Event>,
 }
 
@@ -72,15 +90,16 @@ pub async fn between(ports: &impl MetricsPorts, from: u64, to: u64) -> Result<Li
     Ok(Listed { events })
 }
 
-/// What a purge looks like among the events.
-pub fn purged(order: &PurgeOrder, done: &PurgeDone, at: u64) -> Event {
+/// What a purge looks like among the events. These are kept for long, and shown: they name routes of the site
+/// and kinds of tags, and nothing that tells whose data it was. `routes`: those it may meet.
+pub fn purged(order: &PurgeOrder, done: &PurgeDone, routes: &[&str], at: u64) -> Event {
     let mode = match order.mode {
         Mode::Soft => "soft",
         Mode::Hard => "hard",
     };
     let what = match order.scope {
         Scope::Everything => String::from("everything"),
-        Scope::Listed => listed(order, done),
+        Scope::Listed => listed(order, done, routes),
     };
     Event {
         at,
@@ -89,15 +108,15 @@ pub fn purged(order: &PurgeOrder, done: &PurgeDone, at: u64) -> Event {
     }
 }
 
-/// The only target by its name, more of them by their numbers.
-fn listed(order: &PurgeOrder, done: &PurgeDone) -> String {
+/// The only target by its kind, more of them by their numbers.
+fn listed(order: &PurgeOrder, done: &PurgeDone, routes: &[&str]) -> String {
     let keys = order.keys.len().saturating_sub(done.unmatched.len());
     match (order.tags.as_slice(), order.prefixes.as_slice(), keys) {
-        ([tag], [], 0) => short(tag),
-        ([], [prefix], 0) => format!("{}*", short(prefix)),
-        ([], [], 1) if order.keys.len() == 1 => {
-            order.keys.first().map(|key| short(key)).unwrap_or_default()
-        }
+        ([tag], [], 0) if is_path(tag) => format!("a path of {}", any_of(routes)),
+        ([tag], [], 0) => named(tag),
+        ([], [prefix], 0) if is_path(prefix) => format!("paths of {}", any_of(routes)),
+        ([], [prefix], 0) => format!("{}*", named(prefix)),
+        ([], [], 1) if order.keys.len() == 1 => format!("a URL of {}", any_of(routes)),
         (tags, prefixes, keys) => {
             let counts = [
                 (tags.len(), "tags"),
@@ -114,6 +133,28 @@ fn listed(order: &PurgeOrder, done: &PurgeDone) -> String {
                 told.join(", ")
             }
         }
+    }
+}
+
+/// Paths are tags as well.
+fn is_path(tag: &str) -> bool {
+    tag.starts_with('/')
+}
+
+fn any_of(routes: &[&str]) -> String {
+    match routes {
+        [] => String::from("no cached route"),
+        [route] => short(route),
+        [_, _, ..] => format!("{} routes", routes.len()),
+    }
+}
+
+/// `patient:7` is `patient:…`: the value may be anybody's.
+fn named(tag: &str) -> String {
+    match tag.split_once(':') {
+        Some((name, "")) => format!("{}:", short(name)),
+        Some((name, _)) => format!("{}:…", short(name)),
+        None => short(tag),
     }
 }
 

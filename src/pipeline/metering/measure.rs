@@ -24,7 +24,7 @@ pub fn measured<'a>(
         layer: outcome.answered_by(),
         status: answered.status,
         total_ms: f64::from(answered.total_ms),
-        source_ms: outcome.shield.map(|shield| f64::from(shield.source_ms)),
+        source_ms: outcome.source_ms.map(f64::from),
         collapsed: outcome.shield.is_some_and(|shield| shield.collapsed),
         failure: outcome.failure,
         colo: answered.colo,
@@ -61,9 +61,9 @@ mod tests {
             ],
             shield: Some(ShieldReport {
                 collapsed: true,
-                source_ms: 7,
                 ..ShieldReport::default()
             }),
+            source_ms: Some(7),
             failure: Some(Kind::Timeout),
             ..Outcome::bypass(Some("GET /a".into()))
         };

@@ -80,6 +80,7 @@ pub async fn report(
     Ok(Report::of(
         &hour,
         before.as_ref().map(|before| &before.total),
+        ports.now(),
     ))
 }
 
@@ -97,7 +98,7 @@ pub async fn exposed(
         try_join(running(ports, objects), frames(ports, objects, &recent)).await?;
     let mut recent = Frame::default();
     for frames in &frames {
-        recent.merge(&frames.whole);
+        recent.gather(&frames.whole);
     }
     Ok(exposition(&running, &recent))
 }
@@ -134,7 +135,7 @@ pub async fn running(ports: &impl MetricsPorts, objects: u16) -> Result<Frame, F
     };
     let mut sum = Frame::default();
     for frame in each(ports, objects, &MetricsAsk::Running, understood).await? {
-        sum.merge(&frame);
+        sum.gather(&frame);
     }
     Ok(sum)
 }

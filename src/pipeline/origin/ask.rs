@@ -4,7 +4,7 @@ use super::candidate::Candidate;
 use super::{Answered, Errand};
 use crate::cache::http::Signpost;
 use crate::failure::{Failure, Kind};
-use crate::outcome::{CacheVerdict, Finding, ForwardWhy, LayerReport};
+use crate::outcome::{CacheVerdict, Finding, ForwardWhy, LayerReport, ShieldReport};
 use crate::policy::reuse::{OnFailure, StaleForbidden};
 use crate::ports::Body;
 use crate::ports::origin::{ArrivalOf, Content, OriginPorts};
@@ -178,15 +178,28 @@ impl<P: OriginPorts> Errand<P> {
             fetch: wanted.fetch_with(self.traced(fields)?),
         };
         let shard = wanted.key.shard(self.site.shield.shards);
-        self.ports.fetch(shard, ask).await
+        match self.ports.fetch(shard, ask).await {
+            Ok(arrival) => {
+                self.heard(arrival.shield);
+                Ok(arrival)
+            }
+            Err(none) => {
+                self.heard(none.shield);
+                Err(none.failure)
+            }
+        }
+    }
+
+    fn heard(&self, shield: Option<ShieldReport>) {
+        let source_ms = shield.and_then(|report| report.source_ms);
+        self.contacts.note(shield, source_ms);
     }
 
     async fn contact_alone(&self, fields: Fields) -> Result<ArrivalOf<P>, Failure> {
         // Noted before the origin is asked: a purge that comes from here on has a higher number.
         let seq = self.ports.with_watch(|watch| watch.view.head());
         let fetch = self.wanted.fetch_with(self.traced(fields)?);
-        let arrival = self.ports.forward(self.origin()?, &fetch, Content::None);
-        let arrival = arrival.await?;
+        let arrival = self.forward(&fetch, Content::None).await?;
         Ok(ArrivalOf::<P> { seq, ..arrival })
     }
 

@@ -52,6 +52,7 @@ impl<P: OriginPorts> Errand<P> {
         }
         Self {
             wanted: Rc::new(wanted),
+            contacts: Rc::default(),
             ..self.clone()
         }
     }

@@ -311,6 +311,8 @@ impl<P: OriginPorts> Errand<P> {
                 | Content::Slice(..),
             ) => Content::Empty,
         };
+        outcome.shield = self.contacts.shield.get();
+        outcome.source_ms = self.contacts.source_ms.get();
         outcome.detail = self.wanted.sight.note.or(outcome.detail);
         Answer {
             head,

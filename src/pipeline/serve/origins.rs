@@ -1,7 +1,6 @@
 //! Hands a request over to the stages of origins, with the fields of whoever asks.
 
 use super::Errand;
-use crate::outcome::Outcome;
 use crate::pipeline::answer::AnswerOf;
 use crate::pipeline::origin;
 use crate::pipeline::plan::Located;
@@ -31,12 +30,6 @@ impl<P: OriginPorts> Errand<'_, P> {
             Asker::Ourselves(fields) => fields.clone(),
         };
         let served = origin::serve(ports, site, secrets, located, request, fields).await;
-        served.unwrap_or_else(|unanswered| {
-            let outcome = Outcome {
-                route: Some(located.route.pattern.clone()),
-                ..unanswered.outcome
-            };
-            self.failed_on(located.route, &unanswered.failure, outcome)
-        })
+        served.unwrap_or_else(|unanswered| self.unanswered(located.route, *unanswered))
     }
 }

@@ -1,5 +1,6 @@
 //! One question to a source, sealed for storing; and, after a write, what it purges.
 
+use super::waited::Waited;
 use super::{Apart, Filled, Parcel, Room, Settled, asked, own_key};
 use crate::cache::record::{self, RecordProblem};
 use crate::cache::seal::{Draft, Seal, seal};
@@ -18,7 +19,6 @@ use crate::purge::target::{Mode, Target};
 use crate::shield::message::{APART_RECORD_BYTES_MAX, Ask};
 use crate::source::purge_list;
 use crate::source::query::{Method, Query};
-use crate::time::Timestamp;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,9 +28,9 @@ pub(super) async fn fill<P: ShieldPorts>(
     site: &Rc<Site>,
     ask: &Ask,
     seq: PurgeSeq,
+    waited: &Waited,
 ) -> Filled {
     let (route, query) = asked(site, ask)?;
-    let began = room.ports.now();
     let tags = answer_tags(route, query, ask);
     let errand = Errand {
         site,
@@ -41,8 +41,9 @@ pub(super) async fn fill<P: ShieldPorts>(
         freshest: freshest(room, site, query, ask, &tags),
         trace: ask.trace,
     };
+    waited.begin(room.ports.now());
     let answered = room.ports.run(errand).await;
-    let source_ms = elapsed_ms(room, began);
+    waited.end(&answered, room.ports.now());
     let purged = if query.effect.is_write() {
         tell_purges(room, site, route, query, ask, &answered).await
     } else {
@@ -76,7 +77,6 @@ pub(super) async fn fill<P: ShieldPorts>(
         stored: Stored::new(head, ()),
         parcel: parcel.map_err(|why| Failure::new(Kind::Internal, "").because(why))?,
         plain_bytes,
-        source_ms,
         purged,
     }))
 }
@@ -121,10 +121,6 @@ fn freshest<P: ShieldPorts>(
         Verdict::Valid => Freshest::ReplicaWillDo,
         Verdict::Soft { .. } | Verdict::Hard { .. } => Freshest::Primary,
     }
-}
-
-fn elapsed_ms<P: ShieldPorts>(room: &Room<P>, began: Timestamp) -> u32 {
-    u32::try_from(room.ports.now().since(began).as_millis()).unwrap_or(u32::MAX)
 }
 
 fn answer_tags(route: &Route, query: &Query, ask: &Ask) -> Vec<String> {

@@ -7,6 +7,7 @@ mod contact;
 mod recent;
 
 use super::knowledge::Reached;
+use super::waited::elapsed_ms;
 use super::{NO_BOUNDS, Room, bounds};
 use crate::cache::memory::Memory;
 use crate::config::site::{Origin, Route, Site, Source};
@@ -74,6 +75,7 @@ pub type Answered<S> = (ShieldReport, Result<Handed<S>, Failure>);
 
 /// How the contacts of an object are, for operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ContactsState"))]
 pub struct OriginState {
     pub contacts_live: usize,
     pub contacts_superseded: usize,
@@ -227,10 +229,8 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
         let seq = self.seq();
         let began = self.ports.now();
         let landed = self.land(site, ask).await;
-        match landed {
-            Ok(landing) => (self.report(began), Ok(own(landing, seq))),
-            Err(failure) => (ShieldReport::default(), Err(failure)),
-        }
+        let report = self.report(began, &landed);
+        (report, landed.map(|landing| own(landing, seq)))
     }
 
     /// As [`Self::alone`], for a name whose answers were not for sharing. One that is lets the next ones
@@ -272,10 +272,15 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
         })
     }
 
-    fn report(&self, began: Timestamp) -> ShieldReport {
-        let took = self.ports.now().since(began).as_millis();
+    /// Of a contact that has begun then and come to this.
+    fn report<T>(&self, began: Timestamp, landed: &Result<T, Failure>) -> ShieldReport {
+        let waited_ms = elapsed_ms(began, self.ports.now());
+        let source_ms = match landed {
+            Ok(_) => Some(waited_ms),
+            Err(failure) => failure.source_ms(waited_ms),
+        };
         ShieldReport {
-            source_ms: u32::try_from(took).unwrap_or(u32::MAX),
+            source_ms,
             ..ShieldReport::default()
         }
     }
@@ -291,7 +296,10 @@ fn own<S>(landing: Landing<S>, seq: PurgeSeq) -> Handed<S> {
 
 /// The route that the edge means, and its origin.
 fn asked<'s>(site: &'s Site, ask: &FetchAsk) -> Result<(&'s Route, &'s Origin), Failure> {
-    let unknown = || Failure::new(Kind::Unavailable, "").because("shield: no route of this name");
+    let unknown = || {
+        let failure = Failure::new(Kind::Unavailable, "").unasked();
+        failure.because("shield: no route of this name")
+    };
     let mut routes = site.routes.iter();
     let route = routes.find(|route| route.fingerprint == ask.route);
     let route = route.ok_or_else(unknown)?;

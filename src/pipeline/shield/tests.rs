@@ -165,6 +165,13 @@ impl Rig {
         self.pool.run_until_stalled();
     }
 
+    /// The source fails its oldest question.
+    fn fail(&mut self, failure: Failure) {
+        let question = self.stage.0.questions.borrow_mut().remove(0);
+        question.send(Err(failure)).unwrap();
+        self.pool.run_until_stalled();
+    }
+
     fn end_limit(&mut self, of: Duration) {
         self.stage.end_limit(of);
         self.pool.run_until_stalled();
@@ -345,4 +352,64 @@ fn what_has_settled_answers_nobody_once_no_purge_could_be_heard_of() {
         let _asker = rig.ask("1");
         assert_eq!(rig.open(), questions, "after {later_ms} ms more");
     }
+}
+
+/// What each asker's report tells of the source.
+#[test]
+fn the_sources_time_is_told_to_who_had_it_asked_also_when_it_fails() {
+    let failure = || Failure::new(Kind::Unavailable, "");
+    for (failure, expected) in [
+        (failure(), Some(70)),
+        (failure().undone(), Some(70)),
+        (failure().unasked(), None),
+    ] {
+        let mut rig = Rig::new(|_| {});
+        let (leader, waiter) = (rig.ask("1"), rig.ask("1"));
+        rig.stage.pass_ms(70);
+        rig.fail(failure.clone());
+        assert_eq!(rig.outcome(leader).0.source_ms, expected, "{failure:?}");
+        let (report, _) = rig.outcome(waiter);
+        assert_eq!((report.collapsed, report.source_ms), (true, None));
+    }
+}
+
+#[test]
+fn a_fill_that_is_given_up_has_waited_for_its_source_until_then() {
+    let mut rig = Rig::new(|_| {});
+    let (leader, waiter) = (rig.ask("1"), rig.ask("1"));
+    rig.stage.pass_ms(15_000);
+    rig.end_limit(FILL);
+    assert_eq!(rig.outcome(leader).0.source_ms, Some(15_000));
+    assert_eq!(rig.outcome(waiter).0.source_ms, None);
+}
+
+#[test]
+fn who_is_answered_or_refused_without_the_source_has_no_time_of_it() {
+    let mut rig = Rig::new(|site| site.shield.fills_max = 1);
+    let first = rig.ask("1");
+    let refused = rig.ask("2");
+    rig.stage.pass_ms(30);
+    rig.answer(10);
+    assert_eq!(rig.outcome(first).0.source_ms, Some(30));
+    assert_eq!(rig.outcome(refused).0.source_ms, None);
+    let (report, _) = {
+        let settled = rig.ask("1");
+        rig.outcome(settled)
+    };
+    assert_eq!((report.settled, report.source_ms), (true, None));
+}
+
+#[test]
+fn each_that_asks_alone_has_its_own_time() {
+    let mut rig = Rig::new(|_| {});
+    let first = rig.ask("1");
+    rig.answer(LARGE);
+    rig.settled(first);
+    let (one, other) = (rig.ask("1"), rig.ask("1"));
+    rig.stage.pass_ms(5);
+    rig.answer(10);
+    rig.stage.pass_ms(5);
+    rig.fail(Failure::new(Kind::Timeout, ""));
+    assert_eq!(rig.outcome(one).0.source_ms, Some(5));
+    assert_eq!(rig.outcome(other).0.source_ms, Some(10));
 }

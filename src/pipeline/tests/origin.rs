@@ -18,7 +18,7 @@ use crate::pipeline::origin::quick::{self, Quick};
 use crate::pipeline::sight::Sight;
 use crate::policy::{HonorOrigin, Layers, Tier};
 use crate::ports::Ports;
-use crate::ports::origin::{Arrival, ArrivalOf, Content, Incoming, OriginPorts};
+use crate::ports::origin::{Arrival, ArrivalOf, Content, Incoming, NoArrival, OriginPorts};
 use crate::purge::seq::PurgeSeq;
 use crate::route::pattern::MethodPattern;
 use crate::route::table::RouteTable;
@@ -58,11 +58,13 @@ impl OriginPorts for World {
         self.0.origin.fields.borrow().clone()
     }
 
-    async fn fetch(&self, _shard: u16, ask: FetchAsk) -> Result<ArrivalOf<Self>, Failure> {
+    async fn fetch(&self, _shard: u16, ask: FetchAsk) -> Result<ArrivalOf<Self>, Box<NoArrival>> {
         let origin = &self.0.origin;
         origin.through_shield.set(origin.through_shield.get() + 1);
         let seq = self.0.log.borrow().head();
-        self.contact(&ask.fetch, Some(self.0.report.get()), seq)
+        let shield = Some(self.0.report.get());
+        let arrival = self.contact(&ask.fetch, shield, seq);
+        arrival.map_err(|failure| Box::new(NoArrival { shield, failure }))
     }
 
     async fn forward(
@@ -71,6 +73,9 @@ impl OriginPorts for World {
         fetch: &Fetch,
         _content: Content,
     ) -> Result<ArrivalOf<Self>, Failure> {
+        if !self.0.takes.get().is_zero() {
+            self.sleep(self.now().plus(self.0.takes.get())).await;
+        }
         self.contact(fetch, None, PurgeSeq::ZERO)
     }
 

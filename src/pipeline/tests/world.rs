@@ -249,7 +249,7 @@ impl World {
         }
     }
 
-    async fn sleep(&self, until: Timestamp) {
+    pub async fn sleep(&self, until: Timestamp) {
         self.0.timers.borrow_mut().push(until);
         let passed = |_: &mut Context<'_>| match self.now() >= until {
             true => Poll::Ready(()),
@@ -415,7 +415,7 @@ impl Ports for World {
             Script::NotFound => Draft::not_found(),
             Script::Fail(kind) => {
                 let failure = Failure::new(kind, "").because("the inside");
-                return (Some(ShieldReport::default()), Err(failure));
+                return (Some(self.0.report.get()), Err(failure));
             }
         };
         let large = draft.body.len() as u64 > self.0.site.limits.stored_body_bytes_max;
@@ -454,9 +454,17 @@ impl Ports for World {
         (Some(self.0.report.get()), Ok(delivery))
     }
 
-    async fn ask_stream(&self, _shard: u16, ask: Ask) -> Result<Vec<u8>, Failure> {
+    async fn ask_stream(
+        &self,
+        _shard: u16,
+        ask: Ask,
+    ) -> (Option<ShieldReport>, Result<Vec<u8>, Failure>) {
         self.0.asks.borrow_mut().push(ask);
-        Ok(b"[]".to_vec())
+        let report = Some(self.0.report.get());
+        match *self.0.script.borrow() {
+            Script::Fail(kind) => (report, Err(Failure::new(kind, "").because("the inside"))),
+            Script::Answer(_) | Script::NotFound => (report, Ok(b"[]".to_vec())),
+        }
     }
 
     fn discard(&self, _stream: Vec<u8>) {

@@ -9,7 +9,7 @@ use crate::platform::keeping::{Bounds, Ended, read};
 use crate::platform::request::request_fields;
 use crate::platform::stream::{Flow, JsStream};
 use crate::platform::{isolate, shield_client};
-use crate::ports::origin::{Arrival, ArrivalOf, Content, Incoming, OriginPorts};
+use crate::ports::origin::{Arrival, ArrivalOf, Content, Incoming, NoArrival, OriginPorts};
 use crate::purge::seq::PurgeSeq;
 use crate::semantics::fields::Fields;
 use crate::shield::message::FetchAsk;
@@ -23,7 +23,7 @@ impl OriginPorts for Edge {
         request_fields(self.0.request.inner())
     }
 
-    async fn fetch(&self, shard: u16, ask: FetchAsk) -> Result<ArrivalOf<Self>, Failure> {
+    async fn fetch(&self, shard: u16, ask: FetchAsk) -> Result<ArrivalOf<Self>, Box<NoArrival>> {
         let site = &self.0.site;
         let mut arrival = shield_client::fetch(&self.0.env, &site.shield, shard, &ask).await?;
         let routes = site.routes.iter();

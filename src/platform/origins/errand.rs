@@ -1,9 +1,9 @@
 //! One request to one origin: its servers tried in turn, as far as that is safe and of use.
 
+use super::exchange::Exchange;
 use super::{Guard, Tell, discard};
 use crate::config::site::Origin;
 use crate::failure::{Failure, Kind};
-use crate::metrics::frame::Worked;
 use crate::platform::clock;
 use crate::platform::leave::Leave;
 use crate::platform::origin::{Sending, Silence, send};
@@ -171,10 +171,11 @@ impl<'a> Errand<'a> {
         let server = picked.and_then(|index| Some((index, self.origin.upstreams.get(index)?)));
         let Some((index, server)) = server else {
             let why = format!("origin {} has no servers", self.origin.name);
-            let failure = Failure::new(Kind::Misconfigured, "").because(why);
+            let failure = Failure::new(Kind::Misconfigured, "").because(why).unasked();
             return Tried::Silent(failure, Again::Unsent);
         };
         self.tried.push(index);
+        let exchange = Exchange::begin(&self.origin.name, self.tell);
         let sent = send(Sending {
             server: &server.url,
             fetch: self.fetch,
@@ -183,7 +184,7 @@ impl<'a> Errand<'a> {
             pause_max: self.origin.body_timeout,
         });
         let sent = sent.await;
-        self.tell(now, &sent);
+        exchange.ended(&sent);
         match sent {
             Ok(landing) => {
                 let standing = landing.exchanged.standing();
@@ -208,22 +209,6 @@ impl<'a> Errand<'a> {
                 Tried::Silent(silence.failure(&server.url), again)
             }
         }
-    }
-
-    /// An exchange that has begun then has come to this.
-    fn tell(&self, began: Timestamp, sent: &Result<Landing<JsStream>, Silence>) {
-        let failed = match sent {
-            Err(Silence::Unsendable(_)) => return,
-            Err(Silence::Lost(_) | Silence::Late | Silence::Unusable(_)) => true,
-            Ok(landing) => landing.exchanged.standing() != Standing::Well,
-        };
-        let worked = Worked {
-            millis: f64::from(clock::elapsed_ms(began)),
-            failed,
-            rows: 0,
-            keys: 1,
-        };
-        (self.tell)(&self.origin.name, worked);
     }
 
     /// A server that was not asked yet; when all were, they begin anew.
@@ -270,6 +255,6 @@ impl<'a> Errand<'a> {
     fn refused(self, wait: Duration) -> Unserved {
         let why = format!("origin {}: the breaker is open", self.origin.name);
         let failure = Failure::new(Kind::Unavailable, "").because(why);
-        Unserved::Sendable(failure.after(wait).undone(), self.content)
+        Unserved::Sendable(failure.after(wait).unasked(), self.content)
     }
 }

@@ -10,7 +10,7 @@ use crate::platform::isolate;
 use crate::platform::keeping::{Bounds, Ended, read};
 use crate::platform::stream::{Flow, JsStream};
 use crate::ports::origin::{Kept, Landing, OriginShieldPorts};
-use crate::shield::message::{APART_FIELD, FetchAsk, FetchReply, Fetched, FetchedBody};
+use crate::shield::message::{APART_FIELD, FetchAsk, FetchReply, Fetched, FetchedBody, Message};
 use crate::source::fetch::Fetch;
 use std::future::Future;
 use std::rc::Rc;

@@ -38,7 +38,7 @@ fn of_origin(outcome: Outcome, why: ForwardWhy, status: Option<u16>) -> Outcome 
 const JOINED: ShieldReport = ShieldReport {
     collapsed: true,
     settled: false,
-    source_ms: 3,
+    source_ms: None,
     purged: Purged::Nothing,
 };
 

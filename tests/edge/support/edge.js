@@ -14,9 +14,10 @@ let standing = 0;
  * Makes them before the file's tests and ends them after. What is given back is filled in then.
  *
  * @param {string} name of the database, one for each file
- * @param {{site?: keyof typeof SITES, names?: string[], vars?: Record<string, string>}} [options]
+ * @param {{site?: keyof typeof SITES, names?: string[], vars?: Record<string, string>,
+ *   bindings?: object}} [options]
  */
-export function edge(name, { site = "edge", names, vars } = {}) {
+export function edge(name, { site = "edge", names, vars, bindings } = {}) {
   const here = {};
   standing += 1;
   beforeAll(async () => {
@@ -24,7 +25,7 @@ export function edge(name, { site = "edge", names, vars } = {}) {
     const { url } = here.database;
     Object.assign(
       here,
-      await startWorkers({ databaseUrl: url, config: SITES[site], names, vars }),
+      await startWorkers({ databaseUrl: url, config: SITES[site], names, vars, bindings }),
     );
     [here.worker] = here.workers;
   });

@@ -57,6 +57,7 @@ export async function compile(config) {
  * @param {string[]} [given.names] of the Workers; the first one owns the shield of all
  * @param {string} [given.apiToken]
  * @param {Record<string, string>} [given.vars] further variables and secrets of each Worker
+ * @param {object} [given.bindings] further bindings of each Worker, as miniflare's options
  * @param {string} [given.keep] a folder in which KV and the Durable Objects outlive the Workers
  */
 export async function startWorkers({
@@ -67,6 +68,7 @@ export async function startWorkers({
   names = ["first"],
   apiToken = API_TOKEN,
   vars,
+  bindings,
   keep,
 }) {
   const site = siteBin ?? (await compile(config));
@@ -82,6 +84,7 @@ export async function startWorkers({
       siteBin: site,
       entry: "tests/edge/entry_with_clock.js",
       socket: {},
+      overrides: bindings,
     });
     Object.assign(worker.hyperdrives, hyperdrives);
     // As it is when deployed: every isolate of every place asks the same shield objects.

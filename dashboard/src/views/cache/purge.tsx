@@ -1,7 +1,7 @@
 // A purge: what it will do, before; what it did and for how long old answers may still be seen, after.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PurgeMode, Receipt } from "../../api/told.ts";
+import type { PurgeMode, Receipt } from "../../api/purge.ts";
 import { api, inWords } from "../../api/client.ts";
 import * as format from "../../format.ts";
 import { Dialog } from "../../parts/dialog.tsx";
@@ -94,7 +94,11 @@ export function ReceiptCard({ receipt }: { receipt: Receipt }) {
   useEffect(() => title.current?.focus(), [receipt]);
   const times = [
     ["Every isolate knows within", receipt.visible_within_ms],
-    ["Stale answers are served for at most", receipt.stale_until_ms],
+    ["Stale answers are served while they are refreshed for at most", receipt.stale_until_ms],
+    [
+      "If the source fails, stale answers are served for at most",
+      receipt.stale_if_source_fails_until_ms,
+    ],
     ["Browsers may keep theirs for at most", receipt.client_caches_until_ms],
     ["Whatever fails, nobody gets the old answer after", receipt.longest_ms],
   ] as const;

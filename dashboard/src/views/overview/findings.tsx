@@ -1,7 +1,7 @@
 // What stands out, in sentences: alerts that are on their way or fire, and what the numbers say.
 
 import type { Summary } from "../../api/summary.ts";
-import type { Alert } from "../../api/told.ts";
+import type { Alert } from "../../api/alerts.ts";
 import type { Finding, Level, Part } from "../../findings.ts";
 import * as format from "../../format.ts";
 import { Link } from "../../parts/link.tsx";

@@ -1,6 +1,6 @@
 // Alerts that fire if it goes on, in one line: what they would say, other sentences say better.
 
-import type { Alert } from "../../api/told.ts";
+import type { Alert } from "../../api/alerts.ts";
 import * as format from "../../format.ts";
 import { Link } from "../../parts/link.tsx";
 

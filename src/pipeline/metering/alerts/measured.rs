@@ -1,80 +1,128 @@
 //! Reads what the rules are about: one question for each span and metrics object, whatever the number of
-//! routes. What cannot be read is left out, and says nothing then.
+//! routes. Where some of the objects do not answer, what the others measured is judged: alerts go on being
+//! raised. Where none does, there is no reading.
 
-use crate::alert::reading::{Reading, Readings};
+use crate::alert::breakers::Breakers;
+use crate::alert::reading::{Coverage, Reading, Readings};
 use crate::alert::rule::{Bad, Metric, Rule, Watch};
 use crate::config::site::Site;
+use crate::failure::Failure;
 use crate::metrics::frame::{Flow, FlowKey, Frame, Gauge};
-use crate::metrics::message::{MetricsAsk, MetricsReply, Question};
+use crate::metrics::message::{Frames, MetricsAsk, MetricsReply, Question};
 use crate::metrics::sketch::Sketch;
 use crate::metrics::slots::Window;
 use crate::outcome::CacheVerdict;
+use crate::pipeline::metering::documents::unexpected;
 use crate::ports::alerts::AlertPorts;
 use crate::purge::message::{LogAsk, LogReply};
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-pub async fn readings(ports: &impl AlertPorts, site: &Site, now: Timestamp) -> Readings {
+/// With the failure of an object that could not be read, if any.
+pub async fn readings(
+    ports: &impl AlertPorts,
+    site: &Site,
+    now: Timestamp,
+) -> (Readings, Option<Failure>) {
     let rules = &site.alerting.rules;
     let lag = purge_lag(ports, site, now).await;
-    let mut readings = Readings::new();
+    let (mut readings, mut unread) = (Readings::new(), None);
     for span in spans(rules) {
-        let Some(frame) = frame(ports, site, span, now).await else {
+        let (seen, failure) = seen(ports, site, span, now).await;
+        let coverage = match &failure {
+            None => Coverage::Whole,
+            Some(_) => Coverage::Part,
+        };
+        unread = unread.or(failure);
+        let Some(seen) = seen else {
             continue;
         };
         let of_span = |rule: &&Rule| rule.spans().contains(&span);
         for rule in rules.iter().filter(of_span) {
             let key = (rule.route.clone(), span);
-            let reading = readings
-                .entry(key)
-                .or_insert_with(|| reading(&frame, rule.route.as_deref(), span, lag));
+            let reading = readings.entry(key).or_insert_with(|| Reading {
+                coverage,
+                ..reading(&seen, rule.route.as_deref(), lag)
+            });
             if let Watch::Objective(objective) = &rule.watch
                 && let Bad::SlowerThan(limit) = objective.of
             {
-                let all = durations(&frame, rule.route.as_deref());
+                let all = durations(&seen.all, rule.route.as_deref());
                 reading.slower.insert(limit, slower(&all, limit));
             }
         }
     }
-    readings
+    (readings, unread)
 }
 
 fn spans(rules: &[Rule]) -> BTreeSet<Duration> {
     rules.iter().flat_map(Rule::spans).collect()
 }
 
-/// What all objects measured within a span that ends now.
-async fn frame(
+/// What was measured within a span.
+#[derive(Debug, Default)]
+struct Seen {
+    all: Frame,
+    /// The beginning of the span, of which every isolate has told: a rate over all of it would lack what is
+    /// still being told.
+    told: Frame,
+    told_s: u64,
+}
+
+/// How long a flush is under way, at most, where all is well.
+const WAY_MAX: Duration = Duration::from_secs(2);
+
+/// How many slots of a window have been told by now, and how many seconds those are; all of it where that is
+/// less than one slot.
+fn told(window: Window, flush: Duration, now: Timestamp) -> (u32, u64) {
+    let until_s = now.before(flush.saturating_add(WAY_MAX)).as_millis() / 1000;
+    let length_s = window.length.seconds();
+    match u32::try_from(until_s.saturating_sub(window.from_s) / length_s) {
+        Ok(slots @ 1..) => (slots, u64::from(slots) * length_s),
+        Ok(0) | Err(_) => (u32::MAX, window.to_s.saturating_sub(window.from_s)),
+    }
+}
+
+/// What the objects measured within a span that ends now; `None` where none of them answers.
+async fn seen(
     ports: &impl AlertPorts,
     site: &Site,
     span: Duration,
     now: Timestamp,
-) -> Option<Frame> {
+) -> (Option<Seen>, Option<Failure>) {
     let window = Window::last(span.as_secs(), now);
-    let question = Question {
-        // The span as a whole is all that is asked for.
-        slots_per_point: u32::MAX,
+    let (slots_per_point, told_s) = told(window, site.metrics.flush, now);
+    let ask = MetricsAsk::Read(Question {
+        // The first point is what has been told.
+        slots_per_point,
         ..Question::of(window, None)
-    };
-    let mut whole = Frame::default();
+    });
+    let (mut seen, mut failed): (Option<Seen>, Option<Failure>) = (None, None);
     for object in 0..site.metrics.objects {
-        match ports
-            .ask_metrics(object, &MetricsAsk::Read(question.clone()))
-            .await
-        {
-            Ok(MetricsReply::Frames(frames)) => whole.merge(&frames.whole),
-            Ok(other) => {
-                ports.complain(&format!("alert: the metrics object answered {other:?}"));
-                return None;
+        let reply = ports.ask_metrics(object, &ask).await;
+        match reply.and_then(understood) {
+            Ok(frames) => {
+                let seen = seen.get_or_insert_default();
+                seen.told_s = told_s;
+                seen.all.gather(&frames.whole);
+                let first = frames.points.iter().filter(|(at, _)| *at == window.from_s);
+                first.for_each(|(_, frame)| seen.told.gather(frame));
             }
             Err(failure) => {
                 ports.complain(&format!("alert: {}", failure.internal));
-                return None;
+                failed = Some(failure);
             }
         }
     }
-    Some(whole)
+    (seen, failed)
+}
+
+fn understood(reply: MetricsReply) -> Result<Frames, Failure> {
+    if let MetricsReply::Frames(frames) = reply {
+        return Ok(frames);
+    }
+    Err(unexpected(&reply))
 }
 
 /// The flows of one route, or of all.
@@ -88,11 +136,13 @@ fn flows<'f>(
         .filter(move |(key, _)| route.is_none() || key.route.as_deref() == route)
 }
 
-fn reading(frame: &Frame, route: Option<&str>, span: Duration, purge_lag: Option<f64>) -> Reading {
+fn reading(seen: &Seen, route: Option<&str>, purge_lag: Option<f64>) -> Reading {
+    let frame = &seen.all;
     let count = |wanted: &dyn Fn(&FlowKey) -> bool| -> u64 {
         let wanted = flows(frame, route).filter(|(key, _)| wanted(key));
         wanted.map(|(_, flow)| flow.count).sum()
     };
+    let told: u64 = flows(&seen.told, route).map(|(_, flow)| flow.count).sum();
     let requests = count(&|_| true);
     let cacheable = count(&|key| key.verdict != CacheVerdict::Bypass);
     let hits = count(&|key| is_hit(key.verdict));
@@ -102,8 +152,9 @@ fn reading(frame: &Frame, route: Option<&str>, span: Duration, purge_lag: Option
         statements.merge(&work.duration);
     }
     Reading {
+        coverage: Coverage::Whole,
         requests,
-        per_second: requests as f64 / span.as_secs_f64(),
+        per_second: told as f64 / seen.told_s.max(1) as f64,
         errors: count(&|key| key.status_class >= 5),
         p50: durations.quantile(0.5),
         p95: durations.quantile(0.95),
@@ -112,7 +163,7 @@ fn reading(frame: &Frame, route: Option<&str>, span: Duration, purge_lag: Option
         hit_rate: (cacheable > 0).then(|| hits as f64 / cacheable as f64),
         statements: statements.count(),
         statements_p95: statements.quantile(0.95),
-        breakers_open: breakers_open(frame),
+        breakers: breakers(frame),
         purge_lag,
         slower: std::collections::BTreeMap::new(),
     }
@@ -156,24 +207,23 @@ fn slower(durations: &Sketch, limit: Duration) -> u64 {
     durations.count() - low
 }
 
-/// Sources whose breaker was open at some time of the span.
-fn breakers_open(frame: &Frame) -> Option<u64> {
-    let levels = frame
-        .gauges
-        .iter()
-        .filter_map(|(gauge, level)| match gauge {
-            Gauge::BreakerOpen(_) => Some(level.max > 0.0),
+/// A source that several tell of is open if one of them says so, at any time of the span.
+fn breakers(frame: &Frame) -> Breakers {
+    let mut breakers = Breakers::default();
+    for (gauge, level) in &frame.gauges {
+        match gauge {
+            Gauge::BreakerOpen(source) if level.max > 0.0 => breakers.open.insert(source.clone()),
+            Gauge::BreakerOpen(source) => breakers.closed.insert(source.clone()),
             Gauge::MemoryBytes
             | Gauge::MemoryEntries
             | Gauge::HeapBytes
             | Gauge::Fills
             | Gauge::ConnectionsInUse(_)
             | Gauge::ConnectionsIdle(_)
-            | Gauge::ConnectionsAwaited(_) => None,
-        });
-    let levels: Vec<bool> = levels.collect();
-    let open = levels.iter().filter(|is_open| **is_open).count();
-    (!levels.is_empty()).then_some(open as u64)
+            | Gauge::ConnectionsAwaited(_) => false,
+        };
+    }
+    breakers
 }
 
 /// In milliseconds. Asked only where a rule is about it.

@@ -17,9 +17,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Gives how many were taken. After one that failed, the others would only fail too: they wait.
 pub async fn send(ports: &impl AlertPorts, site: &Site, claimed: &[Notification]) -> usize {
     let form = site.alerting.form;
-    for (taken, notification) in claimed.iter().enumerate() {
+    let mut taken = 0;
+    for notification in claimed {
         let (sent, tries) = attempt(ports, site, notification).await;
-        if let Sent::Failed(why) = &sent {
+        if let Sent::Failed(why) | Sent::Refused(why) = &sent {
             ports.complain(&format!("alert: the webhook: {why}"));
         }
         let now = ports.now();
@@ -37,11 +38,12 @@ pub async fn send(ports: &impl AlertPorts, site: &Site, claimed: &[Notification]
             return taken;
         }
         match sent {
-            Sent::Taken => {}
+            Sent::Taken => taken += 1,
+            Sent::Refused(_) => {}
             Sent::Failed(_) => return taken,
         }
     }
-    claimed.len()
+    taken
 }
 
 /// Sends one that is not kept.
@@ -53,7 +55,7 @@ pub async fn test(ports: &impl AlertPorts, site: &Site, notification: &Notificat
         ),
         Receiver::Webhook => match attempt(ports, site, notification).await {
             (Sent::Taken, tries) => (String::from("sent"), tries),
-            (Sent::Failed(why), tries) => (why, tries),
+            (Sent::Failed(why) | Sent::Refused(why), tries) => (why, tries),
         },
     };
     Delivery {
@@ -71,13 +73,14 @@ async fn attempt(ports: &impl AlertPorts, site: &Site, notification: &Notificati
     let mut tries = 0;
     loop {
         tries += 1;
-        let (why, is_final) = match ports.post(message).await {
+        let failed = match ports.post(message).await {
             Ok(200..=299) => return (Sent::Taken, tries),
-            Ok(status) => (format!("it answered {status}"), !webhook::may_pass(status)),
-            Err(why) => (why, false),
+            Ok(status) if webhook::may_pass(status) => format!("it answered {status}"),
+            Ok(status) => return (Sent::Refused(format!("it answered {status}")), tries),
+            Err(why) => why,
         };
-        if is_final || tries >= TRIES {
-            return (Sent::Failed(why), tries);
+        if tries >= TRIES {
+            return (Sent::Failed(failed), tries);
         }
         ports.pause(PAUSE * (1 << (tries - 1))).await;
     }

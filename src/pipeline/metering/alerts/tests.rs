@@ -15,8 +15,10 @@ use std::collections::{BTreeMap, VecDeque};
 struct World {
     minute: Cell<u64>,
     documents: RefCell<BTreeMap<String, (u64, Vec<u8>)>>,
-    /// The duration of all requests, in ms; `None`: the object does not answer.
+    /// The duration of all requests, in ms; `None`: the objects do not answer.
     duration: Cell<Option<f64>>,
+    /// An object that tells no numbers.
+    broken: Cell<Option<u16>>,
     receiver: Cell<Receiver>,
     /// What the webhook answers, in turn; then 200.
     answers: RefCell<VecDeque<Result<u16, String>>>,
@@ -34,6 +36,7 @@ impl World {
             minute: Cell::new(0),
             documents: RefCell::default(),
             duration: Cell::new(Some(10.0)),
+            broken: Cell::new(None),
             receiver: Cell::new(Receiver::Webhook),
             answers: RefCell::default(),
             posted: RefCell::default(),
@@ -90,9 +93,12 @@ impl MetricsPorts for World {
         Timestamp::from_millis(self.minute.get() * 60_000)
     }
 
-    async fn ask_metrics(&self, _: u16, ask: &MetricsAsk) -> Result<MetricsReply, Failure> {
+    async fn ask_metrics(&self, object: u16, ask: &MetricsAsk) -> Result<MetricsReply, Failure> {
         let mut documents = self.documents.borrow_mut();
         match ask {
+            MetricsAsk::Read(_) if self.broken.get() == Some(object) => {
+                Err(Failure::new(Kind::Unavailable, "").because("away"))
+            }
             MetricsAsk::Read(_) => self.read(),
             MetricsAsk::Document(name) => {
                 let (number, body) = documents.get(name).cloned().unwrap_or_default();
@@ -284,13 +290,28 @@ fn measurements_that_cannot_be_read_change_nothing() {
     let world = about_to_fire(&site);
     world.duration.set(None);
     for minute in 2..10 {
-        world.run(&site, minute).unwrap();
+        let why = world.run(&site, minute).unwrap_err().internal;
+        assert!(why.contains("not all was read: away"), "{why}");
     }
     assert_eq!(world.told(), [] as [&str; 0]);
     assert_eq!(
         world.board().evaluated_at,
         Some(Timestamp::from_millis(540_000))
     );
+}
+
+#[test]
+fn where_one_object_does_not_answer_the_others_are_judged_and_the_run_says_so() {
+    let mut site = site();
+    site.metrics.objects = 3;
+    let world = about_to_fire(&site);
+    world.broken.set(Some(2));
+    let why = world.run(&site, 3).unwrap_err().internal;
+    assert!(
+        why.starts_with("1 rules, 1 changes, 1 of 1 notifications sent"),
+        "{why}"
+    );
+    assert_eq!(world.told().len(), 1);
 }
 
 #[test]

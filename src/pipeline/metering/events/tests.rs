@@ -84,7 +84,23 @@ fn a_release_is_noted_once_and_a_way_back_is_noted_too() {
 }
 
 #[test]
-fn a_release_is_remembered_when_its_event_has_long_been_pushed_out() {
+fn two_releases_side_by_side_are_not_noted_each_minute() {
+    let object = Object::default();
+    for minute in 0..120 {
+        object.now_s.set(minute * 60);
+        notice(&object, if minute % 2 == 0 { "a" } else { "b" });
+    }
+    assert_eq!(texts(&object).len(), 2 * RELEASES_AN_HOUR);
+    // Once one of them is alone, it is the last that was noted.
+    for minute in 180..200 {
+        object.now_s.set(minute * 60);
+        notice(&object, "a");
+    }
+    assert!(texts(&object).last().unwrap().starts_with("release a"));
+}
+
+#[test]
+fn many_purges_push_out_no_deployment() {
     let object = Object::default();
     notice(&object, "a");
     for at in 0..=EVENTS_MAX as u64 {
@@ -101,7 +117,9 @@ fn a_release_is_remembered_when_its_event_has_long_been_pushed_out() {
     notice(&object, "a");
     let texts = texts(&object);
     assert_eq!(texts.len(), EVENTS_MAX);
-    assert!(texts.iter().all(|text| text.starts_with("purge")));
+    assert_eq!(texts[0], "release a, the first that was seen");
+    assert_eq!(texts[1], "purge 2");
+    assert!(texts[1..].iter().all(|text| text.starts_with("purge")));
 }
 
 #[test]
@@ -174,9 +192,33 @@ fn a_purge_is_told_by_its_only_target_or_by_numbers() {
         ..order(&[], &[], &[])
     };
     for (order, unmatched, expected) in [
-        (order(&["pitch:7"], &[], &[]), 0, "soft purge of pitch:7"),
-        (order(&[], &[], &["pitch:"]), 0, "soft purge of pitch:*"),
-        (order(&[], &["/a\nb"], &[]), 0, "soft purge of /a b"),
+        (
+            order(&["patient:7"], &[], &[]),
+            0,
+            "soft purge of patient:…",
+        ),
+        (order(&["a\nb"], &[], &[]), 0, "soft purge of a b"),
+        (
+            order(&["/patients/7"], &[], &[]),
+            0,
+            "soft purge of a path of GET /patients/{id}",
+        ),
+        (order(&[], &[], &["patient:"]), 0, "soft purge of patient:*"),
+        (
+            order(&[], &[], &["patient:7"]),
+            0,
+            "soft purge of patient:…*",
+        ),
+        (
+            order(&[], &[], &["/patients/7"]),
+            0,
+            "soft purge of paths of GET /patients/{id}",
+        ),
+        (
+            order(&[], &["/patients/7?name=Smith"], &[]),
+            0,
+            "soft purge of a URL of GET /patients/{id}",
+        ),
         (
             order(&[], &["/a"], &[]),
             1,
@@ -190,7 +232,14 @@ fn a_purge_is_told_by_its_only_target_or_by_numbers() {
         (order(&[&long], &[], &[]), 0, cut.as_str()),
         (everything, 0, "hard purge of everything"),
     ] {
-        let event = purged(&order, &done(unmatched), 5);
+        let event = purged(&order, &done(unmatched), &["GET /patients/{id}"], 5);
         assert_eq!((event.at, event.text.as_str()), (5, expected));
+    }
+    for (routes, expected) in [
+        (&[][..], "soft purge of paths of no cached route"),
+        (&["GET /a", "GET /b"][..], "soft purge of paths of 2 routes"),
+    ] {
+        let event = purged(&order(&[], &[], &["/"]), &done(0), routes, 5);
+        assert_eq!(event.text, expected);
     }
 }

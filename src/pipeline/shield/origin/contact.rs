@@ -6,7 +6,7 @@ use super::super::Seat;
 use super::{Answered, Handed, HandedBody, OriginRoom, Round, asked, judge, own};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
-use crate::outcome::ShieldReport;
+use crate::outcome::{Purged, ShieldReport};
 use crate::policy::sharing::{self, Sharing};
 use crate::ports::origin::{Kept, Landing, OriginShieldPorts};
 use crate::purge::seq::PurgeSeq;
@@ -15,6 +15,7 @@ use crate::semantics::vary::Selecting;
 use crate::shield::fills::FillId;
 use crate::shield::message::FetchAsk;
 use crate::source::fetch::{Exchanged, Fetch};
+use crate::time::Timestamp;
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -62,7 +63,6 @@ pub(super) struct Answer {
     /// What the leader has asked for. Requests of one key may differ in what an earlier answer has called
     /// irrelevant.
     target: String,
-    report: ShieldReport,
 }
 
 impl Answer {
@@ -153,26 +153,34 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
     }
 
     /// A leader that has left takes nothing: what is sent to it is dropped, its stream with it.
+    fn hand(
+        &self,
+        leader: Hand<P::Stream>,
+        began: Timestamp,
+        result: Result<Handed<P::Stream>, Failure>,
+    ) {
+        drop(leader.send((self.report(began, &result), result)));
+    }
+
     async fn contact(self: &Rc<Self>, job: Rc<Job>, hand: Hand<P::Stream>) -> Head {
         let began = self.ports.now();
         let landing = match self.land(&job.site, &job.ask).await {
             Ok(landing) => landing,
             Err(failure) => {
                 self.end(&job);
-                drop(hand.send((ShieldReport::default(), Err(failure.clone()))));
+                self.hand(hand, began, Err(failure.clone()));
                 return Head::Failed(failure);
             }
         };
-        let report = self.report(began);
         match judge(&job.site, &job.ask, &landing.exchanged) {
             Sharing::Share(shared) if !is_too_large(&job.site, &landing) => {
-                self.share(job, landing, shared, report, hand)
+                self.share((job, began), landing, shared, hand)
             }
             Sharing::Share(_) | Sharing::Refuse(_) => {
                 self.end(&job);
                 // Whoever waits for another's answer would wait in vain for ever.
                 self.pass_on(&job);
-                drop(hand.send((report, Ok(own(landing, job.seq)))));
+                self.hand(hand, began, Ok(own(landing, job.seq)));
                 Head::Own
             }
         }
@@ -180,10 +188,9 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
 
     fn share(
         self: &Rc<Self>,
-        job: Rc<Job>,
+        (job, began): (Rc<Job>, Timestamp),
         landing: Landing<P::Stream>,
         shared: sharing::Shared,
-        report: ShieldReport,
         hand: Hand<P::Stream>,
     ) -> Head {
         let Landing { exchanged, body } = landing;
@@ -195,14 +202,13 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
             fresh: shared.fresh,
             seq: job.seq,
             exchanged,
-            report,
         });
         let content = match body {
             None => {
-                drop(hand.send((report, Ok(answer.handed(HandedBody::None)))));
+                self.hand(hand, began, Ok(answer.handed(HandedBody::None)));
                 std::future::ready(Content::None).boxed_local()
             }
-            Some(stream) => self.content(&job, &answer, stream, hand),
+            Some(stream) => self.content((&job, began), &answer, stream, hand),
         };
         let (room, of) = (self.clone(), answer.clone());
         let content = async move {
@@ -218,7 +224,7 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
     /// Answers the leader, now or when a short body is whole, and tells what becomes of the body.
     fn content(
         self: &Rc<Self>,
-        job: &Rc<Job>,
+        (job, began): (&Rc<Job>, Timestamp),
         answer: &Rc<Answer>,
         stream: P::Stream,
         hand: Hand<P::Stream>,
@@ -228,19 +234,19 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
         let limit = body_limit(job);
         let ports = self.ports.clone();
         if declared.is_some_and(|declared| declared <= SHORT_BYTES_MAX) {
-            let answer = answer.clone();
+            let (room, answer) = (self.clone(), answer.clone());
             let reading = async move {
                 let reading = ports.read(stream, declared, bytes_max);
                 let content = Content::of_short(ports.within(limit, reading).await);
                 if let Some(result) = whole(&answer, &content) {
-                    drop(hand.send((answer.report, result)));
+                    room.hand(hand, began, result);
                 }
                 content
             };
             return reading.boxed_local();
         }
         let (stream, keeping) = ports.keep(stream, declared, bytes_max);
-        drop(hand.send((answer.report, Ok(answer.handed(HandedBody::Coming(stream))))));
+        self.hand(hand, began, Ok(answer.handed(HandedBody::Coming(stream))));
         // It goes on for the leader when the time for the others is over.
         let keeping = keeping.boxed_local().shared();
         ports.spawn(keeping.clone().map(drop));
@@ -316,6 +322,14 @@ impl<P: OriginShieldPorts> OriginRoom<P> {
     }
 }
 
+/// Of those who wait for a contact: the time that its source takes is its leader's.
+const JOINED: ShieldReport = ShieldReport {
+    collapsed: true,
+    settled: false,
+    source_ms: None,
+    purged: Purged::Nothing,
+};
+
 async fn wait_for<S>(running: Running, request: &Fetch) -> Round<S> {
     let (answer, content) = match running.await {
         Head::Shared(answer, content) => (answer, content),
@@ -328,15 +342,7 @@ async fn wait_for<S>(running: Running, request: &Fetch) -> Round<S> {
     let Some(result) = whole(&answer, &content.await) else {
         return Round::Alone;
     };
-    let report = match &result {
-        Ok(_) => answer.report,
-        Err(_) => ShieldReport::default(),
-    };
-    let report = ShieldReport {
-        collapsed: true,
-        ..report
-    };
-    Round::Answered((report, result))
+    Round::Answered((JOINED, result))
 }
 
 /// What all who share an answer get; `None`: nothing, for it is too large.
@@ -350,11 +356,7 @@ fn whole<S>(answer: &Answer, content: &Content) -> Option<Result<Handed<S>, Fail
 }
 
 fn failed<S>(failure: Failure) -> Round<S> {
-    let report = ShieldReport {
-        collapsed: true,
-        ..ShieldReport::default()
-    };
-    Round::Answered((report, Err(failure)))
+    Round::Answered((JOINED, Err(failure)))
 }
 
 /// Whether its length says that it will not be collected.

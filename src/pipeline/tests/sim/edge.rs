@@ -13,8 +13,8 @@ use crate::cache::stored::{Coding, Stored};
 use crate::config::site::Origin;
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
-use crate::outcome::Layer;
-use crate::ports::origin::{ArrivalOf, Content, OriginPorts};
+use crate::outcome::{Layer, ShieldReport};
+use crate::ports::origin::{ArrivalOf, Content, NoArrival, OriginPorts};
 use crate::ports::{Asked, Delivery, Ports, Read};
 use crate::purge::message::{self, LogAsk, LogReply, Page};
 use crate::purge::seq::PurgeSeq;
@@ -178,8 +178,12 @@ impl Ports for EdgePorts {
         (report, stored.map(Delivery::Whole))
     }
 
-    async fn ask_stream(&self, _shard: u16, _ask: Ask) -> Result<(), Failure> {
-        Err(Failure::new(Kind::NotFound, ""))
+    async fn ask_stream(
+        &self,
+        _shard: u16,
+        _ask: Ask,
+    ) -> (Option<ShieldReport>, Result<(), Failure>) {
+        (None, Err(Failure::new(Kind::NotFound, "")))
     }
 
     async fn shield_state(&self, _shard: u16) -> Result<serde_json::Value, Failure> {
@@ -223,8 +227,8 @@ impl OriginPorts for EdgePorts {
         Fields::new()
     }
 
-    async fn fetch(&self, _shard: u16, _ask: FetchAsk) -> Result<ArrivalOf<Self>, Failure> {
-        Err(Failure::new(Kind::NotFound, ""))
+    async fn fetch(&self, _shard: u16, _ask: FetchAsk) -> Result<ArrivalOf<Self>, Box<NoArrival>> {
+        Err(Failure::new(Kind::NotFound, "").into())
     }
 
     async fn forward(

@@ -15,7 +15,8 @@ fn a_hundred_that_miss_together_make_one_contact_and_share_one_copy() {
         let (report, result) = rig.outcome(asker);
         let expected = ShieldReport {
             collapsed: at > 0,
-            source_ms: 70,
+            // Whoever waits for another has had nobody asked.
+            source_ms: (at == 0).then_some(70),
             ..ShieldReport::default()
         };
         assert_eq!(report, expected, "{at}");
@@ -314,4 +315,50 @@ fn a_route_that_is_not_of_an_origin_is_refused() {
         }
     }
     assert_eq!((rig.open(), rig.state().contacts_live), (0, 0));
+}
+
+#[test]
+fn the_origins_time_is_its_leaders_also_when_it_fails() {
+    let failure = || Failure::new(Kind::Unavailable, "");
+    for (share, failure, expected) in [
+        (Share::Join, failure(), Some(70)),
+        (Share::Alone, failure(), Some(70)),
+        (Share::Join, failure().unasked(), None),
+        (Share::Alone, failure().unasked(), None),
+    ] {
+        let mut rig = Rig::new(|_| {});
+        let leader = rig.ask(|ask| ask.share = share);
+        let waiter = (share == Share::Join).then(|| rig.ask(join));
+        rig.stage.pass_ms(70);
+        rig.reply(Err(failure.clone()));
+        assert_eq!(rig.outcome(leader).0.source_ms, expected, "{failure:?}");
+        if let Some(waiter) = waiter {
+            let (report, _) = rig.outcome(waiter);
+            assert_eq!((report.collapsed, report.source_ms), (true, None));
+        }
+    }
+}
+
+#[test]
+fn a_contact_that_is_given_up_was_waited_for_until_then() {
+    for share in [Share::Join, Share::Alone] {
+        let mut rig = Rig::new(|_| {});
+        let asker = rig.ask(|ask| ask.share = share);
+        rig.stage.pass_ms(15_000);
+        rig.end_limit(FILL);
+        assert_eq!(rig.outcome(asker).0.source_ms, Some(15_000));
+    }
+}
+
+#[test]
+fn a_short_body_that_is_waited_for_is_part_of_the_origins_time() {
+    for (kept, expected) in [(whole(b"hi"), 90), (Kept::Broken, 90)] {
+        let mut rig = Rig::new(|_| {});
+        let leader = rig.ask(join);
+        rig.stage.pass_ms(70);
+        let body = rig.answer(200, &[FRESH, ("Content-Length", "2")]);
+        rig.stage.pass_ms(20);
+        rig.end(body, kept);
+        assert_eq!(rig.outcome(leader).0.source_ms, Some(expected));
+    }
 }

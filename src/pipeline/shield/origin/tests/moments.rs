@@ -28,7 +28,7 @@ fn answers(rig: &mut Rig, change: impl FnOnce(&mut FetchAsk)) -> bool {
         return false;
     }
     let (report, result) = rig.outcome(asker);
-    assert!(report.settled && !report.collapsed && report.source_ms == 0);
+    assert!(report.settled && !report.collapsed && report.source_ms.is_none());
     assert_eq!(got(&result), got_whole(b"hi"));
     true
 }
