@@ -4,11 +4,13 @@
 //
 // While an alert fires, or these numbers break a rule of the site, there is something.
 
+import type { Summary } from "./api/summary.ts";
 import { alerted, broken, standstill } from "./findings/alerted.ts";
 import { failing } from "./findings/failing.ts";
 import type { Finding, Level, Part, Seen } from "./findings/finding.ts";
 import { awaitedConnections, cutOff, lostHits, lostNumbers } from "./findings/others.ts";
 import { hitPlaces } from "./findings/places.ts";
+import { ofRecent, once } from "./findings/recent.ts";
 import { refused } from "./findings/refused.ts";
 import { slow } from "./findings/slow.ts";
 
@@ -16,8 +18,15 @@ export { inWords } from "./findings/course.ts";
 export { type Finding, type Level, PARTS, type Part, type Seen } from "./findings/finding.ts";
 
 /** What stands out, worst first. */
-export function findings(seen: Seen): Finding[] {
-  const found = [
+export function findings(seen: Seen, recent: Summary | null = null): Finding[] {
+  const found = once([
+    ...ofRecent(seen, recent, (last) => [
+      ...failing(last),
+      ...slow(last),
+      ...refused(last),
+      ...lostHits(last),
+      ...awaitedConnections(last),
+    ]),
     ...cutOff(seen),
     ...failing(seen),
     ...slow(seen),
@@ -25,7 +34,7 @@ export function findings(seen: Seen): Finding[] {
     ...lostHits(seen),
     ...hitPlaces(seen),
     ...awaitedConnections(seen),
-  ];
+  ]);
   const alerts = alerted(seen, found);
   const all = [
     ...alerts,

@@ -28,6 +28,7 @@ function note(answer, route, at, country) {
     ? reports.map((report) => LAYER.exec(report)?.[1]).find(Boolean)
     : undefined;
   const timing = /total;dur=(\d+)/.exec(headers["server-timing"]);
+  const source = /source;dur=(\d+)/.exec(headers["server-timing"]);
   seen.push({
     route,
     verdict,
@@ -37,6 +38,7 @@ function note(answer, route, at, country) {
     country: country ?? "XX",
     collapsed: /forebay-shield;[^,]*collapsed/.test(headers["cache-status"]),
     ms: Number(timing[1]),
+    sourceMs: source ? Number(source[1]) : undefined,
   });
   return answer;
 }
@@ -128,18 +130,19 @@ const summary = async (search) => (await numbers(search)).json();
 const count = (filter) => seen.filter(filter).length;
 
 /** The same definition as the sketch's, exactly. */
-function quantile(filter, q) {
-  const all = seen.filter(filter).map(({ ms }) => ms);
+function quantile(filter, q, of) {
+  const all = seen.filter(filter).map(of);
   all.sort((a, b) => a - b);
   return all[Math.floor(q * (all.length - 1))];
 }
 
 const near = (value, exact) => Math.abs(value - exact) <= exact * 0.01 + 1e-9;
 
-function expectQuantiles(told, filter) {
+function expectQuantiles(told, filter, of = ({ ms }) => ms) {
   expect(told.count).toBe(count(filter));
+  if (told.count === 0) return;
   for (const [name, q] of Object.entries({ p50: 0.5, p95: 0.95, p99: 0.99 })) {
-    const exact = quantile(filter, q);
+    const exact = quantile(filter, q, of);
     expect([name, told[name], exact, near(told[name], exact)]).toEqual([
       name,
       told[name],
@@ -147,7 +150,7 @@ function expectQuantiles(told, filter) {
       true,
     ]);
   }
-  const all = seen.filter(filter).map(({ ms }) => ms);
+  const all = seen.filter(filter).map(of);
   const sum = all.reduce((sum, ms) => sum + ms, 0);
   expect(told.average).toBeCloseTo(sum / all.length, 6);
   expect(told.max).toBe(Math.max(...all));
@@ -177,6 +180,8 @@ function expectTotals(told, filter) {
   });
   if (cacheable > 0) expect(told.hits.rate).toBeCloseTo(of(hit) / cacheable, 9);
   expectQuantiles(told.duration, filter);
+  const askedSource = (each) => filter(each) && each.sourceMs !== undefined;
+  expectQuantiles(told.source, askedSource, ({ sourceMs }) => sourceMs);
 }
 
 const everything = () => true;
@@ -212,6 +217,8 @@ describe("after 2,000 requests at two places", () => {
     const statuses = new Set(seen.map(({ status }) => status));
     expect([...statuses]).toEqual(expect.arrayContaining([200, 304, 400, 404, 409, 503]));
     expect(count(({ collapsed }) => collapsed)).toBe(9);
+    // Only who had it asked has waited for the source: of ten that share an answer, one.
+    expect(count(({ route, sourceMs }) => route === GATED && sourceMs !== undefined)).toBe(51);
     expect(seen).toHaveLength(RESPONSES);
   });
 
@@ -314,7 +321,9 @@ describe("after 2,000 requests at two places", () => {
     const sum = (name, labels = {}) =>
       samples
         .filter((sample) => sample.name === name)
-        .filter((sample) => Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
+        .filter((sample) =>
+          Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+        )
         .reduce((sum, { value }) => sum + value, 0);
     expect(sum("forebay_requests_total")).toBe(RESPONSES);
     for (const verdict of new Set(seen.map((each) => each.verdict))) {
@@ -358,12 +367,15 @@ describe("asked wrongly", () => {
     expect(answer.text()).toContain(`"${name}"`);
   });
 
-  test.each(["/api/metrics", "/metrics", "/monitoring/report", "/monitoring/runs", "/monitoring/x"])(
-    "%s is nobody's without the token",
-    async (target) => {
-      expect((await here.worker.ask(target)).status).toBe(401);
-    },
-  );
+  test.each([
+    "/api/metrics",
+    "/metrics",
+    "/monitoring/report",
+    "/monitoring/runs",
+    "/monitoring/x",
+  ])("%s is nobody's without the token", async (target) => {
+    expect((await here.worker.ask(target)).status).toBe(401);
+  });
 });
 
 /** Samples of Prometheus' text format. */

@@ -110,8 +110,7 @@ function State({ alert, silence, test }: StateProps) {
       </h3>
       <p>{alert.says}</p>
       <p class="soft">
-        {alert.value === null ? "nothing measured" : `now ${value(alert, alert.value)}`}
-        {limits(alert)} over {alert.over}, of {format.count(alert.samples)} samples
+        {format.count(alert.samples)} {alert.samples === 1 ? "sample" : "samples"} in {alert.over}
         {alert.since !== null && alert.state !== "ok"
           ? `; since ${format.moment(alert.since)} (${format.ago(alert.since)})`
           : ""}
@@ -142,27 +141,6 @@ const classOf = ({ state, level }: Alert): string =>
 
 const stateOf = ({ state, level }: Alert): string =>
   state === "firing" && level !== null ? `firing, ${level}` : state;
-
-function value({ unit }: Alert, number: number): string {
-  switch (unit) {
-    case "ms":
-      return format.ms(number);
-    case "share":
-      return format.share(number);
-    case "per_second":
-      return format.perSecond(number);
-    case "count":
-      return format.count(number);
-  }
-}
-
-const limits = (alert: Alert): string => {
-  const words = [
-    alert.warning === null ? null : `warning at ${value(alert, alert.warning)}`,
-    alert.critical === null ? null : `critical at ${value(alert, alert.critical)}`,
-  ].filter((each) => each !== null);
-  return words.length > 0 ? ` (${words.join(", ")})` : "";
-};
 
 function Silences({ alerts, again }: PartProps) {
   const [says, setSays] = useState("");

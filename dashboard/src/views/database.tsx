@@ -41,19 +41,21 @@ export function DatabaseView({ version }: ViewProps) {
 }
 
 function Shown({ report, seconds }: { report: DatabaseReport; seconds: number }) {
-  const suggestions = report.statements.flatMap(({ query, suggestions: each }) =>
-    each.map((text) => ({ query, text })),
-  );
+  const suggested = report.statements.filter(({ suggestions }) => suggestions.length > 0);
   return (
     <>
-      {suggestions.length > 0 && (
+      {suggested.length > 0 && (
         <section class="card findings" aria-labelledby="suggestions-title">
           <h2 id="suggestions-title">What follows</h2>
           <ul>
-            {suggestions.map(({ query, text }) => (
-              <li key={query + text} class="finding is-warning">
+            {suggested.map(({ database, query, suggestions }) => (
+              <li key={`${database} ${query}`} class="finding is-warning">
                 <span class="badge">{query}</span>
-                <p>{text}</p>
+                <div>
+                  {suggestions.map((text) => (
+                    <p key={text}>{text}</p>
+                  ))}
+                </div>
               </li>
             ))}
           </ul>
@@ -120,8 +122,8 @@ function Statements({ report, seconds }: { report: DatabaseReport; seconds: numb
               title: "The time of all calls together",
               cell: ({ total_ms }) => (
                 <>
-                  <meter min={0} max={Math.max(whole, 1)} value={total_ms} aria-hidden="true" />{" "}
-                  {format.ms(total_ms)}
+                  <meter min={0} max={Math.max(whole, 1)} value={total_ms} aria-hidden="true" />
+                  <span class="beside">{format.ms(total_ms)}</span>
                 </>
               ),
               sort: ({ total_ms }) => total_ms,
@@ -150,20 +152,20 @@ function Database({ database }: { database: Known }) {
           It could not be asked: {error}
         </p>
       )}
+      {database.sequential_scans.length > 0 && (
+        <Scans name={name} scans={database.sequential_scans} />
+      )}
+      {database.pg_stat_statements !== null && (
+        <Counted name={name} statements={database.pg_stat_statements} />
+      )}
+      {database.unused_indexes.length > 0 && (
+        <Unused name={name} indexes={database.unused_indexes} />
+      )}
       {notes.map((note) => (
         <p key={note} class="note">
           {note}
         </p>
       ))}
-      {database.pg_stat_statements !== null && (
-        <Counted name={name} statements={database.pg_stat_statements} />
-      )}
-      {database.sequential_scans.length > 0 && (
-        <Scans name={name} scans={database.sequential_scans} />
-      )}
-      {database.unused_indexes.length > 0 && (
-        <Unused name={name} indexes={database.unused_indexes} />
-      )}
     </section>
   );
 }
@@ -177,7 +179,14 @@ function Counted({ name, statements }: { name: string; statements: StatementSeen
         rows={statements.map((row, index) => ({ ...row, index }))}
         id={({ index }) => String(index)}
         columns={[
-          { name: "Statement", cell: ({ query }) => <code class="sql">{query}</code> },
+          {
+            name: "Statement",
+            cell: ({ query }) => (
+              <code class="sql" title={query}>
+                {query}
+              </code>
+            ),
+          },
           counted.count("Calls", ({ calls }) => calls),
           counted.ms("Mean", ({ mean_ms }) => mean_ms),
           counted.ms("In all", ({ total_ms }) => total_ms),

@@ -22,8 +22,13 @@ import { Flow } from "./overview/flow.tsx";
 interface Overview {
   now: Summary;
   before: Part<Summary>;
+  recent: Part<Summary>;
   events: Part<Happening[]>;
 }
+
+/** What has begun in it is looked for by itself, in seconds. */
+const RECENT_S = 180;
+const NO_RECENT: Part<Summary> = { data: null, failure: null };
 
 export function OverviewView({ version, alerts }: ViewProps) {
   const { address } = useNavigation();
@@ -31,11 +36,14 @@ export function OverviewView({ version, alerts }: ViewProps) {
   const summaryBefore = useBefore();
   const load = async (signal: AbortSignal): Promise<Overview> => {
     const now = await api.summary(span, route, signal);
-    const [before, events] = await Promise.all([
+    const { from, to } = now.span;
+    const isLong = isLive(span) && to - from > 2 * RECENT_S;
+    const [before, recent, events] = await Promise.all([
       summaryBefore(now, signal),
-      part(api.events(now.span.from, now.span.to, signal)),
+      isLong ? part(api.summary({ from: to - RECENT_S, to }, route, signal)) : NO_RECENT,
+      part(api.events(from, to, signal)),
     ]);
-    return { now, before, events };
+    return { now, before, recent, events };
   };
   const question = JSON.stringify([span, route]);
   const fetched = useFetched(question, isLive(span) ? version : 0, load);
@@ -67,15 +75,17 @@ interface ShownProps extends Overview {
   again: () => void;
 }
 
-function Shown({ now, before, alerts, events, again }: ShownProps) {
+function Shown({ now, before, recent, alerts, events, again }: ShownProps) {
   const missing = [
     { what: "Alerts", failure: alerts.failure, again: alerts.again },
     { what: "The span before", failure: before.failure, again },
+    { what: "The last minutes by themselves", failure: recent.failure, again },
     { what: "Deployments, purges and alerts in the charts", failure: events.failure, again },
   ].flatMap(({ failure, ...rest }) => (failure === null ? [] : [{ failure, ...rest }]));
   const isKnown = alerts.data !== null || alerts.failure !== null;
   const compared = before.data !== null && before.data.total.requests > 0 ? before.data : null;
-  const found = findings({ now, before: compared, alerts: alerts.data, at: Date.now() / 1000 });
+  const seen = { now, before: compared, alerts: alerts.data, at: Date.now() / 1000 };
+  const found = findings(seen, recent.data);
   if (now.total.requests === 0 && isKnown && found.length === 0 && missing.length === 0)
     return <NoRequests />;
   return (

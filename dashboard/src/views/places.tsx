@@ -72,7 +72,8 @@ function Shown({ summary, before }: { summary: Summary; before: Summary | null }
       numeric: true,
       cell: ({ requests }) => (
         <>
-          <meter min={0} max={most} value={requests} aria-hidden="true" /> {format.count(requests)}
+          <meter min={0} max={most} value={requests} aria-hidden="true" />
+          <span class="beside">{format.count(requests)}</span>
         </>
       ),
       sort: ({ requests }) => requests,
@@ -96,6 +97,7 @@ function Shown({ summary, before }: { summary: Summary; before: Summary | null }
     column.share("Hits of all", ({ hit_rate }) => hit_rate, {
       title:
         "Of all requests from there; elsewhere it is of those that a cache could have answered",
+      wide: true,
     }),
     {
       name: "Errors",

@@ -95,7 +95,7 @@ const COLUMNS: Column<RouteSummary>[] = [
     wide: true,
     title: "How long its source took, of the requests that asked it",
   }),
-  column.share("Hits", ({ hits }) => hits.rate),
+  column.share("Hits", ({ hits }) => hits.rate, { wide: true }),
   column.count("Misses", ({ hits }) => hits.misses + hits.expired, {
     wide: true,
     title: "Requests that could have been answered from what is stored, and were not",

@@ -1,9 +1,9 @@
 // What tests of HTTP origins stand on: scripted origins, and Workers before them. There is no
 // database: nothing here may need one.
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { inRoot } from "../../../scripts/setup/paths.mjs";
 import { startOrigin } from "../scripted_origin.js";
@@ -57,10 +57,12 @@ export function proxied({ names } = {}) {
   return here;
 }
 
-async function compileFor(origins) {
+/** Compiles a site in which `http://NAME.invalid` stands for the origin of that name. */
+export async function compileFor(origins, site = SITE) {
   const folder = await mkdtemp(join(tmpdir(), "forebay-edge-"));
   try {
-    const text = await readFile(SITE, "utf8");
+    await cp(dirname(site), folder, { recursive: true });
+    const text = await readFile(site, "utf8");
     const own = text.replaceAll(/http:\/\/(\w+)\.invalid/g, (_, name) => origins[name].url);
     const file = join(folder, "forebay.toml");
     await writeFile(file, own);

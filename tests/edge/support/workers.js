@@ -32,6 +32,7 @@ export const SITES = {
   operated: inRoot("tests", "edge", "operated", "forebay.toml"),
   protected: inRoot("tests", "edge", "protected", "forebay.toml"),
   alerted: inRoot("tests", "edge", "alerted", "forebay.toml"),
+  failing: inRoot("tests", "edge", "failing", "forebay.toml"),
 };
 
 /** A configuration's bytes, as the Worker loads them. */

@@ -143,7 +143,7 @@ fn failures_say_how_far_the_request_came() {
     let failed = world.ask("GET", "/a", &[]);
     assert_eq!(failed.head.status, 503);
     assert_eq!(failed.outcome.verdict, CacheVerdict::Miss);
-    tells(&failed, "forebay-memory; fwd=uri-miss");
+    tells(&failed, &format!("{SHIELD}, forebay-memory; fwd=uri-miss"));
     tells(
         &world.ask("GET", "/a", &["Cache-Control: only-if-cached"]),
         "forebay-memory; detail=only-if-cached",
@@ -169,7 +169,7 @@ fn stale_answers_say_whether_the_origin_had_one() {
     world.fails(Kind::Unavailable);
     tells(
         &world.ask("GET", "/a", &[]),
-        "forebay-memory; hit; ttl=-10; detail=stale-if-error",
+        &format!("{SHIELD}, forebay-memory; hit; ttl=-10; detail=stale-if-error"),
     );
 }
 
