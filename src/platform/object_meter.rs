@@ -64,12 +64,16 @@ impl ObjectMeter {
         let Some(meter) = &self.meter else {
             return;
         };
+        let due = note(meter);
+        if due == Due::Nothing {
+            return;
+        }
         let at = At {
             meter: meter.clone(),
             env: self.env.clone(),
             gauges: self.gauges.borrow().clone(),
         };
-        if let Some(work) = at.work(note(meter)) {
+        if let Some(work) = at.work(due) {
             spawn_local(async move {
                 work.await;
                 // As long as a breaker is open, its object tells so, also when nobody asks it anything.
