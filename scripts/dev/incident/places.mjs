@@ -40,12 +40,12 @@ export const PLACES = [
   },
 ];
 
-/** The line of wrangler.toml's `crons` that is due at a minute, and each how many minutes. */
+/** The lines of wrangler.toml's `crons`: each how many minutes they are due, and how many past that. */
 const CRONS = [
-  ["* * * * *", 1],
-  ["*/5 * * * *", 5],
-  ["*/15 * * * *", 15],
-  ["0 * * * *", 60],
+  ["* * * * *", 1, 0],
+  ["*/5 * * * *", 5, 0],
+  ["*/15 * * * *", 15, 0],
+  ["5 * * * *", 60, 5],
 ];
 
 const MINUTE_MS = 60_000;
@@ -112,8 +112,8 @@ function callEachMinute(worker) {
 }
 
 function call(worker, time) {
-  for (const [cron, every] of CRONS) {
-    if ((time / MINUTE_MS) % every !== 0) continue;
+  for (const [cron, every, past] of CRONS) {
+    if ((time / MINUTE_MS) % every !== past) continue;
     worker
       .scheduled({ scheduledTime: new Date(time), cron })
       .catch((error) => isClosing() || console.error(`cron ${cron}: ${error.message}`));
