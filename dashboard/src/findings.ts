@@ -17,7 +17,7 @@ import { slow } from "./findings/slow.ts";
 export { inWords } from "./findings/course.ts";
 export { type Finding, type Level, PARTS, type Part, type Seen } from "./findings/finding.ts";
 
-/** What stands out, worst first. */
+/** What stands out: worst first, what is named before the alerts of it, and last those that are pending. */
 export function findings(seen: Seen, recent: Summary | null = null): Finding[] {
   const found = once([
     ...ofRecent(seen, recent, (last) => [
@@ -37,14 +37,18 @@ export function findings(seen: Seen, recent: Summary | null = null): Finding[] {
   ]);
   const alerts = alerted(seen, found);
   const all = [
-    ...alerts,
     ...found,
+    ...alerts,
     ...broken(seen, [...alerts, ...found]),
     ...standstill(seen),
     ...lostNumbers(seen),
   ];
-  const rank = { critical: 0, warning: 1 };
-  return all.sort((a, b) => rank[a.level] - rank[b.level]);
+  return all.sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+function rankOf({ level, alert }: Finding): number {
+  if (alert?.state === "pending") return 2;
+  return level === "critical" ? 0 : 1;
 }
 
 /** The worst of a part; null: nothing stands out there. */
