@@ -49,8 +49,9 @@ pub struct RouteLine {
 }
 
 impl Report {
-    /// Of an hour's summary, and the totals of the hour before.
+    /// Of an hour's summary, and the totals of the hour before. One without requests is no baseline.
     pub fn of(hour: &Summary, before: Option<&Totals>, now: Timestamp) -> Self {
+        let before = before.filter(|before| before.requests > 0);
         let mut routes: Vec<&RouteSummary> = hour.routes.iter().collect();
         let busiest = lines(&routes);
         routes.sort_by(|a, b| p95(b).total_cmp(&p95(a)));

@@ -86,8 +86,7 @@ pub(super) async fn report(edge: &Edge, site: &Site, due: &Due) -> Result<String
             ..publication.slot
         };
         let before = summary_of(edge, site, before).await?.total;
-        let known = (before.requests > 0).then_some(&before);
-        let report = Report::of(&hour, known, clock::now());
+        let report = Report::of(&hour, Some(&before), clock::now());
         let name = publication.name(&site.name);
         publishing::put(edge.env(), &name, &report, publication.kept()).await?;
     }
