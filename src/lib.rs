@@ -43,3 +43,5 @@ pub mod pipeline;
 pub mod cli;
 #[cfg(target_arch = "wasm32")]
 mod platform;
+#[cfg(test)]
+mod typescript;

@@ -10,6 +10,7 @@ pub mod keeper;
 pub mod message;
 pub mod prometheus;
 pub mod report;
+pub mod scope;
 pub mod sink;
 pub mod sketch;
 pub mod slots;

@@ -26,6 +26,8 @@ export interface Address {
   route: string | null;
   /** What the cache view looks for. */
   url: string | null;
+  /** The column that a view's table is sorted by at first; null: the view's own. */
+  by: string | null;
 }
 
 const ROOT = "/dashboard";
@@ -38,17 +40,25 @@ export function readAddress(location: { pathname: string; search: string }): Add
     span: readSpan(search),
     route: search.get("route"),
     url: search.get("url"),
+    by: search.get("by"),
   };
 }
 
+/** The last second that a Date can hold. */
+const LAST_S = 8.64e12;
+
 function readSpan(search: URLSearchParams): Span {
   const [from, to] = [Number(search.get("from")), Number(search.get("to"))];
-  if (from > 0 && to > from) return { from, to };
+  const areSeconds = Number.isSafeInteger(from) && Number.isSafeInteger(to) && to <= LAST_S;
+  if (areSeconds && from > 0 && to > from) return { from, to };
   const window = search.get("range") ?? DEFAULT_WINDOW;
   return { window: /^\d{1,4}[smhd]$/.test(window) ? window : DEFAULT_WINDOW };
 }
 
-export function writeAddress({ view, span, route, url }: Address): string {
+/** Views whose table others lead to, sorted by what they speak of. */
+const SORTED: ReadonlySet<ViewName> = new Set(["routes", "database"]);
+
+export function writeAddress({ view, span, route, url, by }: Address): string {
   const search = new URLSearchParams();
   if ("window" in span) {
     if (span.window !== DEFAULT_WINDOW) search.set("range", span.window);
@@ -58,6 +68,7 @@ export function writeAddress({ view, span, route, url }: Address): string {
   }
   if (route !== null) search.set("route", route);
   if (url !== null && view === "cache") search.set("url", url);
+  if (by !== null && SORTED.has(view)) search.set("by", by);
   const path = view === "overview" ? ROOT : `${ROOT}/${view}`;
   const query = search.toString();
   return query === "" ? path : `${path}?${query}`;

@@ -2,9 +2,11 @@
 // overtake one another, and never given up for its own repetition, so that what takes long is shown too.
 
 import { Unanswered } from "./api/client.ts";
+import { onceSeen } from "./seen.ts";
 
-/** After a failure it is tried again by itself. */
-export const RETRY_MS = 5000;
+/** After a failure it is tried again by itself: after this time, and after twice as long each time. */
+export const FIRST_RETRY_MS = 5000;
+export const LAST_RETRY_MS = 60_000;
 
 export interface Heard<T> {
   asked: () => void;
@@ -19,7 +21,8 @@ export class Asking<T> {
   readonly #leaving = new AbortController();
   #isUnderWay = false;
   #isDue = false;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  #callOffRetry = () => {};
 
   constructor(load: (signal: AbortSignal) => Promise<T>, heard: Heard<T>) {
     this.#load = load;
@@ -29,7 +32,7 @@ export class Asking<T> {
   /** Asks, or asks again once there is an answer to what was asked before. */
   ask(): void {
     if (this.#leaving.signal.aborted) return;
-    clearTimeout(this.#retry);
+    this.#callOffRetry();
     this.#heard.asked();
     if (this.#isUnderWay) {
       this.#isDue = true;
@@ -41,7 +44,7 @@ export class Asking<T> {
   /** From here on nothing is heard any more. */
   leave(): void {
     this.#leaving.abort();
-    clearTimeout(this.#retry);
+    this.#callOffRetry();
   }
 
   async #once(): Promise<void> {
@@ -49,6 +52,7 @@ export class Asking<T> {
     this.#isUnderWay = true;
     try {
       const data = await this.#load(signal);
+      this.#retryMs = FIRST_RETRY_MS;
       if (!signal.aborted) this.#heard.answered(data, !this.#isDue);
     } catch (failure) {
       if (!signal.aborted) this.#fail(failure);
@@ -61,13 +65,27 @@ export class Asking<T> {
 
   #fail(failure: unknown): void {
     this.#heard.failed(failure);
-    if (isPassing(failure) && !this.#isDue) this.#retry = setTimeout(() => this.ask(), RETRY_MS);
+    const wait = passesAfter(failure);
+    if (wait === null || this.#isDue) return;
+    const retry = setTimeout(
+      () => (this.#callOffRetry = onceSeen(() => this.ask())),
+      Math.max(wait, this.#retryMs),
+    );
+    this.#callOffRetry = () => clearTimeout(retry);
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
 }
 
-/** Whether trying again may help. */
-function isPassing(failure: unknown): boolean {
-  if (!(failure instanceof Unanswered)) return false;
+/** How long to wait at least until trying again may help; null: it does not. */
+function passesAfter(failure: unknown): number | null {
+  if (!(failure instanceof Unanswered)) return null;
   const { why } = failure;
-  return why.kind === "unreachable" || (why.kind === "refused" && why.status >= 500);
+  switch (why.kind) {
+    case "signed-out":
+      return null;
+    case "unreachable":
+      return 0;
+    case "refused":
+      return why.status >= 500 || why.status === 429 ? (why.retryAfterS ?? 0) * 1000 : null;
+  }
 }

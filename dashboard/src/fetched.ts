@@ -60,12 +60,21 @@ export function useFetched<T>(
 /** Told to the window when an answer says that there is no session. */
 export const SIGNED_OUT = "forebay-signed-out";
 
-/** What a view can do without: null when it cannot be had. */
-export async function unlessMissing<T>(work: Promise<T>): Promise<T | null> {
+/** A part of what a view shows, which it can do without. */
+export interface Part<T> {
+  data: T | null;
+  /** Why it is not there, where that is to be said; null: there is none, or none to be had. */
+  failure: Unanswered | null;
+}
+
+/** What does not answer is told of as such; what is refused for what was asked is just not there. */
+export async function part<T>(work: Promise<T>): Promise<Part<T>> {
   try {
-    return await work;
+    return { data: await work, failure: null };
   } catch (error) {
-    if (error instanceof Unanswered && error.why.kind === "refused") return null;
-    throw error;
+    if (!(error instanceof Unanswered) || error.why.kind === "signed-out") throw error;
+    const { why } = error;
+    const isMissing = why.kind === "refused" && (why.status === 400 || why.status === 404);
+    return { data: null, failure: isMissing ? null : error };
   }
 }

@@ -45,23 +45,42 @@ export function bytes(value: number): string {
   return `${unit === 0 || scaled >= 10 ? scaled.toFixed(0) : scaled.toFixed(1)} ${units[unit]}`;
 }
 
+const UNITS: [string, number][] = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["min", 60],
+  ["s", 1],
+];
+
 /** A length of time, in its two largest units. */
-export function duration(seconds: number): string {
-  const units: [string, number][] = [
-    ["d", 86_400],
-    ["h", 3600],
-    ["min", 60],
-    ["s", 1],
-  ];
-  let rest = Math.max(0, Math.round(seconds));
+export const duration = (seconds: number): string => inUnits(Math.max(0, Math.round(seconds))).text;
+
+/** A limit: a length of time that is not told as less than it is. */
+export function atMost(ms: number): string {
+  if (ms > 0 && ms < 1000) return `${Math.ceil(ms)} ms`;
+  let seconds = Math.ceil(Math.max(0, ms) / 1000);
+  let { rest, last } = inUnits(seconds);
+  while (rest > 0) {
+    seconds += last - rest;
+    ({ rest, last } = inUnits(seconds));
+  }
+  return duration(seconds);
+}
+
+/** `rest`: seconds that are left out of the text; `last`: the length of the smallest unit in it. */
+function inUnits(seconds: number): { text: string; rest: number; last: number } {
+  let rest = seconds;
+  let last = 1;
   const words: string[] = [];
-  for (const [name, size] of units) {
+  for (const [name, size] of UNITS) {
     const whole = Math.floor(rest / size);
+    if (whole === 0) continue;
     rest -= whole * size;
-    if (whole > 0) words.push(`${whole} ${name}`);
+    last = size;
+    words.push(`${whole} ${name}`);
     if (words.length === 2) break;
   }
-  return words.join(" ") || "0 s";
+  return { text: words.join(" ") || "0 s", rest, last };
 }
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -77,20 +96,32 @@ const dated = new Intl.DateTimeFormat("en-GB", {
   minute: "2-digit",
 });
 
+const datedByYear = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
 /** Longer ago than this, the time of day alone would mislead. */
 const SAME_DAY_S = 20 * 3600;
+
+/** And than this, the day of the year. */
+const SAME_YEAR_S = 365 * 86_400;
 
 const isOfToday = (seconds: number, now: number) => Math.abs(now - seconds) < SAME_DAY_S;
 
 /** A moment: the time of day, with the date when it is not of the last hours. */
 export const moment = (seconds: number, now = Date.now() / 1000): string =>
-  (isOfToday(seconds, now) ? clock : dated).format(seconds * 1000);
+  isOfToday(seconds, now) ? clock.format(seconds * 1000) : dateAndTime(seconds, now);
 
 /** The same to the second. */
 export const exactly = (seconds: number, now = Date.now() / 1000): string =>
-  (isOfToday(seconds, now) ? exact : dated).format(seconds * 1000);
+  isOfToday(seconds, now) ? exact.format(seconds * 1000) : dateAndTime(seconds, now);
 
-export const dateAndTime = (seconds: number): string => dated.format(seconds * 1000);
+export const dateAndTime = (seconds: number, now = Date.now() / 1000): string =>
+  (Math.abs(now - seconds) < SAME_YEAR_S ? dated : datedByYear).format(seconds * 1000);
 
 export const ago = (seconds: number, now = Date.now() / 1000): string => {
   const passed = now - seconds;

@@ -2,10 +2,13 @@
 // numbers are asked for now and then instead.
 
 import { useEffect, useState } from "preact/hooks";
+import type { Tick } from "./api/happenings.ts";
 import { api } from "./api/client.ts";
 import { SIGNED_OUT } from "./fetched.ts";
+import { whileSeen } from "./seen.ts";
 
-export type Connection = "off" | "connecting" | "live" | "lost";
+/** `silent`: Forebay tells that what keeps the numbers does not answer it. */
+export type Connection = "connecting" | "live" | "silent" | "lost";
 
 export interface Live {
   connection: Connection;
@@ -13,9 +16,14 @@ export interface Live {
   version: number;
 }
 
-const POLL_MS = 10_000;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
+
+/**
+ * News come no sooner after one another: to ask for numbers has isolates send theirs, which is news again,
+ * so that pages would keep themselves and a site without requests busy.
+ */
+const AGAIN_MS = 10_000;
 
 /** Changes sooner than this after one another are shown together. */
 const SETTLE_MS = 1000;
@@ -26,116 +34,124 @@ const SILENT_MS = 30_000;
 /** Streams end by themselves now and then, and the browser opens the next one. Longer than this is a loss. */
 const REOPEN_MS = 6000;
 
-/** A page that nobody looks at is left alone after this time: browsers open few connections to one host. */
-const HIDDEN_MS = 60_000;
-
 export interface Heard {
   connection: (now: Connection) => void;
   changed: () => void;
 }
 
-export function useLive(isWanted: boolean): Live {
-  const [live, setLive] = useState<Live>({ connection: "off", version: 0 });
+export function useLive(): Live {
+  const [live, setLive] = useState<Live>({ connection: "connecting", version: 0 });
 
   useEffect(() => {
     const connection = (now: Connection) =>
       setLive((before) => (before.connection === now ? before : { ...before, connection: now }));
     const changed = () => setLive((before) => ({ ...before, version: before.version + 1 }));
-    if (isWanted) return whileSeen(() => listen({ connection, changed }), changed);
-    connection("off");
-    return undefined;
-  }, [isWanted]);
+    return whileSeen(() => listen({ connection, changed }), changed);
+  }, []);
 
   return live;
 }
 
-/** Does something while the page is looked at; gives what ends it. */
-export function whileSeen(begin: () => () => void, seenAgain: () => void): () => void {
-  let end: (() => void) | null = begin();
-  let leaving: ReturnType<typeof setTimeout> | undefined;
-  const turned = () => {
-    clearTimeout(leaving);
-    if (document.visibilityState === "hidden") {
-      leaving = setTimeout(() => {
-        end?.();
-        end = null;
-      }, HIDDEN_MS);
-    } else if (end === null) {
-      end = begin();
-      seenAgain();
-    }
-  };
-  turned();
-  document.addEventListener("visibilitychange", turned);
-  return () => {
-    document.removeEventListener("visibilitychange", turned);
-    clearTimeout(leaving);
-    end?.();
-  };
-}
-
 /** Listens until what it gives is called. */
 export function listen(heard: Heard): () => void {
-  let source: EventSource | null = null;
-  let seen: number | null = null;
-  let wait = FIRST_RETRY_MS;
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  let settling: ReturnType<typeof setTimeout> | undefined;
-  let reopening: ReturnType<typeof setTimeout> | undefined;
-  let changedAt = Date.now();
-  let isOver = false;
+  const listening = new Listening(heard);
+  return () => listening.end();
+}
 
-  const changed = () => {
-    changedAt = Date.now();
-    heard.changed();
-  };
-  const soon = () => {
-    settling ??= setTimeout(() => {
-      settling = undefined;
-      changed();
-    }, SETTLE_MS);
-  };
-  const lost = () => {
+type Timer = ReturnType<typeof setTimeout> | undefined;
+
+class Listening {
+  readonly #heard: Heard;
+  #source: EventSource | null = null;
+  #version: number | null = null;
+  #isSilent = false;
+  #retryMs = FIRST_RETRY_MS;
+  #changedAt = Date.now();
+  #isNews = false;
+  #isOver = false;
+  #retry: Timer;
+  #reopening: Timer;
+  #change: Timer;
+
+  constructor(heard: Heard) {
+    this.#heard = heard;
+    heard.connection("connecting");
+    this.#open();
+    this.#plan();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#source?.close();
+    for (const timer of [this.#retry, this.#reopening, this.#change]) clearTimeout(timer);
+  }
+
+  #open(): void {
+    this.#source?.close();
+    const source = new EventSource("/monitoring/live");
+    this.#source = source;
+    source.addEventListener("open", () => this.#opened());
+    source.addEventListener("error", () => this.#lost());
+    source.addEventListener("tick", ({ data }) => this.#ticked((JSON.parse(data) as Tick).version));
+    source.addEventListener("silent", () => {
+      this.#isSilent = true;
+      this.#heard.connection("silent");
+    });
+  }
+
+  #opened(): void {
+    this.#retryMs = FIRST_RETRY_MS;
+    clearTimeout(this.#reopening);
+    this.#reopening = undefined;
+    this.#heard.connection(this.#isSilent ? "silent" : "live");
+    this.#plan();
+  }
+
+  #ticked(version: number): void {
+    const isNew = this.#version !== null && this.#version !== version;
+    // What could not be had for a while may be had now.
+    if (isNew || this.#isSilent) this.#news();
+    if (this.#isSilent) this.#heard.connection("live");
+    this.#isSilent = false;
+    this.#version = version;
+  }
+
+  #lost(): void {
+    this.#plan();
     // A refusal closes it for good, an end does not.
-    if (source?.readyState !== EventSource.CLOSED) {
-      reopening ??= setTimeout(() => heard.connection("lost"), REOPEN_MS);
+    if (this.#source?.readyState !== EventSource.CLOSED) {
+      this.#reopening ??= setTimeout(() => this.#heard.connection("lost"), REOPEN_MS);
       return;
     }
-    heard.connection("lost");
-    clearTimeout(retry);
-    retry = setTimeout(open, wait);
-    wait = Math.min(wait * 2, LAST_RETRY_MS);
+    this.#heard.connection("lost");
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#open(), this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
     api.isSignedIn().then(
-      (isSignedIn) => isSignedIn || isOver || dispatchEvent(new Event(SIGNED_OUT)),
+      (isSignedIn) => isSignedIn || this.#isOver || dispatchEvent(new Event(SIGNED_OUT)),
       () => {},
     );
-  };
-  const open = () => {
-    source?.close();
-    source = new EventSource("/monitoring/live");
-    source.addEventListener("open", () => {
-      wait = FIRST_RETRY_MS;
-      clearTimeout(reopening);
-      reopening = undefined;
-      heard.connection("live");
-    });
-    source.addEventListener("error", lost);
-    source.addEventListener("tick", (event) => {
-      const { version } = JSON.parse(event.data) as { version: number };
-      if (seen !== null && seen !== version) soon();
-      seen = version;
-    });
-  };
-  heard.connection("connecting");
-  open();
-  const poll = setInterval(() => {
-    const isOpen = source?.readyState === EventSource.OPEN;
-    if (!isOpen || Date.now() - changedAt >= SILENT_MS) changed();
-  }, POLL_MS);
-  return () => {
-    isOver = true;
-    source?.close();
-    for (const timer of [retry, settling, reopening]) clearTimeout(timer);
-    clearInterval(poll);
-  };
+  }
+
+  #news(): void {
+    if (this.#isNews) return;
+    this.#isNews = true;
+    this.#plan();
+  }
+
+  /** When the numbers are to be asked for next. */
+  #plan(): void {
+    const isOpen = this.#source?.readyState === EventSource.OPEN;
+    const pause = this.#isNews || !isOpen ? AGAIN_MS : SILENT_MS;
+    const wait = this.#changedAt + pause - Date.now();
+    clearTimeout(this.#change);
+    this.#change = setTimeout(() => this.#changed(), Math.max(wait, this.#isNews ? SETTLE_MS : 0));
+  }
+
+  #changed(): void {
+    this.#changedAt = Date.now();
+    this.#isNews = false;
+    this.#heard.changed();
+    this.#plan();
+  }
 }

@@ -6,6 +6,7 @@ import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/overview.css";
 import "./styles/views.css";
+import "./styles/narrow.css";
 import { App } from "./app.tsx";
 
 const place = document.getElementById("app");

@@ -21,16 +21,23 @@ export function useNavigation(): Navigation {
 
 export function useHistory(): Navigation {
   const [address, setAddress] = useState(() => readAddress(location));
+  const moved = () =>
+    setAddress((before) => {
+      const now = readAddress(location);
+      // Other views' URLs do not hold what the cache view looked for: it is still there on coming back.
+      return now.view === "cache" ? now : { ...now, url: before.url };
+    });
   useEffect(() => {
-    const moved = () => setAddress(readAddress(location));
     addEventListener("popstate", moved);
     return () => removeEventListener("popstate", moved);
   }, []);
-  const href = (change: Partial<Address>) => writeAddress({ ...address, ...change });
+  // What one view's table is sorted by says nothing of another's.
+  const href = (change: Partial<Address>) =>
+    writeAddress({ ...address, ...(change.view === undefined ? {} : { by: null }), ...change });
   const go = (change: Partial<Address>) => {
     const url = href(change);
     if (url !== location.pathname + location.search) history.pushState(null, "", url);
-    setAddress(readAddress(location));
+    moved();
   };
   return { address, href, go };
 }

@@ -11,35 +11,7 @@ interface SignInProps {
 }
 
 export function SignIn({ says: why, onSignedIn }: SignInProps) {
-  const [says, setSays] = useState(why);
-  const [isAsking, setAsking] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    document.title = "Sign in · Forebay";
-    field.current?.focus();
-  }, []);
-
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const token = field.current?.value.trim() ?? "";
-    if (isAsking) return;
-    if (token === "") {
-      setSays("Write the admin token.");
-      field.current?.focus();
-      return;
-    }
-    setAsking(true);
-    setSays("");
-    try {
-      await api.signIn(token);
-      onSignedIn();
-    } catch (error) {
-      setSays(reason(error));
-      setAsking(false);
-      field.current?.select();
-    }
-  };
-
+  const { field, says, isAsking, submit } = useSignIn(why, onSignedIn);
   return (
     <main class="sign-in">
       <form class="card" onSubmit={submit} aria-labelledby="sign-in-title">
@@ -71,6 +43,39 @@ export function SignIn({ says: why, onSignedIn }: SignInProps) {
       </form>
     </main>
   );
+}
+
+/** The token goes from its field to Forebay, and is kept nowhere. */
+function useSignIn(why: string, onSignedIn: () => void) {
+  const [says, setSays] = useState(why);
+  const [isAsking, setAsking] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    document.title = "Sign in · Forebay";
+    field.current?.focus();
+  }, []);
+
+  const signIn = async (token: string) => {
+    setAsking(true);
+    setSays("");
+    try {
+      await api.signIn(token);
+      onSignedIn();
+    } catch (error) {
+      setSays(reason(error));
+      setAsking(false);
+      field.current?.select();
+    }
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const token = field.current?.value.trim() ?? "";
+    if (isAsking) return;
+    if (token !== "") return void signIn(token);
+    setSays("Write the admin token.");
+    field.current?.focus();
+  };
+  return { field, says, isAsking, submit };
 }
 
 function reason(error: unknown): string {

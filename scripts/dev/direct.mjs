@@ -21,7 +21,7 @@ export async function serveDirectly({ port, databaseUrl, secrets }) {
 }
 
 /** miniflare would end the process on a signal by itself, before the database is closed. */
-function keepingSignals(work) {
+export function keepingSignals(work) {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   const ours = new Set(signals.flatMap((signal) => process.listeners(signal)));
   const result = work();

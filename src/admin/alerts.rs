@@ -1,6 +1,7 @@
 //! Reads what operators ask of alerting, and writes `GET /monitoring/alerts`.
 
 use super::form::Form;
+use crate::alert::Level;
 use crate::alert::board::{Board, Stretch};
 use crate::alert::machine::Phase;
 use crate::alert::outbox::Delivery;
@@ -123,6 +124,7 @@ fn silence_span(form: &mut Form) -> Option<Duration> {
 
 /// `GET /monitoring/alerts`. Times are seconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Alerts"))]
 pub struct Report {
     pub alerts: Vec<AlertView>,
     pub silences: Vec<SilenceView>,
@@ -133,25 +135,43 @@ pub struct Report {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Alert"))]
 pub struct AlertView {
     pub name: String,
     pub route: Option<String>,
+    /// As `[[alert]]` has it; of an objective `burn_rate`.
     pub metric: &'static str,
+    /// The longest span that it looks back over, `5m`.
     pub over: String,
-    pub state: &'static str,
-    pub level: Option<&'static str>,
+    pub state: State,
+    /// `None` where the state is `ok`.
+    pub level: Option<Level>,
     pub since: Option<u64>,
+    /// `None`: not measured.
     pub value: Option<f64>,
     pub warning: Option<f64>,
     pub critical: Option<f64>,
+    /// Of `value`, `warning` and `critical`.
     pub unit: Unit,
+    /// One sentence for people.
     pub says: String,
-    pub on_fire: Option<&'static str>,
+    pub on_fire: Option<Protection>,
     pub silenced_until: Option<u64>,
     pub samples: u64,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "AlertState"))]
+pub enum State {
+    Ok,
+    /// Bad, but not for long enough.
+    Pending,
+    Firing,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Silence"))]
 pub struct SilenceView {
     pub id: String,
     pub alert: String,
@@ -161,20 +181,27 @@ pub struct SilenceView {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ProtectionState"))]
 pub struct ProtectionView {
-    pub name: &'static str,
+    pub name: Protection,
     pub on: bool,
     pub since: Option<u64>,
     pub until: Option<u64>,
+    /// The alerts that have switched it on.
     pub why: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Delivery"))]
 pub struct DeliveryView {
     pub at: u64,
+    /// `generic` or `slack`.
     pub to: &'static str,
+    /// The names of its alerts, with commas.
     pub alert: String,
+    /// `firing`, `resolved` or `test`.
     pub state: String,
+    /// `sent`, or why it was not.
     pub result: String,
     pub attempts: u32,
 }
@@ -197,9 +224,9 @@ pub fn report(alerting: &Alerting, board: &Board, now: Timestamp) -> Report {
 fn alert(rule: &Rule, board: &Board, now: Timestamp) -> AlertView {
     let known = board.alerts.get(&rule.name).cloned().unwrap_or_default();
     let (state, level, since) = match known.state.phase() {
-        Phase::Ok => ("ok", None, None),
-        Phase::Pending { level, since } => ("pending", Some(level), Some(since)),
-        Phase::Firing(firing) => ("firing", Some(firing.level), Some(firing.since)),
+        Phase::Ok => (State::Ok, None, None),
+        Phase::Pending { level, since } => (State::Pending, Some(level), Some(since)),
+        Phase::Firing(firing) => (State::Firing, Some(firing.level), Some(firing.since)),
     };
     let (warning, critical) = bounds(rule);
     AlertView {
@@ -213,14 +240,14 @@ fn alert(rule: &Rule, board: &Board, now: Timestamp) -> AlertView {
             .map(sentence::span)
             .unwrap_or_default(),
         state,
-        level: level.map(crate::alert::Level::as_str),
+        level,
         since: since.map(seconds),
         value: known.measured.value,
         warning,
         critical,
         unit: sentence::unit(rule),
         says: sentence::of(rule, known.measured),
-        on_fire: rule.on_fire.map(Protection::as_str),
+        on_fire: rule.on_fire,
         silenced_until: silenced_until(&board.silences, &rule.name, now).map(seconds),
         samples: known.measured.samples,
     }
@@ -228,7 +255,6 @@ fn alert(rule: &Rule, board: &Board, now: Timestamp) -> AlertView {
 
 /// From where on it is a warning, and critical. Of an objective, the least of its factors.
 fn bounds(rule: &Rule) -> (Option<f64>, Option<f64>) {
-    use crate::alert::Level;
     match &rule.watch {
         Watch::Threshold(threshold) => (
             threshold.warning.map(|bound| bound.value()),
@@ -268,7 +294,7 @@ pub fn delivery(delivery: &Delivery) -> DeliveryView {
 fn protection(stretch: Option<&Stretch>, now: Timestamp) -> ProtectionView {
     let stretch = stretch.filter(|stretch| now < stretch.until);
     ProtectionView {
-        name: Protection::StretchTtl.as_str(),
+        name: Protection::StretchTtl,
         on: stretch.is_some(),
         since: stretch.map(|stretch| seconds(stretch.since)),
         until: stretch.map(|stretch| seconds(stretch.until)),

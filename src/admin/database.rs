@@ -7,6 +7,7 @@ use crate::source::query::{Query, Returns};
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "DatabaseReport"))]
 pub struct Report {
     pub statements: Vec<Statement>,
     /// Set where nothing is known of the statements: an empty list would look like peace.
@@ -16,10 +17,14 @@ pub struct Report {
 
 /// A query of the site, by what Forebay itself has measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Statement {
     pub database: String,
     pub query: String,
     pub calls: u64,
+    /// Of `calls`.
+    pub failures: u64,
+    /// `None`, as in `p95_ms`: nothing was measured.
     pub mean_ms: Option<f64>,
     pub p95_ms: Option<f64>,
     pub rows: u64,
@@ -29,16 +34,21 @@ pub struct Statement {
 
 /// A database, by what its server knows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Database {
     pub name: String,
+    /// `None`: the server does not count statements.
     pub pg_stat_statements: Option<Vec<StatementSeen>>,
     pub unused_indexes: Vec<UnusedIndex>,
     pub sequential_scans: Vec<Scan>,
+    /// What one must know to read the rest.
     pub notes: Vec<String>,
+    /// Why its server could not be asked; then the rest is empty.
     pub error: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Scan {
     #[serde(flatten)]
     pub scan: SequentialScan,
@@ -68,6 +78,7 @@ fn statement(queries: &[Query], measured: &StatementSummary, span_s: u64) -> Sta
         database: measured.database.clone(),
         query: measured.query.clone(),
         calls: work.calls,
+        failures: work.failures,
         mean_ms: work.duration.average,
         p95_ms: work.duration.p95,
         rows: work.rows,

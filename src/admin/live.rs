@@ -2,6 +2,7 @@
 //! themselves are asked for as always.
 
 use crate::time::Timestamp;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -50,10 +51,21 @@ impl Listeners {
     }
 }
 
+/// The data of an event `tick`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Tick {
+    /// Seconds since the Unix epoch.
+    pub at: u64,
+    /// Another one whenever something was measured.
+    pub version: u64,
+}
+
 /// What has been told so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
     version: Option<u64>,
+    is_silent: bool,
     pub rounds: u32,
 }
 
@@ -63,14 +75,18 @@ impl Told {
         let version = heard.or(self.version);
         let told = Self {
             version,
+            is_silent: heard.is_none(),
             rounds: self.rounds + 1,
         };
-        let line = match (heard, self.version) {
-            (None, _) => ": the metrics object does not answer\n\n".to_owned(),
-            (Some(new), Some(old)) if new == old => ": still here\n\n".to_owned(),
-            (Some(new), Some(_) | None) => {
-                let at = now.as_millis() / 1000;
-                format!("event: tick\ndata: {{\"at\":{at},\"version\":{new}}}\n\n")
+        let at = now.as_millis() / 1000;
+        let line = match heard {
+            // Comments are not heard by a page, which would go on to say that its numbers are new.
+            None => format!("event: silent\ndata: {{\"at\":{at}}}\n\n"),
+            Some(_) if heard == self.version && !self.is_silent => ": still here\n\n".to_owned(),
+            Some(version) => {
+                // Two numbers: this cannot fail.
+                let data = serde_json::to_string(&Tick { at, version }).unwrap_or_default();
+                format!("event: tick\ndata: {data}\n\n")
             }
         };
         (line, told)
@@ -87,15 +103,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_version_and_each_change_is_a_tick_and_all_else_a_comment() {
+    fn the_first_version_and_each_change_is_a_tick_and_no_answer_is_told_too() {
         let now = Timestamp::from_millis(9_500);
         let mut told = Told::default();
         let tick = |version| format!("event: tick\ndata: {{\"at\":9,\"version\":{version}}}\n\n");
+        let silent = || "event: silent\ndata: {\"at\":9}\n\n".to_owned();
         for (heard, expected) in [
-            (None, ": the metrics object does not answer\n\n".to_owned()),
+            (None, silent()),
             (Some(7), tick(7)),
             (Some(7), ": still here\n\n".to_owned()),
-            (None, ": the metrics object does not answer\n\n".to_owned()),
+            (None, silent()),
+            (None, silent()),
+            // It is heard that there is an answer again.
+            (Some(7), tick(7)),
             (Some(7), ": still here\n\n".to_owned()),
             (Some(9), tick(9)),
             (Some(3), tick(3)),
@@ -104,7 +124,7 @@ mod tests {
             assert_eq!(line, expected, "{heard:?} after {told:?}");
             told = next;
         }
-        assert_eq!(told.rounds, 7);
+        assert_eq!(told.rounds, 9);
     }
 
     #[test]

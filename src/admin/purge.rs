@@ -20,6 +20,32 @@ const KEYS: Bounds = Bounds {
 const EXAMPLE: &str =
     r#"{"tags":["pitch:7"],"keys":["/api/pitches/7"],"prefixes":["/api/pitches/*"]}"#;
 
+/// The body of `POST /admin/purge`, which is to name something.
+// It is read field by field all the same, so that everything that is wrong is told at once.
+#[cfg(test)]
+#[derive(Debug, serde::Serialize, ts_rs::TS)]
+#[ts(rename = "PurgeOrder")]
+pub(crate) struct Body {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub tags: Option<Vec<String>>,
+    /// URLs, as clients ask for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub keys: Option<Vec<String>>,
+    /// Beginnings of tags; a star at the end may be left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub prefixes: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub everything: Option<bool>,
+    /// Without it: `soft`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub mode: Option<Mode>,
+}
+
 /// # Errors
 /// `BadBody`, with everything that is wrong.
 pub fn parse(body: Option<&[u8]>) -> Result<PurgeOrder, Failure> {
@@ -129,6 +155,30 @@ mod tests {
         assert_eq!(order, expected);
         let order = parse(Some(br#"{"everything":true,"mode":"hard"}"#)).unwrap();
         assert_eq!((order.scope, order.mode), (Scope::Everything, Mode::Hard));
+    }
+
+    /// A field that is not known would be a fault.
+    #[test]
+    fn every_field_that_clients_are_promised_is_read() {
+        let list = |name: &str| Some(vec![name.to_owned()]);
+        for mode in [Mode::Soft, Mode::Hard] {
+            let body = Body {
+                tags: list("t"),
+                keys: list("/k"),
+                prefixes: list("p"),
+                everything: Some(true),
+                mode: Some(mode),
+            };
+            let order = parse(Some(&serde_json::to_vec(&body).unwrap())).unwrap();
+            let expected = PurgeOrder {
+                tags: vec!["t".into()],
+                keys: vec!["/k".into()],
+                prefixes: vec!["p".into()],
+                scope: Scope::Everything,
+                mode,
+            };
+            assert_eq!(order, expected);
+        }
     }
 
     #[test]

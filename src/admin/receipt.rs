@@ -14,9 +14,10 @@ use serde::Serialize;
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Receipt {
     pub seq: u64,
-    pub mode: &'static str,
+    pub mode: Mode,
     pub matched: Matched,
     pub unmatched: Vec<Unmatched>,
     /// Until every isolate treats the answers as purged.
@@ -40,6 +41,7 @@ pub struct Receipt {
 
 /// How many targets there are of each kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Matched {
     pub tags: usize,
     pub keys: usize,
@@ -50,6 +52,7 @@ pub struct Matched {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Unmatched {
     pub key: String,
     pub why: String,
@@ -92,7 +95,7 @@ pub fn make(site: &Site, order: &PurgeOrder, done: &PurgeDone) -> Receipt {
     let unheard = after(longest.kept);
     Receipt {
         seq: done.seq.0,
-        mode: order.mode.as_str(),
+        mode: order.mode,
         matched: Matched {
             tags: order.tags.len(),
             keys: order.keys.len() - done.unmatched.len(),

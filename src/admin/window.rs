@@ -6,7 +6,7 @@ use super::when;
 use crate::config::site::Site;
 use crate::config::units::parse_duration;
 use crate::failure::Failure;
-use crate::metrics::slots::Window;
+use crate::metrics::slots::{Length, Window};
 use crate::time::Timestamp;
 use std::ops::Range;
 
@@ -58,8 +58,22 @@ const MOMENTS: &str =
 /// `BadParameters`, with the parameter, what it was, and what it may be.
 pub fn parse(search: &str, site: &Site, now: Timestamp) -> Result<Asked, Failure> {
     let [window, from, to, route] = read(search, ["window", "from", "to", "route"])?;
+    let span = span_of([window, from, to], now)?;
+    let route = route.map(|route| known_route(&route, site)).transpose()?;
+    Ok(Asked { span, route })
+}
+
+/// Where there is nothing to tell of one route.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_span(search: &str, now: Timestamp) -> Result<Span, Failure> {
+    span_of(read(search, ["window", "from", "to"])?, now)
+}
+
+fn span_of([window, from, to]: [Option<String>; 3], now: Timestamp) -> Result<Span, Failure> {
     let now_s = now.as_millis() / 1000;
-    let span = match (window, from, to) {
+    Ok(match (window, from, to) {
         (Some(window), None, None) => Span::Last(seconds(&window)?),
         (Some(_), _, _) => return Err(wrong("window", "goes without from and to")),
         (None, Some(from), to) => {
@@ -68,9 +82,7 @@ pub fn parse(search: &str, site: &Site, now: Timestamp) -> Result<Asked, Failure
         }
         (None, None, Some(_)) => return Err(wrong("from", "is required where there is a to")),
         (None, None, None) => Span::Last(USUAL_S),
-    };
-    let route = route.map(|route| known_route(&route, site)).transpose()?;
-    Ok(Asked { span, route })
+    })
 }
 
 /// Two periods, and the route of both.
@@ -92,23 +104,53 @@ pub fn parse_periods(search: &str, site: &Site) -> Result<Periods, Failure> {
     })
 }
 
-/// The hour that a report is asked for; without a word the last one that is over.
+/// An hour that a report is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hour {
+    /// Seconds since the Unix epoch.
+    pub begins_s: u64,
+    pub window: Window,
+    /// The hour before; `None` where single hours of then are no longer kept.
+    pub before: Option<Window>,
+}
+
+/// Without a word the last one that is over.
 ///
 /// # Errors
-/// As [`parse`].
-pub fn parse_hour(search: &str, now: Timestamp) -> Result<u64, Failure> {
+/// As [`parse`]; also when it has not begun yet, or is no longer kept by itself.
+pub fn parse_hour(search: &str, now: Timestamp) -> Result<Hour, Failure> {
     let [hour] = read(search, ["hour"])?;
-    let this = now.as_millis() / 1000 / 3600 * 3600;
-    let Some(hour) = hour else {
-        return Ok(this.saturating_sub(3600));
+    let this = now.as_millis() / 1000 / HOUR_S * HOUR_S;
+    let begins_s = match hour {
+        Some(hour) => when::parse_hour(&hour).ok_or_else(|| {
+            let reason = format!(
+                "was \"{}\": write an hour of UTC such as 2026-11-21T14",
+                cut(&hour)
+            );
+            wrong("hour", &reason)
+        })?,
+        None => this.saturating_sub(HOUR_S),
     };
-    when::parse_hour(&hour).ok_or_else(|| {
-        let reason = format!(
-            "was \"{}\": write an hour of UTC such as 2026-11-21T14",
-            cut(&hour)
-        );
-        wrong("hour", &reason)
+    let window = window("hour", &(begins_s..begins_s + HOUR_S), now)?;
+    if !is_of_hours(&window) {
+        return Err(wrong(
+            "hour",
+            "lies too far back: single hours are kept for 90 days",
+        ));
+    }
+    let before = Window::between(begins_s.saturating_sub(HOUR_S), begins_s, now);
+    Ok(Hour {
+        begins_s,
+        window,
+        before: before.filter(is_of_hours),
     })
+}
+
+const HOUR_S: u64 = 3600;
+
+/// Whether it tells an hour from the one beside it.
+fn is_of_hours(window: &Window) -> bool {
+    window.length <= Length::Hour
 }
 
 fn seconds(window: &str) -> Result<u64, Failure> {

@@ -96,6 +96,7 @@ pub struct Rule {
 /// What an alert does while it fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Protection {
     /// What is stale is served longer, and refreshed less.
     StretchTtl,
@@ -196,6 +197,7 @@ pub enum Side {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Unit {
     Ms,
     Share,

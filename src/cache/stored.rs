@@ -10,6 +10,8 @@ use std::rc::Rc;
 
 /// How the body's bytes are encoded at rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Coding {
     Identity,
     Gzip,

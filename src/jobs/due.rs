@@ -8,9 +8,10 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// In the order in which they are done: what others read is made first.
+/// What is done by time. In the order in which they are done: what others read is made first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Job {
     /// Takes what the databases tell of changes.
     Drain,
@@ -72,6 +73,19 @@ impl Job {
         }
     }
 
+    /// So long after its time it is done: what isolates hold back of the hour has come by then.
+    fn delay_s(self) -> u64 {
+        match self {
+            Self::Report => 300,
+            Self::Drain
+            | Self::RollUp
+            | Self::Alerts
+            | Self::Publish
+            | Self::CleanUp
+            | Self::Warm => 0,
+        }
+    }
+
     /// What a second call for the same time comes to.
     fn doubled(self) -> Doubled {
         match self {
@@ -103,7 +117,7 @@ impl Tick {
         match cron {
             "*/5 * * * *" => Self::FiveMinutes,
             "*/15 * * * *" => Self::QuarterHour,
-            "0 * * * *" => Self::Hour,
+            "5 * * * *" => Self::Hour,
             _ => Self::Minute,
         }
     }
@@ -179,7 +193,7 @@ pub fn due(call: Call, warming: Warming, runs: &Runs) -> Vec<Due> {
 }
 
 fn judge(job: Job, call: Call, warming: Warming, runs: &Runs) -> Option<Due> {
-    let (tick, scheduled_s) = (call.tick, call.scheduled.as_millis() / 1000);
+    let scheduled_s = (call.scheduled.as_millis() / 1000).saturating_sub(job.delay_s());
     let period_s = match job {
         Job::Warm => whole_minutes(warming.0?),
         Job::Drain | Job::RollUp | Job::Alerts | Job::Publish | Job::Report | Job::CleanUp => {
@@ -190,7 +204,7 @@ fn judge(job: Job, call: Call, warming: Warming, runs: &Runs) -> Option<Due> {
     let late_s = scheduled_s - slot_s;
     let done_s = runs.done(job);
     let is_done = done_s.is_some_and(|done| done >= slot_s);
-    let is_called = job.tick() == tick && late_s < 60_u64.max(job.tick().seconds());
+    let is_called = job.tick() == call.tick && late_s < 60_u64.max(job.tick().seconds());
     // What was never done is not known to have been missed, but for what costs nothing.
     let is_overdue = late_s >= OVERDUE.as_secs() && (done_s.is_some() || job != Job::Warm);
     let is_under_way = runs.is_under_way(job, slot_s, call.now);

@@ -92,7 +92,7 @@ pub fn plan(times: &[u64]) -> Vec<Publication> {
     planned
 }
 
-/// The report that is due at this time, a whole hour: that on the hour before.
+/// The report of this time, a whole hour: that on the hour before. It is made when that is final.
 pub fn report(time: u64) -> Publication {
     Publication {
         what: What::Report,

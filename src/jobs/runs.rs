@@ -1,6 +1,7 @@
 //! What became of each run: kept for operators, and to know what was missed.
 
 use super::due::{Due, Job, Verdict};
+use crate::failure::Failure;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 /// One run of one job. Times are in seconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Run {
     pub job: Job,
     /// The time that it was done for.
@@ -22,11 +24,20 @@ pub struct Run {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum RunResult {
     Done,
     Failed,
     /// It had been done for this time.
     Skipped,
+}
+
+/// `GET /monitoring/runs`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Runs"))]
+pub struct Listed {
+    /// Newest first.
+    pub runs: Vec<Run>,
 }
 
 /// The last runs, and the last time that each job was done for.
@@ -102,9 +113,10 @@ impl Runs {
         self.done.get(&job).copied()
     }
 
-    /// Newest first.
-    pub fn newest_first(&self) -> Vec<&Run> {
-        self.runs.iter().rev().collect()
+    pub fn listed(self) -> Listed {
+        Listed {
+            runs: self.runs.into_iter().rev().collect(),
+        }
     }
 
     /// Whether the scheduler calls each minute, as it should.
@@ -144,6 +156,16 @@ pub fn says(due: &Due, own: &str) -> String {
     }
 }
 
+/// What a run says that has failed. What a source or a driver tells of it may name addresses and users, and is
+/// in the log lines alone.
+pub fn why(failure: &Failure) -> String {
+    let what = match failure.public.as_str() {
+        "" => failure.kind.title(),
+        public => public,
+    };
+    format!("{what}. The log lines say why")
+}
+
 fn cut(text: &mut String) {
     if text.len() > SAYS_BYTES_MAX {
         let end = (0..=SAYS_BYTES_MAX)
@@ -157,6 +179,7 @@ fn cut(text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Kind;
 
     fn run(job: Job, at: u64, result: RunResult) -> Run {
         Run {
@@ -176,7 +199,7 @@ mod tests {
         for at in 2..200 {
             runs.record(run(Job::Drain, at, RunResult::Done));
         }
-        let listed = runs.newest_first();
+        let listed = runs.listed().runs;
         assert_eq!(listed.len(), KEPT_OF_JOB + 1);
         assert_eq!(listed.first().map(|run| run.began_at), Some(199));
         assert_eq!(listed.last().map(|run| run.job), Some(Job::Report));
@@ -222,8 +245,25 @@ mod tests {
             says,
             ..run(Job::Drain, 1, RunResult::Failed)
         });
-        let listed = runs.newest_first();
+        let listed = runs.listed().runs;
         assert_eq!(listed[0].says, format!("{}…", "ü".repeat(150)));
+    }
+
+    #[test]
+    fn what_went_wrong_inside_is_told_to_nobody() {
+        let failure = |public: &str| {
+            let failure = Failure::new(Kind::Unavailable, public);
+            failure.because("db.internal:5432 refused the user forebay_rw")
+        };
+        for (public, says) in [
+            ("", "The source is unavailable. The log lines say why"),
+            (
+                "Outboxes could not be read: main",
+                "Outboxes could not be read: main. The log lines say why",
+            ),
+        ] {
+            assert_eq!(why(&failure(public)), says);
+        }
     }
 
     #[test]

@@ -165,24 +165,25 @@ impl Buffer {
         self.breakers = Breakers::Open;
     }
 
-    /// How everything is, for the batch that is about to be taken.
+    /// How everything is, for the batch that is about to be taken. It is no reason for one by itself, and not
+    /// kept for the next: an isolate without work that is asked for numbers has nothing to tell, but that a
+    /// breaker is open, or has closed.
     pub fn levels(&mut self, now: Timestamp, gauges: Vec<(Gauge, f64)>) {
         let is_open = |(gauge, value): &(Gauge, f64)| is_open(gauge, *value);
+        let before = self.breakers;
         self.breakers = if gauges.iter().any(is_open) {
             Breakers::Open
         } else {
             Breakers::Closed
         };
-        for (gauge, value) in gauges {
-            self.gauge(now, gauge, value);
+        let is_quiet = before == Breakers::Closed && self.breakers == Breakers::Closed;
+        if self.outcomes == 0 && is_quiet {
+            return;
         }
-    }
-
-    /// Gauges are looked at when a batch is about to be taken; they alone are no reason for one.
-    pub fn gauge(&mut self, now: Timestamp, gauge: Gauge, value: f64) {
-        let outcomes = self.outcomes;
-        self.frame(now).gauge(gauge, value);
-        self.outcomes = outcomes;
+        let frame = self.frame_of(Slot::of(Length::TenSeconds, now));
+        for (gauge, value) in gauges {
+            frame.gauge(gauge, value);
+        }
     }
 
     /// Asked after each outcome, and by whoever was told to ask again.

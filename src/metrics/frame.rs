@@ -3,13 +3,17 @@
 //! INVARIANT: an empty frame changes nothing, and merging loses nothing: in whatever order frames are
 //! merged, sums over all keys are the same. As long as there is room, so are the keys; see [`room`].
 
+mod counters;
 mod record;
 mod room;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod thin;
 
+pub use counters::Names;
 pub use record::{Country, Ended, Measured, Why, Worked};
 
+use super::scope::RouteScope;
 use super::sketch::{Sketch, float};
 use crate::failure::Kind;
 use crate::outcome::{CacheVerdict, Layer};
@@ -167,26 +171,30 @@ impl Frame {
         self.flows.values().map(|flow| flow.count).sum()
     }
 
-    /// What is told apart by route, of this route alone. What is not, statements, contacts and gauges, is
-    /// not of one route and is left out; losses concern every route.
+    /// What is told apart by route, of this route alone, and what its source did: for all routes that ask
+    /// the same source, as that is not told apart. Losses concern every route.
     #[must_use]
-    pub fn of_route(&self, route: &str) -> Self {
-        let wanted = |of: &Option<String>| of.as_deref() == Some(route);
+    pub fn of_route(&self, scope: &RouteScope) -> Self {
+        let wanted = |of: &Option<String>| of.as_deref() == Some(scope.route.as_str());
         Self {
             flows: kept(&self.flows, |key| wanted(&key.route)),
             places: kept(&self.places, |key| wanted(&key.route)),
             failures: kept(&self.failures, |key| wanted(&key.0)),
+            statements: kept(&self.statements, |key| scope.has_statement(key)),
+            contacts: kept(&self.contacts, |key| scope.has_contact(key)),
+            gauges: kept(&self.gauges, |key| scope.has_gauge(key)),
             losses: self.losses,
-            ..Self::default()
         }
     }
 
-    /// What one point of a chart shows: places, failures and gauges are told of a whole span alone.
+    /// What one point of a chart shows: places, failures and losses are told of a whole span alone.
     #[must_use]
     pub fn for_a_point(self) -> Self {
         Self {
             flows: self.flows,
             statements: self.statements,
+            contacts: self.contacts,
+            gauges: self.gauges,
             ..Self::default()
         }
     }

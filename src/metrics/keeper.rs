@@ -6,9 +6,10 @@
 //! no change can reach them any more: so it does not matter how often, when and in which order roll-ups
 //! run. What a call writes, the storage must keep as a whole or not at all.
 
-use super::frame::{Frame, Losses};
+use super::frame::thin::Charted;
+use super::frame::{Frame, Losses, Names};
 use super::message::{Batch, Frames, Question};
-use super::slots::{Length, Slot, roll_up, step_s};
+use super::slots::{Length, Slot, step_s};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ pub trait SlotStore {
         max: usize,
     ) -> Result<Vec<Slot>, Self::Error>;
 
-    /// The sum of all that was ever taken.
+    /// The sum of all that was ever taken, as counters are made of it ([`Frame::counted`]).
     fn running(&self) -> Result<Option<Frame>, Self::Error>;
     fn put_running(&mut self, frame: &Frame) -> Result<(), Self::Error>;
 
@@ -108,6 +109,8 @@ impl Seen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     Now,
+    /// Nothing was measured in it: but for how often was told, all is as it was.
+    Empty,
     /// It had been taken already: nothing has changed.
     Before,
 }
@@ -151,7 +154,7 @@ impl<S: SlotStore> Keeper<S> {
         });
         let mut running = self.running()?;
         for (slot, frame) in sorted(batch, now) {
-            running.merge(&frame);
+            running.merge(&frame.counted());
             let mut sum = self.store.frame(slot)?.unwrap_or_default();
             sum.merge(&frame);
             self.store.put(slot, &sum)?;
@@ -159,7 +162,8 @@ impl<S: SlotStore> Keeper<S> {
         }
         self.store.put_running(&running)?;
         self.store.put_seen(&batch.isolate, seen)?;
-        Ok(Taken::Now)
+        let is_empty = batch.frames.iter().all(|(_, frame)| frame.is_empty());
+        Ok(if is_empty { Taken::Empty } else { Taken::Now })
     }
 
     /// The sum of all that was ever taken.
@@ -184,17 +188,20 @@ impl<S: SlotStore> Keeper<S> {
         let step_s = step_s(question.length, question.slots_per_point);
         let mut whole = Frame::default();
         let mut points: BTreeMap<u64, Frame> = BTreeMap::new();
+        let mut charted = Charted::default();
         for slot in self.store.slots(question.length, from_s, to_s, ALL)? {
             let Some(frame) = self.store.frame(slot)? else {
                 continue;
             };
             let frame = match &question.route {
-                Some(route) => frame.of_route(route),
-                None => frame,
+                Some(scope) => frame.of_route(scope),
+                None => frame.with_places_of_all_routes(),
             };
             whole.merge(&frame);
             let at = slot.start_s - (slot.start_s - from_s) % step_s;
-            points.entry(at).or_default().merge(&frame.for_a_point());
+            let point = points.entry(at).or_default();
+            point.merge(&charted.thin(frame.for_a_point()));
+            *point = charted.thin(std::mem::take(point));
         }
         Ok(Frames {
             whole,
@@ -217,12 +224,16 @@ impl<S: SlotStore> Keeper<S> {
         Ok(written)
     }
 
-    /// Forgets what is past its retention and has been rolled up; how many rows.
+    /// Forgets what is past its retention and has been rolled up; how many rows. Of what was ever taken, it
+    /// forgets what is no longer of the site, of which these are the names; without them nothing.
     ///
     /// # Errors
     /// As the storage's.
-    pub fn clean_up(&mut self, now: Timestamp) -> Result<u64, S::Error> {
+    pub fn clean_up(&mut self, now: Timestamp, site: Option<&Names>) -> Result<u64, S::Error> {
         self.roll_up()?;
+        if let Some(site) = site {
+            self.forget_names(site, now)?;
+        }
         let mut removed = 0;
         for length in Length::ALL {
             let past_s = now.before(length.retention()).as_millis() / 1000;
@@ -236,16 +247,32 @@ impl<S: SlotStore> Keeper<S> {
         Ok(removed + self.store.forget_seen(now.before(ISOLATES_KEPT))?)
     }
 
+    /// Routes that were renamed would take the room of those that come. While a deployment goes on, releases
+    /// with other names answer side by side: so what was heard of today or yesterday stays.
+    fn forget_names(&mut self, site: &Names, now: Timestamp) -> Result<(), S::Error> {
+        let mut names = site.clone();
+        for at in [now, now.before(Duration::from_secs(Length::Day.seconds()))] {
+            if let Some(day) = self.store.frame(Slot::of(Length::Day, at))? {
+                names.add(day.names());
+            }
+        }
+        let mut running = self.running()?;
+        running.keep_only(&names);
+        self.store.put_running(&running)
+    }
+
     fn make(&mut self, slot: Slot) -> Result<(), S::Error> {
         if let Some(finer) = slot.length.finer() {
-            let parts = self.store.slots(finer, slot.start_s, slot.end_s(), ALL)?;
-            let mut frames = Vec::with_capacity(parts.len());
-            for part in parts {
-                frames.extend(self.store.frame(part)?);
+            let mut whole: Option<Frame> = None;
+            // One after the other: all of them together may be too much for an object's memory.
+            for part in self.store.slots(finer, slot.start_s, slot.end_s(), ALL)? {
+                if let Some(frame) = self.store.frame(part)? {
+                    whole.get_or_insert_default().merge(&frame);
+                }
             }
             // Without any, there is nothing to make it of again, and what it holds is all that is known.
-            if !frames.is_empty() {
-                self.store.put(slot, &roll_up(frames))?;
+            if let Some(whole) = whole {
+                self.store.put(slot, &whole)?;
             }
         }
         self.mark_parent(slot)?;

@@ -1,6 +1,7 @@
 //! What is said to the metrics object and what it answers, and their bytes.
 
 use super::frame::Frame;
+use super::scope::RouteScope;
 use super::slots::{Length, Slot, Window};
 use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
@@ -50,12 +51,12 @@ pub struct Question {
     pub length: Length,
     /// Whole points, each of this many slots.
     pub slots_per_point: u32,
-    /// Only of this route.
-    pub route: Option<String>,
+    /// Only of this route, and of what it asks.
+    pub route: Option<RouteScope>,
 }
 
 impl Question {
-    pub fn of(window: Window, route: Option<String>) -> Self {
+    pub fn of(window: Window, route: Option<RouteScope>) -> Self {
         let at = |seconds: u64| Timestamp::from_millis(seconds.saturating_mul(1000));
         Self {
             from: at(window.from_s),

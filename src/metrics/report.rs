@@ -49,8 +49,9 @@ pub struct RouteLine {
 }
 
 impl Report {
-    /// Of an hour's summary, and the totals of the hour before.
+    /// Of an hour's summary, and the totals of the hour before. One without requests is no baseline.
     pub fn of(hour: &Summary, before: Option<&Totals>, now: Timestamp) -> Self {
+        let before = before.filter(|before| before.requests > 0);
         let mut routes: Vec<&RouteSummary> = hour.routes.iter().collect();
         let busiest = lines(&routes);
         routes.sort_by(|a, b| p95(b).total_cmp(&p95(a)));
@@ -69,10 +70,18 @@ impl Report {
             slowest,
             failing: lines(&failing),
             errors: hour.errors.iter().take(TOP).cloned().collect(),
-            statements: hour.statements.iter().take(TOP).cloned().collect(),
+            statements: hour.statements.iter().take(TOP).map(in_all).collect(),
             comparison: before.map(|before| Comparison::of(before, &hour.total)),
             losses: hour.losses,
         }
+    }
+}
+
+/// Without its course over time: a report is of the hour as a whole.
+fn in_all(statement: &StatementSummary) -> StatementSummary {
+    StatementSummary {
+        spark: Vec::new(),
+        ..statement.clone()
     }
 }
 

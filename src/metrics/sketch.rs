@@ -73,6 +73,17 @@ impl Sketch {
         self.bins = merged(&self.bins, &other.bins);
     }
 
+    /// Its count, sum and bounds alone, which take no room; all of its values count as 0 to quantiles.
+    #[must_use]
+    pub fn counted(&self) -> Self {
+        Self {
+            zeros: self.count(),
+            binned: 0,
+            bins: Vec::new(),
+            ..*self
+        }
+    }
+
     /// The value that the share `q` of all values lies at or below: 0.5 is the median. `None` when there
     /// are no values.
     pub fn quantile(&self, q: f64) -> Option<f64> {

@@ -1,6 +1,5 @@
 //! The times that frames are kept by: slots of four lengths, each made of those of the next finer one.
 
-use super::frame::Frame;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -97,15 +96,6 @@ impl Slot {
         let length = self.length.coarser()?;
         Some(Self::holding(length, self.start_s))
     }
-}
-
-/// A coarser slot's frame, made of all the finer ones that there are within it. Made again, it is the same.
-pub fn roll_up(finer: impl IntoIterator<Item = Frame>) -> Frame {
-    let mut whole = Frame::default();
-    for frame in finer {
-        whole.merge(&frame);
-    }
-    whole
 }
 
 /// More points than a chart has room for are put together.

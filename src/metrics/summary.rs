@@ -6,7 +6,9 @@ mod making;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use super::scope::RouteSource;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Summary {
     pub span: Span,
     pub total: Totals,
+    pub spent: TimeSpent,
     /// Oldest first; a point without requests is there, with zeros.
     pub points: Vec<Point>,
     /// Most requests first. With `?route=` that one alone.
@@ -60,6 +63,18 @@ pub struct Totals {
     pub source: Quantiles,
 }
 
+/// Where the time of all responses went, each in milliseconds, summed up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TimeSpent {
+    /// At the edge and in its caches.
+    pub edge_ms: f64,
+    /// On the way to the shield and back, and there until another request's answer came.
+    pub shield_ms: f64,
+    /// Until sources had answered; a query's wait for a connection is in it.
+    pub source_ms: f64,
+}
+
 /// Of the responses that a cache could have answered (all but `BYPASS`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -104,8 +119,11 @@ pub struct Point {
 pub struct RouteSummary {
     /// `None`: requests that no route matched.
     pub route: Option<String>,
+    /// What it asks, as the site has it now; `None`: the site has no such route.
+    pub own_source: Option<RouteSource>,
     #[serde(flatten)]
     pub totals: Totals,
+    pub spent: TimeSpent,
     /// For each point of the answer.
     pub spark: Vec<Spark>,
 }
@@ -114,6 +132,19 @@ pub struct RouteSummary {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Spark {
     pub requests: u64,
+    /// Of `requests`: those with a status of 500 and more.
+    pub errors: u64,
+    /// 400 to 499.
+    pub refused: u64,
+    pub p95: Option<f64>,
+}
+
+/// What a source did within one point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct WorkSpark {
+    pub calls: u64,
+    pub failures: u64,
     pub p95: Option<f64>,
 }
 
@@ -174,6 +205,8 @@ pub struct StatementSummary {
     pub query: String,
     #[serde(flatten)]
     pub work: WorkTotals,
+    /// For each point of the answer.
+    pub spark: Vec<WorkSpark>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -182,6 +215,8 @@ pub struct OriginSummary {
     pub origin: String,
     #[serde(flatten)]
     pub work: WorkTotals,
+    /// For each point of the answer.
+    pub spark: Vec<WorkSpark>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -193,6 +228,20 @@ pub struct GaugeSummary {
     pub of: String,
     pub average: f64,
     pub max: f64,
+    /// The average within each point of the answer; `None`: it was not observed.
+    pub spark: Vec<Option<f64>>,
+}
+
+impl Summary {
+    /// With what each route asks, by its pattern.
+    #[must_use]
+    pub fn knowing(mut self, sources: &BTreeMap<String, RouteSource>) -> Self {
+        for route in &mut self.routes {
+            let source = |pattern: &String| sources.get(pattern).cloned();
+            route.own_source = route.route.as_ref().and_then(source);
+        }
+        self
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,6 +253,3 @@ pub struct LossSummary {
     pub responses_dropped: u64,
     pub crowded: u64,
 }
-
-#[cfg(test)]
-mod typescript;

@@ -5,3 +5,4 @@ pub mod documents;
 pub mod events;
 pub mod measure;
 pub mod read;
+pub mod sources;

@@ -1,19 +1,20 @@
 //! From a request to its answer: the order of the stages, and nothing else.
 
+mod failed;
 mod options;
 mod origins;
 
 use super::admit::Fetched;
-use super::answer::{Answer, AnswerOf, Unanswered, memory_hit, passed_on};
+use super::answer::{Answer, AnswerOf, memory_hit, passed_on};
 use super::lookup::{Candidate, Lookup, Verdict, layers, served_stale};
 use super::memory_lane::{Found, Seen, fresh};
 use super::plan::{Located, Target, authorize, locate, target};
 use super::refresh::Within;
 use super::sight::{self, Sight};
-use super::{admit, fill, refresh, uncached};
+use super::{admit, fill, refresh};
 use crate::cache::freshness::{Freshness, judge};
 use crate::cache::stored::{Coding, Stored};
-use crate::config::site::{Route, Site, Source};
+use crate::config::site::{Site, Source};
 use crate::failure::{Failure, Kind};
 use crate::key::CacheKey;
 use crate::outcome::{CacheVerdict, LayerReport, Outcome};
@@ -120,11 +121,6 @@ impl<P: OriginPorts> Errand<'_, P> {
         // What became of the bookmark matters more to its holder than why something was stale.
         answer.outcome.detail = sight.note.or(answer.outcome.detail);
         Ok(answer)
-    }
-
-    async fn uncached(&self, located: &Located<'_, '_>) -> AnswerOf<P> {
-        let served = uncached::serve(self.ports, self.site, located, self.request).await;
-        served.unwrap_or_else(|unanswered| self.unanswered(located.route, *unanswered))
     }
 
     async fn cached(&self, wanted: Wanted<'_, '_, '_>) -> Result<AnswerOf<P>, Failure> {
@@ -385,22 +381,6 @@ impl<P: OriginPorts> Errand<'_, P> {
             }
         });
         Ok(body)
-    }
-
-    fn failed_on(&self, route: &Route, failure: &Failure, outcome: Outcome) -> AnswerOf<P> {
-        Answer::failed_on(route, failure, outcome, self.request, self.request_id)
-    }
-
-    fn unanswered(&self, route: &Route, unanswered: Unanswered) -> AnswerOf<P> {
-        let outcome = Outcome {
-            route: Some(route.pattern.clone()),
-            ..unanswered.outcome
-        };
-        self.failed_on(route, &unanswered.failure, outcome)
-    }
-
-    fn failed(&self, failure: &Failure, outcome: Outcome) -> AnswerOf<P> {
-        Answer::failed(failure, outcome, self.request_id, self.request.method)
     }
 }
 

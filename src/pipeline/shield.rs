@@ -6,6 +6,7 @@
 mod fill;
 mod knowledge;
 pub mod origin;
+pub mod state;
 mod waited;
 
 use super::turns::{Turn, Turns};
@@ -115,6 +116,7 @@ impl<P> std::fmt::Debug for Room<P> {
 
 /// How a room is, for operators.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RoomState {
     pub fills_live: usize,
     pub fills_superseded: usize,

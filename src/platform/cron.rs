@@ -11,12 +11,11 @@ use super::{clock, isolate, purge_client, release};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
 use crate::jobs::due::{Call, Due, Job, Tick, Verdict, Warming, due};
-use crate::jobs::runs::{Pulse, Run, RunResult, Runs, says};
+use crate::jobs::runs::{Listed, Pulse, Run, RunResult, Runs, says, why};
 use crate::pipeline::metering::alerts;
 use crate::pipeline::metering::documents::{self, Document};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::time::Timestamp;
-use serde_json::json;
 use std::rc::Rc;
 use std::time::Duration;
 use worker::{Env, ScheduleContext, ScheduledEvent, event};
@@ -92,13 +91,16 @@ async fn perform(edge: &Edge, site: &Rc<Site>, due: &Due) -> Run {
         Verdict::UnderWay => (RunResult::Skipped, String::from("another call is at it")),
         Verdict::Run => match within(due.job.limit(), done(edge, site, due)).await {
             Ok(Ok(own)) => (RunResult::Done, says(due, &own)),
-            Ok(Err(failure)) => (RunResult::Failed, failure.internal),
-            Err(_) => (RunResult::Failed, String::from("it took too long")),
+            Ok(Err(failure)) => {
+                worker::console_error!("forebay: cron: {}: {}", due.job.as_str(), failure.internal);
+                (RunResult::Failed, why(&failure))
+            }
+            Err(_) => {
+                worker::console_error!("forebay: cron: {}: it took too long", due.job.as_str());
+                (RunResult::Failed, String::from("it took too long"))
+            }
         },
     };
-    if result == RunResult::Failed {
-        worker::console_error!("forebay: cron: {}: {own}", due.job.as_str());
-    }
     Run {
         job: due.job,
         scheduled_at: due.slot_s,
@@ -124,23 +126,25 @@ async fn done(edge: &Edge, site: &Rc<Site>, due: &Due) -> Result<String, Failure
 
 async fn drain(edge: &Edge, site: &Site) -> Result<String, Failure> {
     let hint = site.shield.location_hint.as_deref();
-    let failed = |why: String| Failure::new(Kind::Unavailable, "").because(why);
+    let failed = |public: String| Failure::new(Kind::Unavailable, public);
     let reply = purge_client::ask(edge.env(), hint, &LogAsk::Drain).await?;
     let LogReply::Drained(report) = &reply else {
-        return Err(failed(format!("the purge log answered {reply:?}")));
+        return Err(failed(String::new()).because(format!("the purge log answered {reply:?}")));
     };
     if report.failed.is_empty() {
         return Ok(format!("{} rows of outboxes", report.rows));
     }
     let each = report.failed.iter();
     let each = each.map(|(database, why)| format!("the outbox of {database}: {why}"));
-    Err(failed(each.collect::<Vec<_>>().join("; ")))
+    let internal = each.collect::<Vec<_>>().join("; ");
+    let databases = report.failed.iter().map(|(database, _)| database.as_str());
+    let databases = databases.collect::<Vec<_>>().join(", ");
+    Err(failed(format!("Outboxes could not be read: {databases}")).because(internal))
 }
 
 /// `GET /monitoring/runs`.
-pub(super) async fn runs(edge: &Edge) -> Result<serde_json::Value, Failure> {
-    let runs = documents::read::<Runs>(edge).await?;
-    Ok(json!({ "runs": runs.newest_first() }))
+pub(super) async fn runs(edge: &Edge) -> Result<Listed, Failure> {
+    Ok(documents::read::<Runs>(edge).await?.listed())
 }
 
 /// Whether the scheduler calls as it should.

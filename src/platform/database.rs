@@ -1,8 +1,8 @@
 //! The databases of one shield object: where each query runs, and which share a statement.
 
-mod state;
+mod gauges;
 
-pub(super) use state::DatabasesState;
+pub(super) use gauges::gauges;
 
 use super::examining;
 use super::guarded::{Elsewhere, Guarded};
@@ -13,6 +13,7 @@ use super::statement::{Asks, Statement};
 use crate::cache::seal::Draft;
 use crate::config::site::{Database, Route, Site};
 use crate::failure::{Done, Failure, Kind};
+use crate::pipeline::shield::state::{BatchesState, DatabasesState};
 use crate::semantics::trace::TraceParent;
 use crate::shield::message::Reach;
 use crate::source::batch::{self, Added, Batch, Batches, Group, Many};
@@ -21,7 +22,6 @@ use crate::source::place::{Freshest, Place, place};
 use crate::source::query::{Query, Repeat, traced};
 use futures_util::StreamExt;
 use futures_util::stream;
-use state::BatchesState;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -4,17 +4,17 @@
 use super::clock;
 use super::leave::Leave;
 use super::object_meter::ObjectMeter;
-use super::pool::{Age, Lease, Pool, PoolState, Turn, Usage};
+use super::pool::{Age, Lease, Pool, Turn, Usage};
 use super::postgres::{self, Broken};
 use super::random::random;
 use super::statement::{Asks, Statement};
 use crate::config::site::Database;
 use crate::failure::{Done, Failure, Kind};
+use crate::pipeline::shield::state::DatabaseState;
 use crate::shield::message::Reach;
-use crate::source::breaker::{self, Breaker, Verdict};
+use crate::source::breaker::{Breaker, Verdict};
 use crate::source::query::Repeat;
-use crate::source::retry::{self, Break, Next, Retries};
-use serde::Serialize;
+use crate::source::retry::{Break, Next, Retries};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -29,14 +29,6 @@ pub(super) struct Guarded {
     warming: Cell<bool>,
     /// Hears of statements, and of a breaker that is not closed.
     meter: Option<Rc<ObjectMeter>>,
-}
-
-/// What `/debug/shield` shows.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct GuardedState {
-    pub pool: PoolState,
-    pub breaker: breaker::Report,
-    retry: retry::Report,
 }
 
 /// Why there is no answer.
@@ -84,8 +76,8 @@ impl Guarded {
         }
     }
 
-    pub(super) fn state(&self) -> GuardedState {
-        GuardedState {
+    pub(super) fn state(&self) -> DatabaseState {
+        DatabaseState {
             pool: self.pool.state(),
             breaker: self.breaker.borrow_mut().report(clock::now()),
             retry: self.retries.borrow().report(),

@@ -3,9 +3,11 @@
 //! INVARIANT: nothing is awaited between a message's reading and its writing, so messages are done one
 //! after another.
 
-use super::clock;
 use super::metrics_storage::Storage;
+use super::{clock, isolate};
+use crate::config::site::Site;
 use crate::failure::Failure;
+use crate::metrics::frame::{Names, StatementKey};
 use crate::metrics::keeper::{Keeper, Taken};
 use crate::metrics::message::{MetricsAsk, MetricsReply, decode, encode};
 use std::cell::{Cell, OnceCell};
@@ -53,9 +55,6 @@ impl DurableObject for Metrics {
 impl Metrics {
     fn answer(&self, ask: MetricsAsk) -> Result<MetricsReply, Failure> {
         let storage = self.storage()?;
-        if changes(&ask) {
-            self.version.set(self.version.get().wrapping_add(1));
-        }
         let mut keeper = Keeper::new(storage.clone());
         let now = clock::now();
         match ask {
@@ -63,8 +62,10 @@ impl Metrics {
             MetricsAsk::Take(batch) => {
                 let taken = storage.whole(|| keeper.take(&batch, now))?;
                 match taken {
-                    Taken::Now | Taken::Before => Ok(MetricsReply::Taken),
+                    Taken::Now => self.note_change(),
+                    Taken::Empty | Taken::Before => {}
                 }
+                Ok(MetricsReply::Taken)
             }
             MetricsAsk::Read(question) => {
                 let frames = storage.whole(|| keeper.read(&question))?;
@@ -76,15 +77,27 @@ impl Metrics {
                 Ok(MetricsReply::RolledUp { slots })
             }
             MetricsAsk::CleanUp => {
-                let rows = storage.whole(|| keeper.clean_up(now))?;
+                let site = isolate::site().ok().map(|site| names(&site));
+                let rows = storage.whole(|| keeper.clean_up(now, site.as_ref()))?;
                 Ok(MetricsReply::Cleaned { rows })
             }
             MetricsAsk::Document(name) => {
                 let (number, body) = storage.document(&name)?;
                 Ok(MetricsReply::Document { number, body })
             }
-            MetricsAsk::Replace { name, known, body } => storage.replace(&name, known, &body),
+            MetricsAsk::Replace { name, known, body } => {
+                let reply = storage.replace(&name, known, &body)?;
+                if let MetricsReply::Replaced(_) = reply {
+                    self.note_change();
+                }
+                Ok(reply)
+            }
         }
+    }
+
+    /// What is read from now on is other than it was.
+    fn note_change(&self) {
+        self.version.set(self.version.get().wrapping_add(1));
     }
 
     fn storage(&self) -> Result<&Storage, Failure> {
@@ -96,15 +109,18 @@ impl Metrics {
     }
 }
 
-/// Whether what is read later may be other than it was.
-fn changes(ask: &MetricsAsk) -> bool {
-    match ask {
-        MetricsAsk::Take(_) | MetricsAsk::Replace { .. } => true,
-        MetricsAsk::Read(_)
-        | MetricsAsk::Running
-        | MetricsAsk::RollUp
-        | MetricsAsk::CleanUp
-        | MetricsAsk::Document(_)
-        | MetricsAsk::Version => false,
+fn names(site: &Site) -> Names {
+    let queries = site.queries.iter();
+    let routes = site.routes.iter().map(|route| route.pattern.clone());
+    let origins = site.origins.iter().map(|origin| origin.name.clone());
+    Names {
+        routes: routes.collect(),
+        statements: queries
+            .map(|query| StatementKey {
+                database: query.database.clone(),
+                query: query.name.clone(),
+            })
+            .collect(),
+        origins: origins.collect(),
     }
 }

@@ -24,7 +24,18 @@ pub(super) async fn summary(
     let asked = window::parse(request.search, site, now)?;
     let window = asked.span.window(now)?;
     tell(edge, site, facts).await;
-    read::summary(edge, site.metrics.objects, window, asked.route).await
+    read::summary(edge, site, window, asked.route).await
+}
+
+/// Of all routes together.
+pub(super) async fn summary_of_all(
+    edge: &Edge,
+    site: &Site,
+    facts: &EdgeFacts,
+    window: Window,
+) -> Result<Summary, Failure> {
+    tell(edge, site, facts).await;
+    read::summary(edge, site, window, None).await
 }
 
 pub(super) async fn exposed(
@@ -43,13 +54,11 @@ pub(super) async fn report(
     request: &RequestHead<'_>,
 ) -> Result<Report, Failure> {
     let now = clock::now();
-    let begins = window::parse_hour(request.search, now)?;
-    let hour = window::window("hour", &(begins..begins + HOUR_S), now)?;
-    let before = Window::between(begins.saturating_sub(HOUR_S), begins, now);
+    let hour = window::parse_hour(request.search, now)?;
     tell(edge, site, facts).await;
-    match read::report(edge, site.metrics.objects, hour, before).await {
+    match read::report(edge, site, hour.window, hour.before).await {
         Ok(report) => Ok(report),
-        Err(failure) => published(edge, site, begins).await.ok_or(failure),
+        Err(failure) => published(edge, site, hour.begins_s).await.ok_or(failure),
     }
 }
 
@@ -66,8 +75,6 @@ async fn published(edge: &Edge, site: &Site, begins: u64) -> Option<Report> {
     serde_json::from_str(&text).ok()
 }
 
-const HOUR_S: u64 = 3600;
-
 pub(super) async fn compared(
     edge: &Edge,
     site: &Site,
@@ -79,7 +86,7 @@ pub(super) async fn compared(
     let baseline = window::window("baseline", &periods.baseline, now)?;
     let current = window::window("current", &periods.current, now)?;
     tell(edge, site, facts).await;
-    read::compared(edge, site.metrics.objects, baseline, current, periods.route).await
+    read::compared(edge, site, baseline, current, periods.route).await
 }
 
 /// The shield's objects tell by themselves; only where nothing is told before somebody asks, they are had

@@ -18,20 +18,17 @@ use futures_util::join;
 use std::time::Duration;
 
 /// Events of the span that is asked for; without a word of the last hour.
-pub(super) async fn events(
-    edge: &Edge,
-    site: &Site,
-    request: &RequestHead<'_>,
-) -> Result<Listed, Failure> {
+pub(super) async fn events(edge: &Edge, request: &RequestHead<'_>) -> Result<Listed, Failure> {
     let now = clock::now();
-    let asked = window::parse(request.search, site, now)?;
-    let window = asked.span.window(now)?;
+    let window = window::parse_span(request.search, now)?.window(now)?;
     events::between(edge, window.from_s, window.to_s).await
 }
 
 /// Notes a purge behind the answer: whoever purges does not wait for a note.
-pub(super) fn note_purge(edge: &Edge, order: &PurgeOrder, done: &PurgeDone) {
-    let event = events::purged(order, done, clock::now().as_millis() / 1000);
+pub(super) fn note_purge(edge: &Edge, site: &Site, order: &PurgeOrder, done: &PurgeDone) {
+    let routes = done.routes.iter().filter_map(|id| site.route(*id));
+    let routes: Vec<&str> = routes.map(|route| route.pattern.as_str()).collect();
+    let event = events::purged(order, done, &routes, clock::now().as_millis() / 1000);
     let own = edge.clone();
     edge.background(async move {
         if let Err(why) = documents::note(&own, &event).await {
@@ -50,14 +47,15 @@ pub(super) async fn databases(
     facts: &EdgeFacts,
     request: &RequestHead<'_>,
 ) -> Result<database::Report, Failure> {
-    let numbers = numbers::summary(edge, site, facts, request);
+    let now = clock::now();
+    let window = window::parse_span(request.search, now)?.window(now)?;
+    let numbers = numbers::summary_of_all(edge, site, facts, window);
     let (numbers, examined) = join!(numbers, examined(edge, site));
     let (statements, span_s) = match numbers {
         Ok(summary) => {
             let span_s = summary.span.to.saturating_sub(summary.span.from);
             (Ok(summary.statements), span_s)
         }
-        Err(failure) if failure.kind == Kind::BadParameters => return Err(failure),
         Err(failure) => {
             worker::console_error!("forebay: no statements: {}", failure.internal);
             (Err(UNREACHED), 0)

@@ -64,7 +64,7 @@ async fn perform(
         Endpoint::Purge => {
             let order = purge::parse(body(edge, endpoint).await?.as_deref())?;
             let done = operate::purge::perform(edge, site, &order).await?;
-            operations::note_purge(edge, &order, &done);
+            operations::note_purge(edge, site, &order, &done);
             let (mut head, content) = json(&receipt::make(site, &order, &done))?;
             head.push(bookmark::FIELD, done.seq.to_string());
             Ok((head, content))
@@ -92,7 +92,7 @@ async fn perform(
         Endpoint::Live => streamed("text/event-stream", live::stream(edge.clone(), site)?),
         Endpoint::Database => json(&operations::databases(edge, site, facts, request).await?),
         Endpoint::Runs => json(&cron::runs(edge).await?),
-        Endpoint::Events => json(&operations::events(edge, site, request).await?),
+        Endpoint::Events => json(&operations::events(edge, request).await?),
         Endpoint::Alerts => json(&alerts::report(edge, site).await?),
         Endpoint::Silence => {
             json(&alerts::silence(edge, site, body(edge, endpoint).await?.as_deref()).await?)

@@ -13,13 +13,13 @@ use super::stream::JsStream;
 use crate::config::site::{Origin, Site};
 use crate::failure::Failure;
 use crate::metrics::frame::{Gauge, Worked};
+use crate::pipeline::shield::state::OriginState;
 use crate::ports::origin::Landing;
-use crate::source::breaker::{self, Breaker};
+use crate::source::breaker::Breaker;
 use crate::source::fetch::Fetch;
-use crate::source::retry::{self, Retries};
-use crate::source::upstream::{self, Upstreams};
+use crate::source::retry::Retries;
+use crate::source::upstream::Upstreams;
 use errand::{Errand, Outcome, Unserved};
-use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -47,14 +47,6 @@ struct Guard {
     upstreams: RefCell<Upstreams>,
     breaker: RefCell<Breaker>,
     retries: RefCell<Retries>,
-}
-
-/// What `/debug/shield` shows of one origin.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct OriginState {
-    servers: Vec<upstream::Report>,
-    breaker: breaker::Report,
-    retry: retry::Report,
 }
 
 impl Origins {

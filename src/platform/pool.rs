@@ -6,9 +6,9 @@ use super::connection::{Connection, Ending, cancel, open};
 use super::timeout::within;
 use crate::config::site::Database;
 use crate::failure::{Failure, Kind};
+use crate::pipeline::shield::state::PoolState;
 use crate::source::pool::{Check, Record, Shelf};
 use crate::source::query::Repeat;
-use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -37,16 +37,6 @@ pub(super) struct Pool {
     queue: Arc<Semaphore>,
     /// Whether a task waits to close what has been idle for too long.
     sweeping: Cell<bool>,
-}
-
-/// What `/debug/shield` shows.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct PoolState {
-    open: usize,
-    pub idle: usize,
-    pub leased: usize,
-    pub waiting: usize,
-    max: u16,
 }
 
 /// Leave to use one connection, which is still to be chosen or opened.

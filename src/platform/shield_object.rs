@@ -3,10 +3,10 @@
 
 mod origin;
 
-use super::database::{Asked, Databases, DatabasesState};
+use super::database::{Asked, Databases, gauges as database_gauges};
 use super::meter::Gauges;
 use super::object_meter::ObjectMeter;
-use super::origins::{self, OriginState, Origins};
+use super::origins::{self, Origins};
 use super::postgres::Chunks;
 use super::timeout::within;
 use super::{clock, compression, isolate, purge_client};
@@ -16,8 +16,9 @@ use crate::failure::{Failure, Kind};
 use crate::key::hex;
 use crate::metrics::frame::Gauge;
 use crate::outcome::ShieldReport;
-use crate::pipeline::shield::origin::{OriginRoom, OriginState as OriginRoomState};
-use crate::pipeline::shield::{Apart, Parcel, Room, RoomState, asked};
+use crate::pipeline::shield::origin::OriginRoom;
+use crate::pipeline::shield::state::ShieldState;
+use crate::pipeline::shield::{Apart, Parcel, Room, asked};
 use crate::ports::shield::{Errand, Freshest, ShieldPorts};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::purge::seq::PurgeSeq;
@@ -28,9 +29,8 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use futures_util::stream::{self, Stream};
 use origin::answer_fetch;
-use serde::Serialize;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
@@ -63,16 +63,6 @@ struct Inner {
     meter: Rc<ObjectMeter>,
     /// The last ping of each database, and when it began.
     pings: RefCell<HashMap<String, (SharedPing, Timestamp)>>,
-}
-
-/// How the object is, for operators.
-#[derive(Debug, Serialize)]
-struct ShieldState {
-    room: RoomState,
-    #[serde(flatten)]
-    databases: DatabasesState,
-    contacts: OriginRoomState,
-    origins: BTreeMap<String, OriginState>,
 }
 
 impl DurableObject for Shield {
@@ -125,7 +115,7 @@ fn gauges((room, object): &(Weak<Room<Object>>, Weak<Inner>)) -> Gauges {
     let (Some(room), Some(object)) = (room.upgrade(), object.upgrade()) else {
         return Gauges::new();
     };
-    let mut gauges = object.databases.state().gauges();
+    let mut gauges = database_gauges(&object.databases.state());
     gauges.extend(origins::breakers(&object.origins.state()));
     gauges.push((Gauge::Fills, room.state().fills_live as f64));
     gauges

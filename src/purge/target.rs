@@ -88,6 +88,8 @@ impl TargetKind {
 
 /// What becomes of what a purge meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "PurgeMode"))]
 pub enum Mode {
     /// Stale from now on: may be served while it is refreshed, and if the source fails, within the
     /// windows of its tier.

@@ -4,20 +4,28 @@ use super::{ResponseHead, cache_control::NO_STORE};
 use crate::failure::{Failure, Kind};
 use serde::Serialize;
 
+/// A failure, as clients are told of it.
 #[derive(Serialize)]
-struct Problem<'a> {
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Problem<'a> {
+    /// `urn:forebay:problem:` and a stable word.
     r#type: String,
     title: &'a str,
     status: u16,
     #[serde(skip_serializing_if = "str::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<_>"))]
     detail: &'a str,
+    /// That of the log line.
     request_id: &'a str,
+    /// What is wrong with which part of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<_>"))]
     parameters: Vec<Parameter<'a>>,
 }
 
 #[derive(Serialize)]
-struct Parameter<'a> {
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ProblemParameter"))]
+pub(crate) struct Parameter<'a> {
     name: &'a str,
     reason: &'a str,
 }

@@ -99,10 +99,22 @@ pub struct Breaker {
     since: Timestamp,
 }
 
-/// What `/debug/shield` shows.
+/// How a breaker stands, as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "BreakerPosition"))]
+pub enum Position {
+    Closed,
+    Open,
+    /// Probes go through, and nobody else.
+    HalfOpen,
+}
+
+/// What `/debug/shield` shows of one breaker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Breaker"))]
 pub struct Report {
-    pub state: &'static str,
+    pub state: Position,
     /// Within the window, slow calls included.
     pub failures: u32,
     pub slow: u32,
@@ -243,9 +255,9 @@ impl Breaker {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Report {
             state: match self.state {
-                State::Closed => "closed",
-                State::Open { .. } => "open",
-                State::HalfOpen { .. } => "half-open",
+                State::Closed => Position::Closed,
+                State::Open { .. } => Position::Open,
+                State::HalfOpen { .. } => Position::HalfOpen,
             },
             failures: counts.failed.saturating_add(counts.slow),
             slow: counts.slow,

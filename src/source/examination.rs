@@ -28,6 +28,7 @@ pub struct Examination {
 
 /// A statement as the server counts it: with whoever sends it, also past Forebay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StatementSeen {
     /// The first 500 characters.
     pub query: String,
@@ -38,6 +39,7 @@ pub struct StatementSeen {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct UnusedIndex {
     /// As SQL has it.
     pub table: String,
@@ -46,6 +48,7 @@ pub struct UnusedIndex {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SequentialScan {
     /// As SQL has it.
     pub table: String,

@@ -81,8 +81,9 @@ pub struct Retries {
     refused: u64,
 }
 
-/// What `/debug/shield` shows.
+/// What `/debug/shield` shows of the retries of one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Retry"))]
 pub struct Report {
     /// Whole retries that could be made now.
     pub budget_left: u32,

@@ -68,9 +68,11 @@ struct Aside {
 
 /// What operators are shown of one server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Server"))]
 pub struct Report {
     pub url: String,
     pub weight: u16,
+    /// `in use`, `aside`, `due for a trial` or `on trial`.
     pub state: &'static str,
     /// In a row.
     pub failures: u16,

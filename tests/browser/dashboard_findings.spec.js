@@ -1,30 +1,9 @@
 // What the overview says stands out, from made-up summaries: the same numbers always give the same words.
 
 import { describe, expect, test } from "vitest";
-import { excursion } from "../../dashboard/src/findings/finding.ts";
-import { findings, worst } from "../../dashboard/src/findings.ts";
+import { worst } from "../../dashboard/src/findings.ts";
 import { summary } from "./support/dashboard_answers.js";
-
-const NOW = 1_700_000_010;
-const before = summary("calm", { to: NOW - 3600 });
-const calm = () => summary("calm", { to: NOW });
-const incident = () => summary("incident", { to: NOW });
-const told = (seen) => findings(seen).map(({ part, level, what }) => `${part}, ${level}: ${what}`);
-
-describe("an excursion", () => {
-  const points = (...values) => values.map((value, index) => ({ at: index * 10, value }));
-  test.each([
-    ["never", points(1, 2, 1), null, null],
-    ["going on", points(1, 9, 9), 10, null],
-    ["over", points(1, 9, 9, 1), 10, 30],
-    ["the last of two", points(9, 1, 9, 1), 20, 30],
-    ["all the time", points(9, 9), null, null],
-    ["across points without a value", points(1, 9, null, 9), 10, null],
-    ["nothing at all", points(), null, null],
-  ])("%s", (_, given, since, until) => {
-    expect(excursion(given, 5)).toEqual({ since, until });
-  });
-});
+import { NOW, before, calm, incident, findings, told } from "./support/dashboard_findings.js";
 
 test("nothing stands out of what is as before", () => {
   expect(findings({ now: calm(), before })).toEqual([]);
@@ -37,7 +16,7 @@ test("nothing stands out where nothing was asked", () => {
 
 test("a slow query and a dead origin are both found, by name, with when they began", () => {
   const now = incident();
-  const found = findings({ now, before });
+  const all = findings({ now, before });
   expect(told({ now, before })).toEqual([
     expect.stringMatching(/^origin, critical: Origin legacy fails: 12 % of/),
     expect.stringMatching(/^origin, critical: GET \/legacy\/\* fails/),
@@ -45,19 +24,12 @@ test("a slow query and a dead origin are both found, by name, with when they beg
     expect.stringMatching(/^shield, warning: Requests wait for connections to database main/),
   ]);
   const began = now.points[80].at;
-  expect(found.slice(0, 3).map(({ since, until }) => [since, until])).toEqual(
-    Array(3).fill([began, null]),
+  expect(all.map(({ course: { since, until } }) => [since, until])).toEqual(
+    Array(4).fill([began, null]),
   );
-  expect(found[2].more[0]).toContain("slowest now is query search");
-  expect(["edge", "cache", "shield", "database", "origin"].map((part) => worst(found, part))) //
+  expect(all[2].more[0]).toBe("its query search takes p95 1.85 s");
+  expect(["edge", "cache", "shield", "database", "origin"].map((part) => worst(all, part))) //
     .toEqual([null, null, "warning", "critical", "critical"]);
-});
-
-test("a few errors before are not when it began", () => {
-  const now = incident();
-  for (const point of now.points.slice(10, 14)) point.errors = 1;
-  const [origin] = findings({ now, before });
-  expect(origin.since).toBe(now.points[80].at);
 });
 
 test("an open breaker is told of by itself where nothing is seen to fail", () => {
@@ -68,21 +40,13 @@ test("an open breaker is told of by itself where nothing is seen to fail", () =>
   ]);
 });
 
-test("a hit rate that has fallen is the cache's", () => {
+test("a hit rate that has fallen is the cache's, and leads to the routes that miss", () => {
   const now = calm();
   now.total.hits.rate = 0.4;
   expect(told({ now, before })).toEqual(["cache, critical: The hit rate has fallen to 40 %"]);
+  expect(findings({ now, before })[0].lead).toEqual({ view: "routes", by: "Misses" });
   now.total.hits.rate = 0.8;
   expect(told({ now, before })).toEqual([]);
-});
-
-test("a route that is slow while its source is quick waits before it", () => {
-  const now = calm();
-  const [route] = now.routes;
-  route.duration = { ...route.duration, p95: 900 };
-  expect(told({ now, before })).toEqual([`shield, critical: ${route.route} is slow: p95 900 ms`]);
-  route.source = { ...route.source, count: 0, p95: null };
-  expect(told({ now, before })).toEqual([`edge, critical: ${route.route} is slow: p95 900 ms`]);
 });
 
 test("too few requests say nothing", () => {
@@ -92,12 +56,54 @@ test("too few requests say nothing", () => {
   expect(findings({ now, before })).toEqual([]);
 });
 
-test("one place that is slower than the rest is named, with its clients' country", () => {
-  const now = calm();
-  now.places[3].duration = { ...now.places[3].duration, p95: 800 };
-  expect(told({ now, before })).toEqual([
-    "edge, warning: SIN (clients in SG) is slower than the rest: p95 800 ms",
-  ]);
+describe("for whom", () => {
+  const slowIn = (of, ...colos) => {
+    for (const place of of.places)
+      if (colos.includes(place.colo)) place.duration = { ...place.duration, p95: 800 };
+    return of;
+  };
+
+  test("one place that is slower than it was is named, with its clients' country", () => {
+    expect(told({ now: slowIn(calm(), "SIN"), before })).toEqual([
+      "edge, warning: SIN (clients in SG) is slower than it was: p95 800 ms",
+    ]);
+  });
+
+  test("a place that is far away is as slow as it always was", () => {
+    const far = slowIn(summary("calm", { to: NOW - 3600 }), "SIN");
+    expect(told({ now: slowIn(calm(), "SIN"), before: far })).toEqual([]);
+    expect(told({ now: slowIn(calm(), "SIN"), before: null })).toEqual([]);
+  });
+
+  test("when nearly all places are slower, it is not the places", () => {
+    expect(told({ now: slowIn(calm(), "FRA", "LHR", "IAD", "SIN"), before })).toEqual([]);
+  });
+
+  const route = "GET /api/search";
+  const past = summary("calm", { to: NOW - 3600, route });
+  test.each([
+    [["SIN"], "for clients of SIN (clients in SG) alone"],
+    [["FRA", "LHR", "IAD"], "in 3 of 4 places"],
+  ])("one route that is slow says it of its own places: %s", (colos, says) => {
+    const now = slowIn(summary("incident", { to: NOW, route }), ...colos);
+    const [slow] = findings({ now, before: past }).filter(({ what }) => what.startsWith(route));
+    expect(slow.more).toContain(says);
+  });
+
+  test("places of all routes say nothing of one", () => {
+    const [slow] = findings({ now: slowIn(incident(), "SIN"), before }) //
+      .filter(({ what }) => what.startsWith(route));
+    expect(slow.more.join()).not.toContain("SIN");
+  });
+
+  test("a place that fails, while the others do not, is named", () => {
+    const now = calm();
+    now.places[3].errors = 300;
+    now.total.errors = 300;
+    expect(told({ now, before })).toContainEqual(
+      expect.stringMatching(/^edge, warning: SIN \(clients in SG\) fails: 5.5 % of/),
+    );
+  });
 });
 
 test("numbers that were lost are told of", () => {
@@ -124,8 +130,8 @@ describe("requests that come no more", () => {
   test("are told of, with when the last ones came", () => {
     const now = quiet(10);
     expect(isCutOff(now)).toEqual(["edge, critical: No requests have arrived for 5 min"]);
-    const [found] = findings({ now, before });
-    expect([found.since, found.until]).toEqual([now.points.at(-10).at, null]);
+    const [{ course }] = findings({ now, before });
+    expect([course.since, course.until]).toEqual([now.points.at(-10).at, null]);
   });
 
   test.each([
@@ -136,5 +142,40 @@ describe("requests that come no more", () => {
     ["as there were too few before to say so", quiet(115)],
   ])("or are not, %s", (_, now) => {
     expect(isCutOff(now)).toEqual([]);
+  });
+});
+
+describe("a wave of 4xx", () => {
+  const refusing = (route, share, of = calm(), from = 0) => {
+    const each = of.routes.find((own) => own.route === route);
+    each.refused = Math.round(share * (route === null ? of.total.requests : each.requests));
+    each.spark.forEach((point, index) => {
+      point.refused = index >= from ? Math.round(point.requests * 0.9) : 0;
+    });
+    return of;
+  };
+  test.each([
+    ["of one route", "GET /api/users/{id}", 0.3, "warning: GET /api/users/{id} refuses 30 % of"],
+    [
+      "of nearly all of it",
+      "GET /api/users/{id}",
+      0.9,
+      "critical: GET /api/users/{id} refuses 90 % of",
+    ],
+    ["of what no route matches", null, 0.2, "warning: 20 % of all requests match no route"],
+  ])("%s is told of", (_, route, share, says) => {
+    const now = refusing(route, share, calm(), 40);
+    expect(told({ now, before })).toEqual([expect.stringContaining(`edge, ${says}`)]);
+    expect(findings({ now, before })[0].course.since).toBe(now.points[40].at);
+  });
+
+  test("that was so before is none, unless most are refused", () => {
+    const past = (share) =>
+      refusing("GET /api/users/{id}", share, summary("calm", { to: NOW - 3600 }));
+    const now = (share) => refusing("GET /api/users/{id}", share);
+    expect(told({ now: now(0.3), before: past(0.28) })).toEqual([]);
+    expect(told({ now: now(0.9), before: past(0.9) })).toEqual([
+      expect.stringContaining("edge, warning: GET /api/users/{id} refuses 90 %"),
+    ]);
   });
 });

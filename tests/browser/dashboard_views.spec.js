@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { graveViolations } from "./support/axe.js";
 import { PHONE, VIEWS, dashboard, makeUp, shown, signIn } from "./support/dashboard.js";
+import { answer } from "./support/dashboard_answers.js";
 
 const here = dashboard();
 const names = Object.keys(VIEWS);
@@ -51,6 +52,69 @@ describe("the overview", () => {
     expect(await page.getByText("as usual").count()).toBe(5);
   });
 
+  test("says that there is nothing to compare with, and not that all is as usual", async () => {
+    const { page } = await here.open("/dashboard", {}, async (each) => {
+      await makeUp(each, "calm");
+      await each.route(
+        (url) => url.pathname === "/monitoring/performance" && url.searchParams.has("to"),
+        (route) => route.fulfill({ json: answer("empty", new URL(route.request().url())) }),
+      );
+    });
+    await signIn(page);
+    await page.getByText("There is no span before to compare with.").waitFor();
+    expect(await page.getByText("no earlier numbers").count()).toBe(5);
+    expect(await page.getByText("as usual").count()).toBe(0);
+  });
+
+  test("tells of an alert though the numbers are as before, and that it is silenced", async () => {
+    const { page } = await here.open("/dashboard", {}, async (each) => {
+      await makeUp(each, "calm");
+      await each.route("**/monitoring/alerts", (route) => {
+        const now = Date.now() / 1000;
+        const told = answer("calm", new URL(route.request().url()));
+        const [first] = told.alerts;
+        Object.assign(first, { state: "firing", level: "critical", since: now - 60 });
+        first.silenced_until = now + 600;
+        return route.fulfill({ json: told });
+      });
+    });
+    await signIn(page);
+    const found = page.getByRole("region", { name: "What stands out" });
+    await found.getByText("alert firing").waitFor();
+    expect(await found.textContent()).toMatch(/silenced until \d\d:\d\d/);
+    const parts = page.getByRole("listitem").filter({ hasText: "in trouble" });
+    expect(await parts.allTextContents()).toEqual([expect.stringContaining("Edge")]);
+  });
+
+  test.each([
+    ["the cache's part to the routes that miss", "Cache", "Routes", "Misses"],
+    [
+      "the database's failures to the statements that fail",
+      "Database main fails",
+      "Database",
+      "Failed",
+    ],
+  ])("leads from %s", async (_, link, view, column) => {
+    const { page } = await here.open("/dashboard", {}, async (each) => {
+      await makeUp(each, "calm");
+      await each.route(
+        (url) => url.pathname === "/monitoring/performance" && !url.searchParams.has("to"),
+        (route) => {
+          const told = answer("calm", new URL(route.request().url()));
+          told.statements[0].failures = 900;
+          return route.fulfill({ json: told });
+        },
+      );
+    });
+    await signIn(page);
+    await page.getByRole("main").getByRole("link", { name: link }).first().click();
+    await page.getByRole("heading", { level: 1, name: view }).waitFor();
+    const head = page.getByRole("columnheader", { name: column }).first();
+    expect(await head.getAttribute("aria-sort")).toBe("descending");
+    await page.getByRole("link", { name: "Places" }).click();
+    expect(new URL(page.url()).searchParams.has("by")).toBe(false);
+  });
+
   test("leads from what stands out to the route", async () => {
     const { page } = await here.signedIn("/dashboard", {}, "incident");
     await page.getByRole("link", { name: /GET \/api\/search is slow/ }).click();
@@ -62,7 +126,7 @@ describe("the overview", () => {
 
   test("has a table behind each chart", async () => {
     const { page } = await here.signedIn("/dashboard", {}, "incident");
-    await page.locator("summary").first().click();
+    await page.locator(".behind summary").first().click();
     const table = page.getByRole("table", { name: "How long answers take" });
     await table.waitFor();
     expect(await table.getByRole("row").count()).toBe(121);
@@ -86,6 +150,23 @@ describe("the overview", () => {
     expect(length).toBeLessThan(1300);
     await page.getByText("A fixed span").waitFor();
   });
+});
+
+test("an origin that fails is in a table and in charts over the span", async () => {
+  const { page } = await here.signedIn("/dashboard/shield", {}, "incident");
+  const table = page.getByRole("table", { name: "Exchanges with origins" });
+  await table.waitFor();
+  expect(await table.getByRole("row").nth(1).textContent()).toMatch(/legacy.*12 %/);
+  for (const title of ["How long origins take", "Failed exchanges", "Waiting for a connection"])
+    await page.getByRole("img", { name: new RegExp(`^${title}`) }).waitFor();
+  await page.getByText("answered by another request").waitFor();
+});
+
+test("places are held against their own past", async () => {
+  const { page } = await here.signedIn("/dashboard/places", {}, "calm");
+  await shown(page);
+  await page.getByRole("columnheader", { name: "p95 before" }).waitFor();
+  expect(await page.locator("td .is-stale").count()).toBe(0);
 });
 
 test("the URL holds the view, the span and the route, and the back button works", async () => {

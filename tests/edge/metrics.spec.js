@@ -241,6 +241,23 @@ describe("after 2,000 requests at two places", () => {
     expect(alone.routes).toHaveLength(1);
   });
 
+  test("one route has the statements and levels of its own source, and nothing else's", async () => {
+    const of = (route) => summary(`window=1h&route=${encodeURIComponent(route)}`);
+    const gated = await of(GATED);
+    expect(gated.routes[0].own_source).toEqual({ kind: "query", name: "gated", asks: ["main"] });
+    expect(gated.statements.map(({ query }) => query)).toEqual(["gated"]);
+    expect(gated.database.calls).toBe(51);
+    const course = gated.statements[0].spark;
+    expect(course).toHaveLength(gated.points.length);
+    expect(course.reduce((sum, { calls }) => sum + calls, 0)).toBe(51);
+    expect(gated.gauges.map((each) => each.of)).toContain("database main");
+    expect(gated.gauges.map(({ name }) => name)).not.toContain("memory_bytes");
+    const { spent, total } = gated;
+    const all = spent.edge_ms + spent.shield_ms + spent.source_ms;
+    expect(all).toBeCloseTo(total.duration.average * total.duration.count, 3);
+    expect(spent.source_ms).toBeGreaterThan(all / 2);
+  });
+
   test("so is each place", async () => {
     const { places } = await summary();
     const name = ({ colo, country }) => `${colo} ${country}`;

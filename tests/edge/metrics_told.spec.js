@@ -130,7 +130,7 @@ describe("while the metrics object does not answer", () => {
     // Nothing was published of it yet.
     expect((await asked(target)).status).toBe(503);
     await worker.control({ metricsFail: false });
-    await worker.scheduled(START + 3600_000, "0 * * * *");
+    await worker.scheduled(START + 3900_000, "5 * * * *");
     await worker.control({ metricsFail: true });
     const published = (await asked(target)).json();
     expect(published).toEqual({ ...live, made_at: expect.any(Number) });

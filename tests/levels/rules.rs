@@ -37,6 +37,8 @@ const ROOMS: &[(&str, u8, Sees)] = &[
     ("cli", 8, Sees::EverythingBut("platform")),
     // The native program, which is the door to `cli`.
     ("bin", 8, Sees::EverythingBut("platform")),
+    // Tests alone: the dashboard's types, made of what the endpoints answer.
+    ("typescript", 8, Sees::EverythingBut("platform")),
 ];
 
 /// Names that reach the outside world, and the rooms that may use them.

@@ -1,19 +1,13 @@
 // Every question that the dashboard asks of Forebay. The session is a cookie that no script can read.
 
+import type { Alerts, Delivery, Silence } from "./alerts.ts";
+import type { DatabaseReport } from "./database.ts";
+import type { Explanation } from "./explanation.ts";
+import type { Happenings, Runs } from "./happenings.ts";
+import type { Problem } from "./problem.ts";
+import type { PurgeOrder, Receipt } from "./purge.ts";
+import type { Shields } from "./shields.ts";
 import type { Summary } from "./summary.ts";
-import type {
-  Alerts,
-  DatabaseReport,
-  Delivery,
-  Explanation,
-  Happening,
-  Problem,
-  PurgeOrder,
-  Receipt,
-  Run,
-  Shields,
-  Silence,
-} from "./told.ts";
 
 const TIMEOUT_MS = 20_000;
 
@@ -101,11 +95,9 @@ export const api = {
   summary: (span: Span, route: string | null, signal?: AbortSignal) =>
     told<Summary>(`/monitoring/performance?${query({ ...inSpan(span), route })}`, { signal }),
   events: async (from: number, to: number, signal?: AbortSignal) =>
-    (await told<{ events: Happening[] }>(`/monitoring/events?${query({ from, to })}`, { signal }))
-      .events,
+    (await told<Happenings>(`/monitoring/events?${query({ from, to })}`, { signal })).events,
   alerts: (signal?: AbortSignal) => told<Alerts>("/monitoring/alerts", { signal }),
-  runs: async (signal?: AbortSignal) =>
-    (await told<{ runs: Run[] }>("/monitoring/runs", { signal })).runs,
+  runs: async (signal?: AbortSignal) => (await told<Runs>("/monitoring/runs", { signal })).runs,
   shields: (signal?: AbortSignal) => told<Shields>("/debug/shield", { signal }),
   database: (span: Span, signal?: AbortSignal) =>
     told<DatabaseReport>(`/debug/db?${query(inSpan(span))}`, { signal }),
@@ -116,7 +108,7 @@ export const api = {
     told<Silence>("/admin/silence", { method: "POST", json: { alert, for: duration, reason } }),
   unsilence: (id: string) => ask("/admin/unsilence", { method: "POST", json: { id } }),
   testAlert: (alert: string) =>
-    told<Partial<Delivery>>("/admin/alert-test", { method: "POST", json: { alert } }),
+    told<Delivery>("/admin/alert-test", { method: "POST", json: { alert } }),
   signIn: (token: string) => ask("/dashboard/session", { method: "POST", json: { token } }),
   signOut: () => ask("/dashboard/session", { method: "DELETE" }),
   isSignedIn: () =>

@@ -4,11 +4,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Happening } from "../api/told.ts";
+import type { Happening } from "../api/happenings.ts";
 import { exactly, moment } from "../format.ts";
 import { theme } from "../theme.ts";
-import { colour } from "./colour.ts";
-import { marks } from "./marks.ts";
+import { HEIGHT, dataOf, isLong, options, widthOf } from "./drawing.ts";
+import type { Measure } from "./measures.ts";
 import { Table } from "../parts/table.tsx";
 
 export interface Series {
@@ -21,23 +21,20 @@ export interface Series {
 
 export interface ChartProps {
   title: string;
-  /** One sentence on what it shows. */
-  note?: string;
   /** When each point begins, in seconds since the epoch. */
   times: number[];
+  /** How many of the points are over: what the last one comes to is not known yet. */
+  pointsOver: number;
   series: Series[];
   kind: "lines" | "stacked";
-  format: (value: number | null) => string;
+  measure: Measure;
   events?: Happening[];
   /** Called when a stretch of time was drawn with the pointer. */
   onSelect?: (from: number, to: number) => void;
 }
 
-const HEIGHT = 190;
-const SYNC = "forebay";
-
 export function Chart(props: ChartProps) {
-  const { title, note, times, series, format } = props;
+  const { title, times, series, measure } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
@@ -47,11 +44,9 @@ export function Chart(props: ChartProps) {
   useEffect(() => {
     const box = place.current;
     if (box === null) return;
-    const made = new uPlot(options(latest, box), stack(latest.current), box);
+    const made = new uPlot(options(latest, box), dataOf(latest.current), box);
     plot.current = made;
-    const resized = new ResizeObserver(() =>
-      made.setSize({ width: Math.max(200, box.clientWidth), height: HEIGHT }),
-    );
+    const resized = new ResizeObserver(() => made.setSize({ width: widthOf(box), height: HEIGHT }));
     resized.observe(box);
     return () => {
       resized.disconnect();
@@ -61,14 +56,13 @@ export function Chart(props: ChartProps) {
   }, [shape]);
 
   useEffect(() => {
-    plot.current?.setData(stack(props));
+    plot.current?.setData(dataOf(props));
   }, [times, series]);
 
   return (
     <figure class="chart">
       <figcaption>
         <h3>{title}</h3>
-        {note && <p class="note">{note}</p>}
       </figcaption>
       <ul class="legend">
         {series.map(({ label, colour: name, values }) => (
@@ -76,7 +70,7 @@ export function Chart(props: ChartProps) {
             <svg class="swatch" viewBox="0 0 10 10" aria-hidden="true">
               <rect width="10" height="10" rx="2" class={`fill${name}`} />
             </svg>
-            {label} <b>{format(latestOf(values))}</b>
+            {label} <b>{measure.shown(latestOf(values, props.pointsOver))}</b>
           </li>
         ))}
       </ul>
@@ -87,7 +81,7 @@ export function Chart(props: ChartProps) {
 }
 
 /** The numbers, made when somebody wants to see them. */
-function Behind({ title, times, series, format }: ChartProps) {
+function Behind({ title, times, series, measure }: ChartProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details class="behind" onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -102,7 +96,7 @@ function Behind({ title, times, series, format }: ChartProps) {
             ...series.map(({ label, values }) => ({
               name: label,
               numeric: true,
-              cell: (row: Row) => format(values[row.index] ?? null),
+              cell: (row: Row) => measure.shown(values[row.index] ?? null),
             })),
           ]}
           rows={times.map((at, index) => ({ at, index }))}
@@ -118,15 +112,14 @@ interface Row {
   index: number;
 }
 
-const DAY_S = 86_400;
-
-const isLong = (times: number[]) => (times.at(-1) ?? 0) - (times[0] ?? 0) > DAY_S / 2;
-
-const latestOf = (values: (number | null)[]): number | null =>
-  values.findLast((value) => value !== null) ?? null;
+/** Of the points that are over, where there are any. */
+function latestOf(values: (number | null)[], pointsOver: number): number | null {
+  const over = pointsOver > 0 ? values.slice(0, pointsOver) : values;
+  return over.findLast((value) => value !== null) ?? null;
+}
 
 /** What the chart shows, in words. */
-function spoken({ times, series, format }: ChartProps): string {
+function spoken({ times, pointsOver, series, measure }: ChartProps): string {
   const words = series.map(({ label, values }) => {
     let most = -1;
     values.forEach((value, index) => {
@@ -134,78 +127,8 @@ function spoken({ times, series, format }: ChartProps): string {
     });
     if (most === -1) return `${label}: nothing measured`;
     const at = moment(times[most] ?? 0);
-    return `${label} ${format(latestOf(values))}, at most ${format(values[most] ?? null)} at ${at}`;
+    const latest = measure.shown(latestOf(values, pointsOver));
+    return `${label} ${latest}, at most ${measure.shown(values[most] ?? null)} at ${at}`;
   });
   return words.join("; ");
-}
-
-/** Stacked layers are drawn from the top one, each with all that are below it. */
-function stack({ kind, times, series }: ChartProps): uPlot.AlignedData {
-  if (kind === "lines") return [times, ...series.map(({ values }) => values)];
-  const sums = times.map(() => 0);
-  const layers = series.map(({ values }) =>
-    values.map((value, index) => {
-      const sum = (sums[index] ?? 0) + (value ?? 0);
-      sums[index] = sum;
-      return sum;
-    }),
-  );
-  return [times, ...layers.reverse()];
-}
-
-function options(latest: { current: ChartProps }, box: HTMLElement): uPlot.Options {
-  const { kind, series } = latest.current;
-  const [line, soft] = [colour("--line", box), colour("--soft", box)];
-  const drawn = kind === "stacked" ? [...series].reverse() : series;
-  const axis = {
-    stroke: soft,
-    grid: { stroke: line, width: 1 },
-    ticks: { show: false },
-    font: "12px system-ui, sans-serif",
-  };
-  return {
-    width: Math.max(200, box.clientWidth),
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: {
-      sync: { key: SYNC },
-      drag: { x: true, y: false, setScale: false },
-      points: { size: 7 },
-    },
-    scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
-    axes: [
-      {
-        ...axis,
-        // A date besides the time takes more room.
-        space: isLong(latest.current.times) ? 120 : 70,
-        size: 28,
-        values: (_, splits) => splits.map((at) => moment(at)),
-      },
-      {
-        ...axis,
-        size: 64,
-        values: (_, splits) => splits.map((value) => latest.current.format(value)),
-      },
-    ],
-    series: [
-      {},
-      ...drawn.map(({ label, colour: name }): uPlot.Series => {
-        const own = colour(name, box);
-        const filled = kind === "stacked" ? { fill: own, width: 0 } : { width: 2 };
-        return { label, stroke: own, points: { show: false }, spanGaps: false, ...filled };
-      }),
-    ],
-    plugins: [marks(latest, box)],
-    hooks: {
-      setSelect: [
-        (plot) => {
-          const { left, width } = plot.select;
-          if (width < 8) return;
-          const [from, to] = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
-          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          latest.current.onSelect?.(Math.floor(from), Math.ceil(to));
-        },
-      ],
-    },
-  };
 }

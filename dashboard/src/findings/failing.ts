@@ -1,116 +1,148 @@
 // Sources that fail, their breakers, and the routes that answer with errors.
 
-import type { Summary } from "../api/summary.ts";
+import type { FailureReasons, Summary, WorkSpark } from "../api/summary.ts";
 import * as format from "../format.ts";
+import { causeOfFailures } from "./cause.ts";
+import { type Value, along, courseOf } from "./course.ts";
 import {
   EACH_MAX,
+  NOISE,
   type Finding,
-  type Level,
-  type Part,
   SAMPLES_MIN,
   type Seen,
-  excursion,
-  forWhom,
+  capital,
+  earlier,
   leadTo,
-  over,
   was,
 } from "./finding.ts";
-
-const FAILING_WARNING = 0.01;
-const FAILING_CRITICAL = 0.05;
+import { whoFails } from "./places.ts";
+import { levelOf, limitsOf } from "./rules.ts";
 
 /** Sources, and then the routes that fail for other reasons as well. */
-export const failing = (seen: Seen): Finding[] => [
-  ...failingSources(seen),
-  ...openBreakers(seen),
-  ...failingRoutes(seen),
-];
+export const failing = (seen: Seen): Finding[] => {
+  const sources = failingSources(seen);
+  const told = sources.map(({ source }) => source);
+  return [...sources, ...openBreakers(seen, told), ...failingRoutes(seen)];
+};
 
-function levelOf(failures: number, calls: number): Level | null {
-  if (failures === 0 || calls === 0) return null;
-  const rate = failures / calls;
-  if (rate >= FAILING_CRITICAL) return "critical";
-  return rate >= FAILING_WARNING ? "warning" : null;
-}
+/** There is no rule for sources: the built-in one of answers. */
+const SOURCE_LIMITS = { warning: 0.01, critical: 0.05 };
 
 interface Source {
   /** As gauges name it: `origin app`, `database main`. */
   name: string;
-  part: Part;
+  part: "database" | "origin";
   calls: number;
   failures: number;
-  /** What of it fails most. */
+  /** What of it fails most, and why. */
   worst: string[];
+  /** Of its failures, for each point. */
+  share: Value[];
 }
 
-function sourcesOf({ origins, statements }: Summary): Source[] {
-  const databases = [...new Set(statements.map(({ database }) => database))];
-  return [
-    ...origins.map(({ origin, calls, failures }) => ({
-      name: `origin ${origin}`,
-      part: "origin" as const,
-      calls,
-      failures,
-      worst: [],
-    })),
-    ...databases.map((database) => {
-      const own = statements.filter((each) => each.database === database);
-      const bad = own
-        .filter(({ failures }) => failures > 0)
-        .sort((a, b) => b.failures - a.failures);
-      return {
-        name: `database ${database}`,
-        part: "database" as const,
-        calls: own.reduce((sum, { calls }) => sum + calls, 0),
-        failures: own.reduce((sum, { failures }) => sum + failures, 0),
-        worst: bad.slice(0, EACH_MAX).map(({ query, failures }) => `${query} ${failures}×`),
-      };
-    }),
-  ];
+const sourcesOf = (summary: Summary): Source[] => [...originsOf(summary), ...databasesOf(summary)];
+
+const originsOf = (summary: Summary): Source[] =>
+  summary.origins.map(({ origin, calls, failures, reasons, spark }) => ({
+    name: `origin ${origin}`,
+    part: "origin",
+    calls,
+    failures,
+    worst: why([reasons]),
+    share: failedShare(summary, [spark]),
+  }));
+
+function databasesOf(summary: Summary): Source[] {
+  const names = [...new Set(summary.statements.map(({ database }) => database))];
+  return names.map((database) => {
+    const own = summary.statements.filter((each) => each.database === database);
+    const bad = own.filter(({ failures }) => failures > 0);
+    return {
+      name: `database ${database}`,
+      part: "database",
+      calls: total(own.map(({ calls }) => calls)),
+      failures: total(own.map(({ failures }) => failures)),
+      worst: [
+        ...why(own.map(({ reasons }) => reasons)),
+        ...named(bad.sort((a, b) => b.failures - a.failures)),
+      ],
+      share: failedShare(
+        summary,
+        own.map(({ spark }) => spark),
+      ),
+    };
+  });
 }
 
-function failingSources({ now, before }: Seen): (Finding & { source: string })[] {
-  const known = before === null ? [] : sourcesOf(before);
-  return sourcesOf(now).flatMap(({ name, part, calls, failures, worst }) => {
-    const level = levelOf(failures, calls);
+const named = (bad: { query: string; failures: number }[]) =>
+  bad.length === 0
+    ? []
+    : [
+        bad
+          .slice(0, EACH_MAX)
+          .map(({ query, failures }) => `${query} ${format.count(failures)}×`)
+          .join(", "),
+      ];
+
+const REASONS: Record<keyof FailureReasons, string> = {
+  unreached: "no connection",
+  late: "no answer in time",
+  unable: "refused or broken off",
+  dropped: "whoever asked had left",
+};
+
+/** Most first. */
+function why(all: FailureReasons[]): string[] {
+  const reasons = Object.entries(REASONS).map(([name, words]) => ({
+    words,
+    count: total(all.map((each) => each[name as keyof FailureReasons])),
+  }));
+  const known = reasons.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  const told = known.map(({ words, count }) => `${words} ${format.count(count)}×`);
+  return told.length === 0 ? [] : [told.join(", ")];
+}
+
+const total = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0);
+
+function failedShare({ points }: Summary, sparks: WorkSpark[][]): Value[] {
+  return points.map(({ at }, index) => {
+    const each = sparks.flatMap((spark) => spark[index] ?? []);
+    const calls = total(each.map((point) => point.calls));
+    const failures = total(each.map((point) => point.failures));
+    return { at, value: calls > 0 ? failures / calls : null };
+  });
+}
+
+function failingSources(seen: Seen): (Finding & { source: string })[] {
+  const known = seen.before === null ? [] : sourcesOf(seen.before);
+  return sourcesOf(seen.now).flatMap(({ name, part, calls, failures, worst }) => {
+    const rate = calls > 0 ? failures / calls : 0;
+    const level = levelOf(rate, "error_rate", SOURCE_LIMITS);
     if (level === null) return [];
     const then = known.find((each) => each.name === name);
     const isDatabase = part === "database";
     return [
       {
         source: name,
+        kind: "failing" as const,
         part,
         level,
-        what: `${capital(name)} fails: ${format.share(failures / calls)} of ${format.count(calls)} ${isDatabase ? "statements" : "exchanges"}`,
+        what: `${capital(name)} fails: ${format.share(rate)} of ${format.count(calls)} ${isDatabase ? "statements" : "exchanges"}`,
         more: [
-          ...(worst.length > 0 ? [worst.join(", ")] : []),
-          ...breakerOf(now, name),
+          ...worst,
+          ...breakerOf(seen.now, name),
           was(then && then.calls > 0 ? format.share(then.failures / then.calls) : null),
         ],
-        ...(isDatabase ? failedStatements(now) : failedAnswers(now)),
-        lead: { view: isDatabase ? "database" : "shield" },
-      } as const,
+        course: courseOf(
+          seen,
+          rate * NOISE,
+          (summary) => sourcesOf(summary).find((each) => each.name === name)?.share ?? [],
+        ),
+        lead: isDatabase ? { view: "database", by: "Failed" } : { view: "shield" },
+      } satisfies Finding & { source: string },
     ];
   });
 }
-
-/** Of the mean: what is below is the noise that there is always. */
-const NOISE = 0.25;
-
-/** Numbers over time are of all routes together, so this is when most of the failures were. */
-const failedAnswers = ({ points, total }: Summary) =>
-  excursion(
-    over(points, ({ errors, requests }) => (requests > 0 ? errors / requests : null)),
-    total.error_rate * NOISE,
-  );
-
-const failedStatements = ({ points, database: all }: Summary) =>
-  excursion(
-    over(points, ({ database: { calls, failures } }) => (calls > 0 ? failures / calls : null)),
-    (all.failures / Math.max(1, all.calls)) * NOISE,
-  );
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const openBreakersOf = ({ gauges }: Summary) =>
   gauges.filter(({ name, max }) => name === "breaker_open" && max > 0);
@@ -119,19 +151,20 @@ const refusing = (share: number) =>
   `its breaker was open in ${format.share(share)} of the observations: then it is not asked, and stale answers or fallbacks stand in`;
 
 /** Those whose source has not been seen to fail in this span: what fails tells of its breaker itself. */
-function openBreakers(seen: Seen): Finding[] {
-  const told = failingSources(seen).map(({ source }) => source);
-  return openBreakersOf(seen.now)
-    .filter(({ of }) => !told.includes(of))
-    .map(({ of, average }) => ({
-      part: of.startsWith("origin") ? "origin" : "database",
-      level: "critical",
-      what: `The breaker of ${of} was open`,
-      more: [refusing(average)],
-      since: null,
-      until: null,
-      lead: { view: "shield" },
-    }));
+function openBreakers(seen: Seen, told: string[]): Finding[] {
+  const open = openBreakersOf(seen.now).filter(({ of }) => !told.includes(of));
+  return open.map(({ of, average }) => ({
+    kind: "failing",
+    part: of.startsWith("origin") ? "origin" : "database",
+    level: "critical",
+    what: `The breaker of ${of} was open`,
+    more: [refusing(average)],
+    course: courseOf(seen, 0, (summary) => {
+      const own = openBreakersOf(summary).find((each) => each.of === of);
+      return along(summary, own?.spark, (value) => value);
+    }),
+    lead: { view: "shield" },
+  }));
 }
 
 /** What is known of a source's breaker, for who tells of the source. */
@@ -140,39 +173,42 @@ function breakerOf(now: Summary, source: string): string[] {
   return open ? [refusing(open.average)] : [];
 }
 
-/** Kinds of failures that mean that Forebay itself is at fault. */
-const OWN_KINDS = new Set(["internal", "misconfigured"]);
-
-function failingRoutes({ now, before }: Seen): Finding[] {
-  const bad = now.routes
-    .filter(({ requests }) => requests >= SAMPLES_MIN || requests === now.total.requests)
-    .filter(({ errors, requests }) => levelOf(errors, requests) !== null)
-    .sort((a, b) => b.errors - a.errors);
-  return bad.slice(0, EACH_MAX).map((each): Finding => {
-    const kinds = now.errors.filter(({ route }) => route === each.route);
-    const then = before?.routes.find(({ route }) => route === each.route);
+function failingRoutes(seen: Seen): Finding[] {
+  const { now, before } = seen;
+  const bad = now.routes.flatMap((route) => {
+    const isEnough = route.requests >= SAMPLES_MIN || route.requests === now.total.requests;
+    const limits = limitsOf(seen, "error_rate", route.route);
+    const level = isEnough ? levelOf(route.error_rate, "error_rate", limits) : null;
+    return level === null ? [] : [{ route, level }];
+  });
+  bad.sort((a, b) => b.route.errors - a.route.errors);
+  return bad.slice(0, EACH_MAX).map(({ route, level }): Finding => {
+    const kinds = now.errors.filter((each) => each.route === route.route);
+    const cause = causeOfFailures(
+      route,
+      kinds.map(({ kind }) => kind),
+      now,
+    );
+    const then = earlier(route, before);
     return {
-      part: partOfFailures(
-        kinds.map(({ kind }) => kind),
-        now,
-      ),
-      level: levelOf(each.errors, each.requests) ?? "warning",
-      what: `${format.routeName(each.route)} fails: ${format.share(each.error_rate)} of ${format.count(each.requests)} requests`,
+      kind: "failing",
+      part: cause.part,
+      level,
+      what: `${format.routeName(route.route)} fails: ${format.share(route.error_rate)} of ${format.count(route.requests)} requests`,
       more: [
         ...(kinds.length > 0
           ? [kinds.map(({ kind, count }) => `${kind} ${format.count(count)}×`).join(", ")]
           : []),
-        ...forWhom(now, ({ errors }) => errors),
+        cause.says,
+        ...whoFails(seen),
         was(then ? format.share(then.error_rate) : null),
       ],
-      ...failedAnswers(now),
-      lead: leadTo(each),
+      course: courseOf(seen, route.error_rate * NOISE, (summary) =>
+        along(summary, earlier(route, summary)?.spark, ({ errors, requests }) =>
+          requests > 0 ? errors / requests : null,
+        ),
+      ),
+      lead: leadTo(route),
     };
   });
-}
-
-function partOfFailures(kinds: string[], now: Summary): Part {
-  if (kinds.some((kind) => OWN_KINDS.has(kind))) return "edge";
-  if (now.origins.some(({ failures }) => failures > 0)) return "origin";
-  return now.database.calls > 0 ? "database" : "shield";
 }

@@ -1,7 +1,9 @@
 // What a finding is, and what all kinds of them reckon by.
 
-import type { Point, RouteSummary, Summary } from "../api/summary.ts";
+import type { PlaceSummary, RouteSummary, Summary } from "../api/summary.ts";
+import type { Alerts } from "../api/alerts.ts";
 import type { ViewName } from "../address.ts";
+import type { Course } from "./course.ts";
 
 /** The parts that a request goes through, in its order. */
 export const PARTS = ["edge", "cache", "shield", "database", "origin"] as const;
@@ -9,23 +11,38 @@ export type Part = (typeof PARTS)[number];
 
 export type Level = "critical" | "warning";
 
+/** What is wrong: rules of the site are about one of these. */
+export type Kind = "slow" | "failing" | "refused" | "hits" | "traffic" | "waiting" | "telling";
+
 export interface Finding {
-  part: Part;
+  /** null: of none that is looked at, as an alert of all routes may be where one is. */
+  part: Part | null;
+  kind: Kind;
   level: Level;
   what: string;
-  /** For whom, how much, and what it was before. */
+  /** Why, for whom, how much, and what it was before. */
   more: string[];
-  /** When it began, in seconds since the epoch; null: it is not known, or was so all the time. */
-  since: number | null;
-  /** When it ended; null: it goes on. */
-  until: number | null;
-  lead: { view: ViewName; route?: string };
+  course: Course;
+  lead: Lead;
+  /** An alert has said so, which is in this state. */
+  alert?: { state: "pending" | "firing"; silencedUntil: number | null };
+}
+
+export interface Lead {
+  view: ViewName;
+  route?: string | null;
+  /** The column that a table is sorted by. */
+  by?: string;
 }
 
 export interface Seen {
   now: Summary;
   /** The span before, of the same length. */
   before: Summary | null;
+  /** How the alerts are; null: nobody has told. */
+  alerts: Alerts | null;
+  /** The present, in seconds since the epoch. */
+  at: number;
 }
 
 /** A quantile of fewer is chance. */
@@ -34,48 +51,33 @@ export const SAMPLES_MIN = 20;
 /** Findings of one kind; more hide the rest. */
 export const EACH_MAX = 3;
 
-/**
- * The last time in which something was beyond a limit: when that began, and when it ended if it did.
- * Points that have no value say nothing.
- */
-export function excursion(
-  points: { at: number; value: number | null }[],
-  limit: number,
-): { since: number | null; until: number | null } {
-  const known = points.filter(({ value }) => value !== null);
-  const isBeyond = (index: number) => (known[index]?.value ?? -Infinity) > limit;
-  let last = known.length - 1;
-  while (last >= 0 && !isBeyond(last)) last -= 1;
-  if (last < 0) return { since: null, until: null };
-  let first = last;
-  while (first > 0 && isBeyond(first - 1)) first -= 1;
-  return {
-    since: first === 0 ? null : (known[first]?.at ?? null),
-    until: known[last + 1]?.at ?? null,
-  };
-}
-
-export const over = (points: Point[], value: (point: Point) => number | null) =>
-  points.map((point) => ({ at: point.at, value: value(point) }));
+/** Of a mean: what is below is the failures that there are always. */
+export const NOISE = 0.25;
 
 export const was = (before: string | null) =>
   before === null ? "nothing to compare with in the span before" : `${before} in the span before`;
 
-export const leadTo = ({ route }: RouteSummary): Finding["lead"] =>
+export const leadTo = ({ route }: RouteSummary): Lead =>
   route === null ? { view: "routes" } : { view: "routes", route };
 
-/** Named only where most of it comes from one place, and most requests do not. */
-export function forWhom(
-  now: Summary,
-  value: (place: Summary["places"][number]) => number,
-): string[] {
-  const total = now.places.reduce((sum, place) => sum + value(place), 0);
-  const requests = now.places.reduce((sum, place) => sum + place.requests, 0);
-  const most = now.places.find(
-    (place) => value(place) > total * 0.8 && place.requests < requests * 0.5,
-  );
-  return most ? [`nearly all of it in ${placeName(most)}`] : [];
-}
+/** The same route in the span before. */
+export const earlier = ({ route }: RouteSummary, before: Summary | null) =>
+  before?.routes.find((each) => each.route === route);
+
+export const samePlace = (one: PlaceSummary) => (other: PlaceSummary) =>
+  one.colo === other.colo && one.country === other.country;
 
 export const placeName = ({ colo, country }: { colo: string; country: string }) =>
   country === "XX" ? colo : `${colo} (clients in ${country})`;
+
+/** Some of them, and how many more. */
+export function some(names: string[]): string {
+  const rest = names.length - EACH_MAX;
+  const named = names.slice(0, EACH_MAX).join(", ");
+  return rest > 0 ? `${named} and ${rest} more` : named;
+}
+
+export const worse = (one: Level | null, other: Level | null): Level | null =>
+  one === "critical" || other === "critical" ? "critical" : (one ?? other);
+
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

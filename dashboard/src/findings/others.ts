@@ -1,17 +1,9 @@
 // What is neither slow nor failing, and still not as it should be.
 
 import * as format from "../format.ts";
-import {
-  EACH_MAX,
-  type Finding,
-  SAMPLES_MIN,
-  type Seen,
-  excursion,
-  over,
-  placeName,
-  was,
-} from "./finding.ts";
-import { slowLimit } from "./slow.ts";
+import { UNKNOWN, along, courseOf } from "./course.ts";
+import { type Finding, type Level, SAMPLES_MIN, type Seen, was, worse } from "./finding.ts";
+import { least, levelOf, limitsOf } from "./rules.ts";
 
 /** A steady stream of requests that has not come for so long, of so many, has been cut off. */
 const SILENT_S = 60;
@@ -36,12 +28,12 @@ export function cutOff({ now }: Seen): Finding[] {
   if (silent < SILENT_POINTS || silent * span.step < SILENT_S || missed < MISSED_MIN) return [];
   return [
     {
+      kind: "traffic",
       part: "edge",
       level: missed >= MISSED_CRITICAL ? "critical" : "warning",
       what: `No requests have arrived for ${format.duration(silent * span.step)}`,
       more: [`about ${format.count(missed)} would have been usual: look at DNS, and at the zone`],
-      since: points[last + 1]?.at ?? null,
-      until: null,
+      course: { since: points[last + 1]?.at ?? null, until: null, start: "seen" },
       lead: { view: "places" },
     },
   ];
@@ -50,65 +42,58 @@ export function cutOff({ now }: Seen): Finding[] {
 /** Points of hit rate. */
 const HITS_LOST = 0.1;
 
-export function lostHits({ now, before }: Seen): Finding[] {
-  const [rate, then] = [now.total.hits.rate, before?.total.hits.rate ?? null];
-  const enough = now.total.hits.cacheable >= SAMPLES_MIN;
-  if (rate === null || then === null || !enough || then - rate < HITS_LOST) return [];
+/** Against what it was, and against what it is to be. */
+export function lostHits(seen: Seen): Finding[] {
+  const { now, before } = seen;
+  const { rate, cacheable, misses, expired } = now.total.hits;
+  const then = before?.total.hits.rate ?? null;
+  if (rate === null || cacheable < SAMPLES_MIN) return [];
+  const limits = limitsOf(seen, "hit_rate", now.span.route);
+  // One route's rate is what its kind allows, unless it has a rule of its own.
+  const isJudged = now.span.route === null || limits.isOwn;
+  const below = isJudged ? levelOf(rate, "hit_rate", limits) : null;
+  const isLost = then !== null && then - rate >= HITS_LOST;
+  const lost: Level | null = !isLost ? null : then - rate > 3 * HITS_LOST ? "critical" : "warning";
+  const level = worse(lost, below);
+  if (level === null) return [];
+  const limit = isLost ? then - HITS_LOST : least(limits);
   return [
     {
+      kind: "hits",
       part: "cache",
-      level: then - rate > 3 * HITS_LOST ? "critical" : "warning",
-      what: `The hit rate has fallen to ${format.share(rate)}`,
-      more: [was(format.share(then)), "purges and deployments are marked in the charts"],
+      level,
+      what: `The hit rate ${isLost ? "has fallen to" : "is low:"} ${format.share(rate)}`,
+      more: [
+        `${format.count(misses + expired)} of ${format.count(cacheable)} requests were not answered from what is stored`,
+        ...(below === null ? [] : [`it should be ${format.share(least(limits))}`]),
+        was(then === null ? null : format.share(then)),
+        "purges and deployments are marked in the charts",
+      ],
       // Beyond the limit means below it.
-      ...excursion(
-        over(now.points, ({ hits }) => (hits.rate === null ? null : -hits.rate)),
-        -(then - HITS_LOST),
+      course: courseOf(seen, -limit, ({ points }) =>
+        points.map(({ at, hits }) => ({ at, value: hits.rate === null ? null : -hits.rate })),
       ),
-      lead: { view: "cache" },
+      lead: { view: "routes", by: "Misses" },
     },
   ];
 }
 
-export function farPlaces({ now, before }: Seen): Finding[] {
-  const overall = now.total.duration.p95;
-  if (overall === null || now.places.length < 2) return [];
-  const slow = now.places.filter(
-    ({ duration, requests }) =>
-      requests >= SAMPLES_MIN && duration.p95 !== null && duration.p95 > slowLimit(overall),
-  );
-  return slow.slice(0, EACH_MAX).map((place): Finding => {
-    const then = before?.places.find(
-      ({ colo, country }) => colo === place.colo && country === place.country,
-    );
-    return {
-      part: "edge",
-      level: "warning",
-      what: `${placeName(place)} is slower than the rest: p95 ${format.ms(place.duration.p95)}`,
-      more: [
-        `${format.ms(overall)} over all places`,
-        was(then?.duration.p95 == null ? null : format.ms(then.duration.p95)),
-      ],
-      since: null,
-      until: null,
-      lead: { view: "places" },
-    };
-  });
-}
-
-export function awaitedConnections({ now }: Seen): Finding[] {
-  const awaited = now.gauges.filter(
+export function awaitedConnections(seen: Seen): Finding[] {
+  const awaited = seen.now.gauges.filter(
     ({ name, average }) => name === "connections_awaited" && average >= 1,
   );
-  return awaited.map(({ of, average, max }) => ({
+  return awaited.map(({ name, of, average, max }) => ({
+    kind: "waiting",
     part: "shield",
     level: "warning",
     what: `Requests wait for connections to database ${of}`,
     more: [
       `${average.toFixed(1)} on average, ${format.count(max)} at most: statements are slow, or pool_max is small`,
     ],
-    since: null,
-    until: null,
+    course: courseOf(seen, 0.99, (summary) => {
+      const own = summary.gauges.find((each) => each.name === name && each.of === of);
+      return along(summary, own?.spark, (value) => value);
+    }),
     lead: { view: "shield" },
   }));
 }
@@ -118,12 +103,12 @@ export function lostNumbers({ now }: Seen): Finding[] {
   if (dropped === 0) return [];
   return [
     {
+      kind: "telling",
       part: "edge",
       level: "warning",
       what: `${format.count(dropped)} responses are missing from these numbers`,
       more: ["their isolates could not reach the metrics object"],
-      since: null,
-      until: null,
+      course: UNKNOWN,
       lead: { view: "overview" },
     },
   ];

@@ -1,34 +1,31 @@
-// Routes, queries and origins that are slower than they were.
+// Routes, queries and origins that are slower than they were, or than they may be.
 
-import type { RouteSummary, Summary, WorkTotals } from "../api/summary.ts";
+import type { OriginSummary, RouteSummary, StatementSummary, WorkTotals } from "../api/summary.ts";
 import * as format from "../format.ts";
+import { causeOfTime } from "./cause.ts";
+import { along, courseOf } from "./course.ts";
 import {
   EACH_MAX,
   type Finding,
-  type Part,
+  type Level,
   SAMPLES_MIN,
   type Seen,
-  excursion,
+  earlier,
   leadTo,
-  over,
   was,
 } from "./finding.ts";
-
-/** What is slower than before by this factor, and by this many milliseconds, stands out. */
-const SLOWER_BY = 2;
-const SLOWER_BY_MS = 50;
-
-/** What is slower than this stands out where there is nothing to compare with. */
-const SLOW_MS = 1000;
+import { whoIsSlow } from "./places.ts";
+import { type Limits, isSlowInAll, least, levelOf, limitsOf, slowLimit } from "./rules.ts";
 
 /** By this factor it is no longer a nuisance. */
 const MUCH_SLOWER_BY = 4;
 
-/** What of a route's time its source must take to be the cause of it. */
-const SOURCE_SHARE = 0.5;
+/** There is no rule for origins: a second is long for any. */
+const ORIGIN_LIMITS: Limits = { warning: 1000, critical: null, isOwn: true };
 
-export const slowLimit = (before: number | null) =>
-  before === null ? SLOW_MS : Math.max(before * SLOWER_BY, before + SLOWER_BY_MS);
+/** A p95, if it is of enough. */
+export const p95Of = (duration: WorkTotals["duration"] | undefined): number | null =>
+  duration !== undefined && duration.count >= SAMPLES_MIN ? duration.p95 : null;
 
 interface Slow extends Finding {
   /** The source that it is put down to, as `query search` or `origin app`; null: none. */
@@ -39,126 +36,141 @@ interface Slow extends Finding {
 export function slow(seen: Seen): Finding[] {
   const routes = slowRoutes(seen);
   const told = routes.map(({ source }) => source);
-  return [...routes, ...slowWork(seen).filter(({ source }) => !told.includes(source))];
+  const work = [...slowStatements(seen), ...slowOrigins(seen)];
+  return [...routes, ...work.filter(({ source }) => !told.includes(source))];
 }
 
-function slowRoutes({ now, before }: Seen): Slow[] {
-  const slow = now.routes.flatMap((each) => {
-    const then = before?.routes.find(({ route }) => route === each.route);
-    const known = then && then.duration.count >= SAMPLES_MIN ? then.duration.p95 : null;
-    const { p95, count } = each.duration;
-    if (p95 === null || count < SAMPLES_MIN || p95 <= slowLimit(known)) return [];
-    return [{ each, p95, known, time: p95 * count }];
-  });
-  slow.sort((a, b) => b.p95 - a.p95);
-  return slow.slice(0, EACH_MAX).map(({ each, p95, known }): Slow => {
-    const cause = causeOf(each, now);
-    const at = now.points.map((point, index) => ({
-      at: point.at,
-      value: each.spark[index]?.p95 ?? null,
-    }));
-    return {
-      source: cause.source,
-      part: cause.part,
-      level: known === null ? "warning" : p95 > known * MUCH_SLOWER_BY ? "critical" : "warning",
-      what: `${format.routeName(each.route)} is slow: p95 ${format.ms(p95)}`,
-      more: [cause.says, was(known === null ? null : format.ms(known))],
-      ...excursion(at, slowLimit(known)),
-      lead: leadTo(each),
-    };
-  });
+interface Judged {
+  p95: number;
+  known: number | null;
+  level: Level;
+  /** From where on it is slow. */
+  limit: number;
+  says: string[];
 }
 
-/** Where a route's time goes, as far as it can be told. */
-function causeOf(
-  route: RouteSummary,
-  now: Summary,
-): { part: Part; says: string; source: string | null } {
-  const [own, source] = [route.duration.p95 ?? 0, route.source.p95 ?? 0];
-  if (source < own * SOURCE_SHARE) {
-    return {
-      source: null,
-      part: source > 0 ? "shield" : "edge",
-      says: `its source is quick (p95 ${format.ms(route.source.p95)}): the time goes before it is asked`,
-    };
-  }
-  const slowest = (all: { name: string; work: WorkTotals; part: Part }[]) =>
-    all.sort((a, b) => (b.work.duration.p95 ?? 0) - (a.work.duration.p95 ?? 0))[0];
-  const suspect = slowest([
-    ...now.statements.map((work) => ({
-      name: `query ${work.query}`,
-      work,
-      part: "database" as const,
-    })),
-    ...now.origins.map((work) => ({
-      name: `origin ${work.origin}`,
-      work,
-      part: "origin" as const,
-    })),
-  ]);
-  const p95 = suspect?.work.duration.p95 ?? 0;
-  if (suspect === undefined || p95 < source * SOURCE_SHARE) {
-    return {
-      source: null,
-      part: "shield",
-      says: `its source takes p95 ${format.ms(source)}, but no statement and no origin does: it waits in the shield`,
-    };
-  }
+/** Against what it was, and against what it may be; null: it is well. */
+function judge(
+  now: WorkTotals["duration"],
+  before: WorkTotals["duration"] | undefined,
+  limits: Limits,
+  isFewCritical: (level: Level | null) => Level | null,
+): Judged | null {
+  const [p95, known] = [p95Of(now), p95Of(before)];
+  if (p95 === null) return null;
+  const beyond = levelOf(p95, "p95", limits);
+  const isSlower = known !== null && p95 > slowLimit(known);
+  const isMuch = isSlower && beyond !== null && p95 > known * MUCH_SLOWER_BY;
+  const level = isMuch ? "critical" : isSlower ? (beyond ?? "warning") : isFewCritical(beyond);
+  if (level === null) return null;
+  const over = beyond === null ? [] : [`over its limit of ${format.ms(least(limits))}`];
   return {
-    source: suspect.name,
-    part: suspect.part,
-    says: `its source takes p95 ${format.ms(source)}; slowest now is ${suspect.name}, p95 ${format.ms(p95)}`,
+    p95,
+    known,
+    level,
+    limit: isSlower ? slowLimit(known) : least(limits),
+    says: [...over, was(known === null ? null : format.ms(known))],
   };
 }
 
-function slowWork({ now, before }: Seen): Slow[] {
-  const beyond = (work: WorkTotals, then: WorkTotals | undefined) => {
-    const known = then && then.duration.count >= SAMPLES_MIN ? then.duration.p95 : null;
-    const { p95, count } = work.duration;
-    return p95 !== null && count >= SAMPLES_MIN && p95 > slowLimit(known) ? { p95, known } : null;
+/** What was so before, while all together are well, is a nuisance and no emergency. */
+const calmed =
+  (isRuled: boolean) =>
+  (level: Level | null): Level | null =>
+    isRuled || level === null ? level : "warning";
+
+function slowRoutes(seen: Seen): Slow[] {
+  const isAll = isSlowInAll(seen);
+  const found = seen.now.routes.flatMap((route) => {
+    const limits = limitsOf(seen, "p95", route.route);
+    const then = earlier(route, seen.before);
+    const judged = judge(route.duration, then?.duration, limits, calmed(limits.isOwn || isAll));
+    return judged === null ? [] : [{ route, judged }];
+  });
+  found.sort((a, b) => rank(a.judged) - rank(b.judged) || b.judged.p95 - a.judged.p95);
+  return found.slice(0, EACH_MAX).map(({ route, judged }) => slowRoute(seen, route, judged));
+}
+
+/** What has changed comes before what was so already. */
+const rank = ({ level, known, p95 }: Judged): number =>
+  (level === "critical" ? 0 : 2) + (known === null || p95 > slowLimit(known) ? 0 : 1);
+
+function slowRoute(seen: Seen, route: RouteSummary, { p95, level, limit, says }: Judged): Slow {
+  const cause = causeOfTime(route, seen.now);
+  return {
+    source: cause.source,
+    kind: "slow",
+    part: cause.part,
+    level,
+    what: `${format.routeName(route.route)} is slow: p95 ${format.ms(p95)}`,
+    more: [cause.says, ...whoIsSlow(seen), ...says],
+    course: courseOf(seen, limit, (summary) =>
+      along(summary, sparkOf(summary.routes, route), ({ p95: each }) => each),
+    ),
+    lead: leadTo(route),
   };
-  const statements = now.statements.flatMap((each): Slow[] => {
-    const then = before?.statements.find(
-      ({ query, database }) => query === each.query && database === each.database,
-    );
-    const found = beyond(each, then);
-    if (found === null) return [];
+}
+
+const sparkOf = (routes: RouteSummary[], { route }: RouteSummary) =>
+  routes.find((each) => each.route === route)?.spark;
+
+const isSame = (one: StatementSummary) => (other: StatementSummary) =>
+  one.query === other.query && one.database === other.database;
+
+function slowStatements(seen: Seen): Slow[] {
+  const { now, before } = seen;
+  const limits = limitsOf(seen, "database", null);
+  const all = p95Of(now.database.duration);
+  const isAll = all !== null && levelOf(all, "database", limits) !== null;
+  const found = now.statements.flatMap((each): Slow[] => {
+    const then = before?.statements.find(isSame(each));
+    const judged = judge(each.duration, then?.duration, limits, calmed(isAll));
+    if (judged === null) return [];
     return [
       {
         source: `query ${each.query}`,
+        kind: "slow",
         part: "database",
-        level: "warning",
-        what: `Query ${each.query} on ${each.database} is slow: p95 ${format.ms(found.p95)}`,
+        level: judged.level,
+        what: `Query ${each.query} on ${each.database} is slow: p95 ${format.ms(judged.p95)}`,
         more: [
           `${format.count(each.calls)} calls, ${format.ms(each.total_ms)} in all`,
-          was(found.known === null ? null : format.ms(found.known)),
+          ...judged.says,
         ],
-        ...excursion(
-          over(now.points, ({ database }) => database.duration.p95),
-          slowLimit(found.known),
+        course: courseOf(seen, judged.limit, (summary) =>
+          along(summary, summary.statements.find(isSame(each))?.spark, ({ p95 }) => p95),
         ),
         lead: { view: "database" },
       },
     ];
   });
-  const origins = now.origins.flatMap((each): Slow[] => {
-    const found = beyond(
-      each,
-      before?.origins.find(({ origin }) => origin === each.origin),
-    );
-    if (found === null) return [];
+  return found.slice(0, EACH_MAX);
+}
+
+function slowOrigins(seen: Seen): Slow[] {
+  const { now, before } = seen;
+  const same =
+    ({ origin }: OriginSummary) =>
+    (other: OriginSummary) =>
+      other.origin === origin;
+  const found = now.origins.flatMap((each): Slow[] => {
+    const then = before?.origins.find(same(each));
+    const judged = judge(each.duration, then?.duration, ORIGIN_LIMITS, calmed(true));
+    if (judged === null) return [];
     return [
       {
         source: `origin ${each.origin}`,
+        kind: "slow",
         part: "origin",
-        level: "warning",
-        what: `Origin ${each.origin} is slow: p95 ${format.ms(found.p95)}`,
-        more: [was(found.known === null ? null : format.ms(found.known))],
-        since: null,
-        until: null,
+        level: judged.level,
+        what: `Origin ${each.origin} is slow: p95 ${format.ms(judged.p95)}`,
+        more: [`${format.count(each.calls)} exchanges`, ...judged.says],
+        course: courseOf(seen, judged.limit, (summary) =>
+          along(summary, summary.origins.find(same(each))?.spark, ({ p95 }) => p95),
+        ),
         lead: { view: "shield" },
       },
     ];
   });
-  return [...statements.slice(0, EACH_MAX), ...origins.slice(0, EACH_MAX)];
+  return found.slice(0, EACH_MAX);
 }

@@ -23,6 +23,12 @@ export function columnsOf<Row>() {
     ms: numeric(format.ms),
     /** Which part of the whole. */
     share: numeric(format.share),
+    /** A name, or a number that is one. */
+    name: (
+      name: string,
+      value: (row: Row) => string | number,
+      rest: Rest<Row> & { numeric?: boolean } = {},
+    ): Column<Row> => ({ name, cell: value, sort: value, ...rest }),
     /** A name, as it is written in code. */
     code: (name: string, value: (row: Row) => string): Column<Row> => ({
       name,

@@ -30,6 +30,12 @@ export function Figure({ name, value, now, before, better = "neither", children 
   );
 }
 
+function FromNothing({ now, better }: { now: number; better: Better }) {
+  if (now === 0) return <span class="change">as before</span>;
+  const judged = better === "down" ? "is-fault" : better === "up" ? "is-hit" : "";
+  return <span class={`change ${judged}`}>was 0</span>;
+}
+
 function Change({
   now,
   before,
@@ -39,7 +45,9 @@ function Change({
   before: number | null;
   better: Better;
 }) {
-  if (now === null || before === null || before === 0) return null;
+  if (now === null || before === null) return null;
+  // There is no share of nothing.
+  if (before === 0) return <FromNothing now={now} better={better} />;
   const change = now / before - 1;
   if (Math.abs(change) < NOTABLE) return <span class="change">as before</span>;
   const isUp = change > 0;

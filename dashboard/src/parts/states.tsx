@@ -67,3 +67,24 @@ export function Empty({ title, children }: { title: string; children?: Component
     </div>
   );
 }
+
+interface MissingProps {
+  what: string;
+  failure: unknown;
+  again: () => void;
+}
+
+/** A part that could not be had: the rest is shown, and says less without it. */
+export function Missing({ what, failure, again }: MissingProps) {
+  const why = inWords(failure);
+  return (
+    <div class="banner is-stale" role="status">
+      <p>
+        <strong>{what} could not be had.</strong> {why.what} {why.advice}
+      </p>
+      <button type="button" class="quiet" onClick={again}>
+        Try again
+      </button>
+    </div>
+  );
+}

@@ -25,7 +25,8 @@ interface TableProps<Row> {
 }
 
 export function Table<Row>({ name, columns, rows, id, first }: TableProps<Row>) {
-  const [by, setBy] = useState(first ?? null);
+  const isKnown = columns.some(({ name: each }) => each === first?.column);
+  const [by, setBy] = useState(isKnown ? (first ?? null) : null);
   const column = columns.find(({ name: each }) => each === by?.column);
   const sorted = column?.sort && by ? sortedBy(rows, column.sort, by.down) : rows;
   const turn = ({ name: each, numeric }: Column<Row>) =>

@@ -1,32 +1,33 @@
 // Alerts and how they stand, silences, what was told to whom, protections, and the runs of cron.
 
 import { useState } from "preact/hooks";
-import type { Alert, Alerts, Run } from "../api/told.ts";
-import { api, inWords } from "../api/client.ts";
-import { useFetched, unlessMissing } from "../fetched.ts";
+import type { Alert, Alerts } from "../api/alerts.ts";
+import type { Run } from "../api/happenings.ts";
+import { api } from "../api/client.ts";
+import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
+import { orderInWords } from "../orders.ts";
 import { Empty, Showing } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
 import { SilenceDialog } from "./alerts/silence.tsx";
 
-export function AlertsView({ version }: ViewProps) {
-  const fetched = useFetched("alerts", version, async (signal) => {
-    const [alerts, runs] = await Promise.all([api.alerts(signal), unlessMissing(api.runs(signal))]);
-    return { alerts, runs };
-  });
+export function AlertsView({ version, alerts: fetched }: ViewProps) {
+  const runs = useFetched("runs", version, api.runs);
   return (
-    <Showing fetched={fetched}>
-      {({ alerts, runs }) => (
-        <>
-          <States alerts={alerts} again={fetched.again} />
-          <Silences alerts={alerts} again={fetched.again} />
-          <Protections alerts={alerts} />
-          <Deliveries alerts={alerts} />
-          {runs !== null && <Runs runs={runs} />}
-        </>
-      )}
-    </Showing>
+    <>
+      <Showing fetched={fetched}>
+        {(alerts) => (
+          <>
+            <States alerts={alerts} again={fetched.again} />
+            <Silences alerts={alerts} again={fetched.again} />
+            <Protections alerts={alerts} />
+            <Deliveries alerts={alerts} />
+          </>
+        )}
+      </Showing>
+      <Showing fetched={runs}>{(all) => <Runs runs={all} />}</Showing>
+    </>
   );
 }
 
@@ -45,10 +46,10 @@ function States({ alerts, again }: PartProps) {
     setSaid(`Sending a test of ${name}…`);
     try {
       const { result } = await api.testAlert(name);
-      setSaid(`The test of ${name}: ${result ?? "sent"}.`);
+      setSaid(`The test of ${name}: ${result}.`);
     } catch (error) {
-      const { what, advice } = inWords(error);
-      setSaid(`The test of ${name} was not sent. ${what} ${advice}`);
+      const why = orderInWords(error, "look at who was told.");
+      setSaid(`The test of ${name}: ${why}`);
     }
     again();
   };
@@ -109,8 +110,7 @@ function State({ alert, silence, test }: StateProps) {
       </h3>
       <p>{alert.says}</p>
       <p class="soft">
-        {alert.value === null ? "nothing measured" : `now ${value(alert, alert.value)}`}
-        {limits(alert)} over {over(alert.over)}, of {format.count(alert.samples)} samples
+        {format.count(alert.samples)} {alert.samples === 1 ? "sample" : "samples"} in {alert.over}
         {alert.since !== null && alert.state !== "ok"
           ? `; since ${format.moment(alert.since)} (${format.ago(alert.since)})`
           : ""}
@@ -142,30 +142,6 @@ const classOf = ({ state, level }: Alert): string =>
 const stateOf = ({ state, level }: Alert): string =>
   state === "firing" && level !== null ? `firing, ${level}` : state;
 
-function value({ unit }: Alert, number: number): string {
-  switch (unit) {
-    case "ms":
-      return format.ms(number);
-    case "share":
-      return format.share(number);
-    case "per_second":
-      return format.perSecond(number);
-    case "count":
-      return format.count(number);
-  }
-}
-
-const limits = (alert: Alert): string => {
-  const words = [
-    alert.warning === null ? null : `warning at ${value(alert, alert.warning)}`,
-    alert.critical === null ? null : `critical at ${value(alert, alert.critical)}`,
-  ].filter((each) => each !== null);
-  return words.length > 0 ? ` (${words.join(", ")})` : "";
-};
-
-const over = (length: string | number): string =>
-  typeof length === "number" ? format.duration(length) : length;
-
 function Silences({ alerts, again }: PartProps) {
   const [says, setSays] = useState("");
   if (alerts.silences.length === 0) return null;
@@ -174,7 +150,7 @@ function Silences({ alerts, again }: PartProps) {
       await api.unsilence(id);
       setSays("The silence has ended.");
     } catch (error) {
-      setSays(inWords(error).what);
+      setSays(orderInWords(error, "look at the table."));
     }
     again();
   };

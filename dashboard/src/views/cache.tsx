@@ -1,14 +1,14 @@
 // What the caches hold under a URL and why; and purges, with what they will do and what they did.
 
 import { useEffect, useState } from "preact/hooks";
-import type { ExplainedLayer, Explanation, Receipt, StoredAnswer } from "../api/told.ts";
+import type { Receipt } from "../api/purge.ts";
 import { api } from "../api/client.ts";
 import { useFetched } from "../fetched.ts";
-import * as format from "../format.ts";
 import { useNavigation } from "../navigation.ts";
-import { Link } from "../parts/link.tsx";
 import { Showing } from "../parts/states.tsx";
 import type { ViewProps } from "../shell.tsx";
+import { Facts } from "./cache/facts.tsx";
+import { Layers } from "./cache/layers.tsx";
 import { PurgeDialog, type PurgeTarget, ReceiptCard } from "./cache/purge.tsx";
 
 export function CacheView(_: ViewProps) {
@@ -89,157 +89,6 @@ function Explained({ url, asked, purge }: ExplainedProps) {
         </section>
       )}
     </Showing>
-  );
-}
-
-function Facts({
-  explanation,
-  purge,
-}: {
-  explanation: Explanation;
-  purge: (target: PurgeTarget) => void;
-}) {
-  const { route, key, tags, ignored, purges, uri } = explanation;
-  return (
-    <dl class="pairs">
-      {route && (
-        <>
-          <dt>Route</dt>
-          <dd>
-            <Link to={{ view: "routes", route: route.pattern }}>
-              <code>{route.pattern}</code>
-            </Link>
-            , {route.why}
-          </dd>
-          <dt>Source</dt>
-          <dd>{route.source}</dd>
-          <dt>Tier</dt>
-          <dd>
-            {route.tier ?? "none: nothing is stored"}
-            {route.terms && `: ${terms(route.terms)}`}
-          </dd>
-        </>
-      )}
-      {uri && (
-        <>
-          <dt>Asked of the origin as</dt>
-          <dd>
-            <code>{uri}</code>
-          </dd>
-        </>
-      )}
-      {key && (
-        <>
-          <dt>Key</dt>
-          <dd>
-            <code>{key.text}</code>, for {key.principal}; object {key.shard} of {key.shards}
-          </dd>
-        </>
-      )}
-      {ignored.length > 0 && (
-        <>
-          <dt>Not in the key</dt>
-          <dd>
-            {ignored.map((name) => (
-              <code key={name}>{name} </code>
-            ))}
-          </dd>
-        </>
-      )}
-      {tags.length > 0 && (
-        <>
-          <dt>Tags</dt>
-          <dd class="tags">
-            {tags.map((tag) => (
-              <span key={tag} class="tag">
-                <code>{tag}</code>
-                <button
-                  type="button"
-                  class="quiet danger small"
-                  onClick={() => purge({ tags: [tag], what: `tag ${tag}` })}
-                  aria-label={`Purge the tag ${tag}`}
-                >
-                  Purge…
-                </button>
-              </span>
-            ))}
-          </dd>
-        </>
-      )}
-      {purges.length > 0 && (
-        <>
-          <dt>Purges that matter</dt>
-          <dd>
-            {purges.map(({ kind, target, hard, soft }) => (
-              <div key={kind + target}>
-                {kind} <code>{target}</code>
-                {hard > 0 && ` hard: ${hard}`}
-                {soft > 0 && ` soft: ${soft}`}
-              </div>
-            ))}
-          </dd>
-        </>
-      )}
-    </dl>
-  );
-}
-
-const terms = ({ fresh_s, swr_s, sie_s }: StoredAnswer["terms"]) =>
-  `fresh for ${format.duration(fresh_s)}, then stale for ${format.duration(swr_s)} while it is refreshed, ${format.duration(sie_s)} while the source fails`;
-
-function Layers({ layers }: { layers: ExplainedLayer[] }) {
-  if (layers.length === 0) return null;
-  return (
-    <ol class="layers">
-      {layers.map((layer) => (
-        <li key={layer.layer} class={`layer state-${layer.state}`}>
-          <h3>
-            {layer.layer} <span class="badge">{layer.state}</span>
-          </h3>
-          <p>{layer.verdict}</p>
-          {layer.answer && <Answer answer={layer.answer} />}
-          {layer.variants?.map((variant, index) => (
-            <div key={index}>
-              <p class="note">
-                Variant{" "}
-                {variant.selecting.map(({ name, value }) => (
-                  <code key={name}>
-                    {name}: {value ?? "(absent)"}
-                  </code>
-                ))}
-              </p>
-              {variant.answer && <Answer answer={variant.answer} />}
-            </div>
-          ))}
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-function Answer({ answer }: { answer: StoredAnswer }) {
-  const { status, age_s, ttl_s, freshness, purges, seq, bytes, coding } = answer;
-  return (
-    <dl class="pairs">
-      <dt>Status</dt>
-      <dd>{status}</dd>
-      <dt>Age</dt>
-      <dd>{format.duration(age_s)}</dd>
-      <dt>Freshness</dt>
-      <dd>
-        {freshness}
-        {ttl_s >= 0 ? `, ${format.duration(ttl_s)} left` : `, for ${format.duration(-ttl_s)}`}
-      </dd>
-      <dt>Purges</dt>
-      <dd class={purges === "valid" ? "" : "is-stale"}>
-        {purges}, made at number {seq}
-      </dd>
-      <dt>Size</dt>
-      <dd>
-        {format.bytes(bytes)}
-        {coding === "identity" ? "" : `, ${coding}`}
-      </dd>
-    </dl>
   );
 }
 

@@ -1,6 +1,13 @@
 // What statements cost, as Forebay saw them and as the databases know them, and what follows from it.
 
-import type { DatabaseReport, DatabaseView as Known } from "../api/told.ts";
+import type {
+  Database as Known,
+  DatabaseReport,
+  Scan,
+  Statement,
+  StatementSeen,
+  UnusedIndex,
+} from "../api/database.ts";
 import { api } from "../api/client.ts";
 import { isLive, windowSeconds } from "../address.ts";
 import { useFetched } from "../fetched.ts";
@@ -12,12 +19,12 @@ import { Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
 
 /** The server is asked for more than our own numbers: not with every change of those. */
-const EVERY_VERSIONS = 5;
+const EVERY_VERSIONS = 3;
 
-const measured = columnsOf<DatabaseReport["statements"][number]>();
-const counted = columnsOf<Counts[number]>();
-const scanned = columnsOf<Known["sequential_scans"][number]>();
-const unused = columnsOf<Known["unused_indexes"][number]>();
+const measured = columnsOf<Statement>();
+const counted = columnsOf<StatementSeen>();
+const scanned = columnsOf<Scan>();
+const unused = columnsOf<UnusedIndex>();
 
 export function DatabaseView({ version }: ViewProps) {
   const { address } = useNavigation();
@@ -34,19 +41,21 @@ export function DatabaseView({ version }: ViewProps) {
 }
 
 function Shown({ report, seconds }: { report: DatabaseReport; seconds: number }) {
-  const suggestions = report.statements.flatMap(({ query, suggestions: each }) =>
-    each.map((text) => ({ query, text })),
-  );
+  const suggested = report.statements.filter(({ suggestions }) => suggestions.length > 0);
   return (
     <>
-      {suggestions.length > 0 && (
+      {suggested.length > 0 && (
         <section class="card findings" aria-labelledby="suggestions-title">
           <h2 id="suggestions-title">What follows</h2>
           <ul>
-            {suggestions.map(({ query, text }) => (
-              <li key={query + text} class="finding is-warning">
+            {suggested.map(({ database, query, suggestions }) => (
+              <li key={`${database} ${query}`} class="finding is-warning">
                 <span class="badge">{query}</span>
-                <p>{text}</p>
+                <div>
+                  {suggestions.map((text) => (
+                    <p key={text}>{text}</p>
+                  ))}
+                </div>
               </li>
             ))}
           </ul>
@@ -65,6 +74,7 @@ function Shown({ report, seconds }: { report: DatabaseReport; seconds: number })
 }
 
 function Statements({ report, seconds }: { report: DatabaseReport; seconds: number }) {
+  const { by } = useNavigation().address;
   const whole = report.statements.reduce((sum, { total_ms }) => sum + total_ms, 0);
   return (
     <section class="card" aria-labelledby="statements-title">
@@ -75,10 +85,11 @@ function Statements({ report, seconds }: { report: DatabaseReport; seconds: numb
         <p>No statement was sent in this span. Try a longer one.</p>
       ) : (
         <Table
+          key={by}
           name="Statements"
           rows={report.statements}
           id={({ database, query }) => `${database} ${query}`}
-          first={{ column: "In all", down: true }}
+          first={{ column: by ?? "In all", down: true }}
           columns={[
             measured.code("Query", ({ query }) => query),
             {
@@ -88,6 +99,20 @@ function Statements({ report, seconds }: { report: DatabaseReport; seconds: numb
               sort: ({ database }) => database,
             },
             measured.count("Calls", ({ calls }) => calls),
+            {
+              name: "Failed",
+              numeric: true,
+              title: "Calls that gave no answer; the log lines say why",
+              cell: ({ failures, calls }) =>
+                failures === 0 ? (
+                  "0"
+                ) : (
+                  <span class="is-fault">
+                    {format.count(failures)} ({format.share(failures / calls)})
+                  </span>
+                ),
+              sort: ({ failures }) => failures,
+            },
             measured.ms("Mean", ({ mean_ms }) => mean_ms, { wide: true }),
             measured.ms("p95", ({ p95_ms }) => p95_ms),
             measured.count("Rows", ({ rows }) => rows, { wide: true }),
@@ -97,8 +122,8 @@ function Statements({ report, seconds }: { report: DatabaseReport; seconds: numb
               title: "The time of all calls together",
               cell: ({ total_ms }) => (
                 <>
-                  <meter min={0} max={Math.max(whole, 1)} value={total_ms} aria-hidden="true" />{" "}
-                  {format.ms(total_ms)}
+                  <meter min={0} max={Math.max(whole, 1)} value={total_ms} aria-hidden="true" />
+                  <span class="beside">{format.ms(total_ms)}</span>
                 </>
               ),
               sort: ({ total_ms }) => total_ms,
@@ -127,27 +152,25 @@ function Database({ database }: { database: Known }) {
           It could not be asked: {error}
         </p>
       )}
+      {database.sequential_scans.length > 0 && (
+        <Scans name={name} scans={database.sequential_scans} />
+      )}
+      {database.pg_stat_statements !== null && (
+        <Counted name={name} statements={database.pg_stat_statements} />
+      )}
+      {database.unused_indexes.length > 0 && (
+        <Unused name={name} indexes={database.unused_indexes} />
+      )}
       {notes.map((note) => (
         <p key={note} class="note">
           {note}
         </p>
       ))}
-      {database.pg_stat_statements !== null && (
-        <Counted name={name} statements={database.pg_stat_statements} />
-      )}
-      {database.sequential_scans.length > 0 && (
-        <Scans name={name} scans={database.sequential_scans} />
-      )}
-      {database.unused_indexes.length > 0 && (
-        <Unused name={name} indexes={database.unused_indexes} />
-      )}
     </section>
   );
 }
 
-type Counts = NonNullable<Known["pg_stat_statements"]>;
-
-function Counted({ name, statements }: { name: string; statements: Counts }) {
+function Counted({ name, statements }: { name: string; statements: StatementSeen[] }) {
   return (
     <>
       <h3>Statements by their whole time, of all who use it</h3>
@@ -156,7 +179,14 @@ function Counted({ name, statements }: { name: string; statements: Counts }) {
         rows={statements.map((row, index) => ({ ...row, index }))}
         id={({ index }) => String(index)}
         columns={[
-          { name: "Statement", cell: ({ query }) => <code class="sql">{query}</code> },
+          {
+            name: "Statement",
+            cell: ({ query }) => (
+              <code class="sql" title={query}>
+                {query}
+              </code>
+            ),
+          },
           counted.count("Calls", ({ calls }) => calls),
           counted.ms("Mean", ({ mean_ms }) => mean_ms),
           counted.ms("In all", ({ total_ms }) => total_ms),
@@ -166,7 +196,7 @@ function Counted({ name, statements }: { name: string; statements: Counts }) {
   );
 }
 
-function Scans({ name, scans }: { name: string; scans: Known["sequential_scans"] }) {
+function Scans({ name, scans }: { name: string; scans: Scan[] }) {
   return (
     <>
       <h3>Large tables that are read from end to end</h3>
@@ -185,7 +215,7 @@ function Scans({ name, scans }: { name: string; scans: Known["sequential_scans"]
   );
 }
 
-function Unused({ name, indexes }: { name: string; indexes: Known["unused_indexes"] }) {
+function Unused({ name, indexes }: { name: string; indexes: UnusedIndex[] }) {
   return (
     <>
       <h3>Indexes that nobody uses</h3>

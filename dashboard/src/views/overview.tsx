@@ -1,102 +1,110 @@
 // What is slow, since when, for whom, and in which part: the view for an incident.
 
-import type { Point, Summary } from "../api/summary.ts";
-import { type Span, api } from "../api/client.ts";
-import type { Alert, Happening } from "../api/told.ts";
+import { useRef } from "preact/hooks";
+import type { Summary } from "../api/summary.ts";
+import { api } from "../api/client.ts";
+import type { Alerts } from "../api/alerts.ts";
+import type { Happening } from "../api/happenings.ts";
 import { isLive } from "../address.ts";
-import { Chart, type Series } from "../charts/chart.tsx";
-import { useFetched, unlessMissing } from "../fetched.ts";
+import { type ChartOf, OverTime } from "../charts/over_time.tsx";
+import { COUNT, MILLISECONDS, PER_SECOND, SHARE } from "../charts/measures.ts";
+import { linesOf } from "../charts/points.ts";
+import { type Fetched, type Part, part, useFetched } from "../fetched.ts";
 import { findings } from "../findings.ts";
-import * as format from "../format.ts";
 import { useNavigation } from "../navigation.ts";
-import { Figure } from "../parts/figure.tsx";
-import { Empty, Showing } from "../parts/states.tsx";
+import { Empty, Missing, Showing } from "../parts/states.tsx";
 import type { ViewProps } from "../shell.tsx";
+import { spanBefore } from "./overview/before.ts";
+import { Figures } from "./overview/figures.tsx";
 import { Findings } from "./overview/findings.tsx";
 import { Flow } from "./overview/flow.tsx";
 
 interface Overview {
   now: Summary;
-  before: Summary | null;
-  alerts: Alert[];
-  events: Happening[];
+  before: Part<Summary>;
+  recent: Part<Summary>;
+  events: Part<Happening[]>;
 }
 
-export function OverviewView({ version }: ViewProps) {
+/** What has begun in it is looked for by itself, in seconds. */
+const RECENT_S = 180;
+const NO_RECENT: Part<Summary> = { data: null, failure: null };
+
+export function OverviewView({ version, alerts }: ViewProps) {
   const { address } = useNavigation();
   const { span, route } = address;
-  const fetched = useFetched(JSON.stringify([span, route]), isLive(span) ? version : 0, (signal) =>
-    load(span, route, signal),
+  const summaryBefore = useBefore();
+  const load = async (signal: AbortSignal): Promise<Overview> => {
+    const now = await api.summary(span, route, signal);
+    const { from, to } = now.span;
+    const isLong = isLive(span) && to - from > 2 * RECENT_S;
+    const [before, recent, events] = await Promise.all([
+      summaryBefore(now, signal),
+      isLong ? part(api.summary({ from: to - RECENT_S, to }, route, signal)) : NO_RECENT,
+      part(api.events(from, to, signal)),
+    ]);
+    return { now, before, recent, events };
+  };
+  const question = JSON.stringify([span, route]);
+  const fetched = useFetched(question, isLive(span) ? version : 0, load);
+  return (
+    <Showing fetched={fetched}>
+      {(overview) => <Shown {...overview} alerts={alerts} again={fetched.again} />}
+    </Showing>
   );
-  return <Showing fetched={fetched}>{(overview) => <Shown {...overview} />}</Showing>;
 }
 
-async function load(span: Span, route: string | null, signal: AbortSignal): Promise<Overview> {
-  const now = await api.summary(span, route, signal);
-  const { from, to } = now.span;
-  const [before, alerts, events] = await Promise.all([
-    unlessMissing(api.summary({ from: from - (to - from), to: from }, route, signal)),
-    unlessMissing(api.alerts(signal)),
-    unlessMissing(api.events(from, to, signal)),
-  ]);
-  return {
-    now,
-    before: before !== null && before.total.requests > 0 ? before : null,
-    alerts: alerts?.alerts ?? [],
-    events: events ?? [],
+/** The summary of the span before, which is asked for once: it does not change any more. */
+function useBefore() {
+  const kept = useRef<{ question: string; data: Summary | null } | null>(null);
+  return async ({ span }: Summary, signal: AbortSignal): Promise<Part<Summary>> => {
+    const { from, to, step, route } = span;
+    // Of whole points, so that it moves on with them only.
+    const length = Math.ceil((to - from) / step) * step;
+    const before = spanBefore({ from, to: from + length }, Date.now() / 1000);
+    const question = JSON.stringify([before, route]);
+    if (kept.current?.question === question) return { data: kept.current.data, failure: null };
+    const found = await part(api.summary(before, route, signal));
+    if (found.failure === null) kept.current = { question, data: found.data };
+    return found;
   };
 }
 
-function Shown({ now, before, alerts, events }: Overview) {
-  const { total } = now;
-  const firing = alerts.filter(({ state }) => state !== "ok");
-  if (total.requests === 0 && firing.length === 0) return <NoRequests />;
-  const found = findings({ now, before });
-  const then = before?.total;
+interface ShownProps extends Overview {
+  alerts: Fetched<Alerts>;
+  again: () => void;
+}
+
+function Shown({ now, before, recent, alerts, events, again }: ShownProps) {
+  const missing = [
+    { what: "Alerts", failure: alerts.failure, again: alerts.again },
+    { what: "The span before", failure: before.failure, again },
+    { what: "The last minutes by themselves", failure: recent.failure, again },
+    { what: "Deployments, purges and alerts in the charts", failure: events.failure, again },
+  ].flatMap(({ failure, ...rest }) => (failure === null ? [] : [{ failure, ...rest }]));
+  const isKnown = alerts.data !== null || alerts.failure !== null;
+  const compared = before.data !== null && before.data.total.requests > 0 ? before.data : null;
+  const seen = { now, before: compared, alerts: alerts.data, at: Date.now() / 1000 };
+  const found = findings(seen, recent.data);
+  if (now.total.requests === 0 && isKnown && found.length === 0 && missing.length === 0)
+    return <NoRequests />;
   return (
     <>
-      <Findings found={found} alerts={firing} summary={now} compared={before !== null} />
-      <Flow now={now} found={found} />
-      <dl class="figures" aria-label="In all">
-        <Figure
-          name="Requests"
-          value={format.perSecond(total.per_second)}
-          now={total.per_second}
-          before={then?.per_second ?? null}
-        >
-          <span class="more">{format.count(total.requests)} in all</span>
-        </Figure>
-        <Figure
-          name="p95"
-          value={format.ms(total.duration.p95)}
-          now={total.duration.p95}
-          before={then?.duration.p95 ?? null}
-          better="down"
-        >
-          <span class="more">
-            p50 {format.ms(total.duration.p50)}, p99 {format.ms(total.duration.p99)}
-          </span>
-        </Figure>
-        <Figure
-          name="Hit rate"
-          value={format.share(total.hits.rate)}
-          now={total.hits.rate}
-          before={then?.hits.rate ?? null}
-          better="up"
-        >
-          <span class="more">{format.count(total.hits.misses)} misses</span>
-        </Figure>
-        <Figure
-          name="Errors"
-          value={format.share(total.error_rate)}
-          now={total.error_rate}
-          before={then?.error_rate ?? null}
-          better="down"
-        >
-          <span class="more">{format.count(total.errors)} answers of 5xx</span>
-        </Figure>
-      </dl>
-      <Charts summary={now} events={events} />
+      {missing.map((each) => (
+        <Missing key={each.what} {...each} />
+      ))}
+      {isKnown && (
+        <Findings
+          found={found}
+          summary={now}
+          compared={compared !== null}
+          isWhole={missing.length === 0}
+        />
+      )}
+      <Flow now={now} before={compared} found={found} />
+      {now.total.requests === 0 && <NoRequests />}
+      <Figures total={now.total} then={compared?.total ?? null} />
+      <OverTime summary={now} events={events.data} charts={chartsOf(now)} />
     </>
   );
 }
@@ -119,114 +127,59 @@ function NoRequests() {
   );
 }
 
-function Charts({ summary, events }: { summary: Summary; events: Happening[] }) {
-  const { go } = useNavigation();
-  const { points } = summary;
-  const times = points.map(({ at }) => at);
-  const onSelect = (from: number, to: number) => {
-    const { step } = summary.span;
-    const start = Math.floor(from / step) * step;
-    go({ span: { from: start, to: Math.max(start + step, Math.ceil(to / step) * step) } });
-  };
-  const shared = { times, events, onSelect };
-  const { step } = summary.span;
-  const rate = (value: number | null) => (value === null ? "–" : format.perSecond(value));
-  return (
-    <section aria-labelledby="charts-title">
-      <h2 id="charts-title">Over time</h2>
-      <p class="note">
-        Each point is of {format.duration(step)}. Draw a stretch with the pointer to look closer.{" "}
-        <Legend events={events} />
-      </p>
-      <div class="charts">
-        <Chart
-          {...shared}
-          title="How long answers take"
-          kind="lines"
-          format={format.ms}
-          series={[
-            line(points, "p50", "--p50", ({ duration }) => duration.p50),
-            line(points, "p95", "--p95", ({ duration }) => duration.p95),
-            line(points, "p99", "--p99", ({ duration }) => duration.p99),
-          ]}
-        />
-        <Chart
-          {...shared}
-          title="What answered"
-          kind="stacked"
-          format={rate}
-          series={[
-            line(points, "memory", "--memory", ({ hits }) => hits.memory / step),
-            line(points, "colo", "--colo", ({ hits }) => hits.colo / step),
-            line(points, "global", "--global", ({ hits }) => hits.global / step),
-            line(points, "revalidated", "--revalidated", ({ hits }) => hits.revalidated / step),
-            line(points, "the source", "--miss", ({ hits }) => (hits.misses + hits.expired) / step),
-            line(points, "past the caches", "--bypass", ({ hits }) => hits.bypassed / step),
-          ]}
-        />
-        <Chart
-          {...shared}
-          title="Hit rate"
-          kind="lines"
-          format={format.share}
-          series={[line(points, "hits", "--memory", ({ hits }) => hits.rate)]}
-        />
-        <Chart
-          {...shared}
-          title="Errors"
-          kind="lines"
-          format={(value) => (value === null ? "–" : format.count(value))}
-          series={[
-            line(points, "5xx", "--fault", ({ errors }) => errors),
-            line(points, "4xx", "--stale", ({ refused }) => refused),
-            line(points, "failed statements", "--miss", ({ database }) => database.failures),
-          ]}
-        />
-        <Chart
-          {...shared}
-          title="How long the database takes"
-          kind="lines"
-          format={format.ms}
-          series={[
-            line(points, "p50", "--p50", ({ database }) => database.duration.p50),
-            line(points, "p95", "--p95", ({ database }) => database.duration.p95),
-            line(points, "p99", "--p99", ({ database }) => database.duration.p99),
-          ]}
-        />
-        <Chart
-          {...shared}
-          title="Requests and statements"
-          kind="lines"
-          format={rate}
-          series={[
-            line(points, "requests", "--memory", ({ per_second }) => per_second),
-            line(points, "statements", "--p99", ({ database }) => database.calls / step),
-            line(points, "collapsed", "--global", ({ collapsed }) => collapsed / step),
-          ]}
-        />
-      </div>
-    </section>
-  );
-}
-
-const line = (
-  points: Point[],
-  label: string,
-  colour: string,
-  value: (point: Point) => number | null,
-): Series => ({ label, colour, values: points.map(value) });
-
-function Legend({ events }: { events: Happening[] }) {
-  const kinds = [...new Set(events.map(({ kind }) => kind))];
-  if (kinds.length === 0) return null;
-  return (
-    <>
-      Dashed lines:{" "}
-      {kinds.map((kind) => (
-        <span key={kind} class={`mark mark-${kind}`}>
-          {kind}{" "}
-        </span>
-      ))}
-    </>
-  );
+function chartsOf(summary: Summary): ChartOf[] {
+  const { line, rate, quantiles } = linesOf(summary);
+  return [
+    {
+      title: "How long answers take",
+      kind: "lines",
+      measure: MILLISECONDS,
+      series: quantiles(({ duration }) => duration),
+    },
+    {
+      title: "What answered",
+      kind: "stacked",
+      measure: PER_SECOND,
+      series: [
+        rate("memory", "--memory", ({ hits }) => hits.memory),
+        rate("colo", "--colo", ({ hits }) => hits.colo),
+        rate("global", "--global", ({ hits }) => hits.global),
+        rate("revalidated", "--revalidated", ({ hits }) => hits.revalidated),
+        rate("the source", "--miss", ({ hits }) => hits.misses + hits.expired),
+        rate("past the caches", "--bypass", ({ hits }) => hits.bypassed),
+      ],
+    },
+    {
+      title: "Hit rate",
+      kind: "lines",
+      measure: SHARE,
+      series: [line("hits", "--memory", ({ hits }) => hits.rate)],
+    },
+    {
+      title: "Errors",
+      kind: "lines",
+      measure: COUNT,
+      series: [
+        line("5xx", "--fault", ({ errors }) => errors),
+        line("4xx", "--stale", ({ refused }) => refused),
+        line("failed statements", "--miss", ({ database }) => database.failures),
+      ],
+    },
+    {
+      title: "How long the database takes",
+      kind: "lines",
+      measure: MILLISECONDS,
+      series: quantiles(({ database }) => database.duration),
+    },
+    {
+      title: "Requests and statements",
+      kind: "lines",
+      measure: PER_SECOND,
+      series: [
+        line("requests", "--memory", ({ per_second }) => per_second),
+        rate("statements", "--p99", ({ database }) => database.calls),
+        rate("collapsed", "--global", ({ collapsed }) => collapsed),
+      ],
+    },
+  ];
 }

@@ -1,35 +1,45 @@
 // Where requests arrive, and where they come from.
 
 import type { PlaceSummary, Summary } from "../api/summary.ts";
-import { api } from "../api/client.ts";
+import { type Span, api } from "../api/client.ts";
 import { isLive } from "../address.ts";
-import { useFetched } from "../fetched.ts";
+import { part, useFetched } from "../fetched.ts";
+import { samePlace } from "../findings/finding.ts";
+import { slowLimit } from "../findings/rules.ts";
 import * as format from "../format.ts";
 import { useNavigation } from "../navigation.ts";
 import { columnsOf } from "../parts/columns.tsx";
 import { Empty, Showing } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
+import { spanBefore } from "./overview/before.ts";
 
 export function PlacesView({ version }: ViewProps) {
   const { address } = useNavigation();
   const { span, route } = address;
   const fetched = useFetched(JSON.stringify([span, route]), isLive(span) ? version : 0, (signal) =>
-    api.summary(span, route, signal),
+    load(span, route, signal),
   );
   return (
     <Showing fetched={fetched}>
-      {(summary) =>
+      {({ now: summary, before }) =>
         summary.places.length === 0 ? (
           <Empty title="No requests in this span">
             <p>Try a longer span.</p>
           </Empty>
         ) : (
-          <Shown summary={summary} />
+          <Shown summary={summary} before={before} />
         )
       }
     </Showing>
   );
+}
+
+async function load(span: Span, route: string | null, signal: AbortSignal) {
+  const now = await api.summary(span, route, signal);
+  const earlier = spanBefore(now.span, Date.now() / 1000);
+  const before = await part(api.summary(earlier, route, signal));
+  return { now, before: before.data };
 }
 
 const column = columnsOf<PlaceSummary>();
@@ -46,7 +56,9 @@ function countryName(code: string): string {
   }
 }
 
-function Shown({ summary }: { summary: Summary }) {
+function Shown({ summary, before }: { summary: Summary; before: Summary | null }) {
+  const known = (place: PlaceSummary) =>
+    before?.places.find(samePlace(place))?.duration.p95 ?? null;
   const most = Math.max(...summary.places.map(({ requests }) => requests));
   const columns: Column<PlaceSummary>[] = [
     column.code("Data centre", ({ colo }) => colo),
@@ -60,7 +72,8 @@ function Shown({ summary }: { summary: Summary }) {
       numeric: true,
       cell: ({ requests }) => (
         <>
-          <meter min={0} max={most} value={requests} aria-hidden="true" /> {format.count(requests)}
+          <meter min={0} max={most} value={requests} aria-hidden="true" />
+          <span class="beside">{format.count(requests)}</span>
         </>
       ),
       sort: ({ requests }) => requests,
@@ -69,15 +82,23 @@ function Shown({ summary }: { summary: Summary }) {
     {
       name: "p95",
       numeric: true,
-      cell: ({ duration }) => {
-        const overall = summary.total.duration.p95;
-        const isSlow =
-          duration.p95 !== null && overall !== null && duration.p95 > Math.max(overall * 2, 50);
-        return <span class={isSlow ? "is-stale" : ""}>{format.ms(duration.p95)}</span>;
+      cell: (place) => {
+        const { p95 } = place.duration;
+        const was = known(place);
+        const isSlow = p95 !== null && was !== null && p95 > slowLimit(was);
+        return <span class={isSlow ? "is-stale" : ""}>{format.ms(p95)}</span>;
       },
       sort: ({ duration }) => duration.p95,
     },
-    column.share("Hits", ({ hit_rate }) => hit_rate, { title: "Of all requests from there" }),
+    column.ms("p95 before", known, {
+      wide: true,
+      title: "In the span before, as long as this one",
+    }),
+    column.share("Hits of all", ({ hit_rate }) => hit_rate, {
+      title:
+        "Of all requests from there; elsewhere it is of those that a cache could have answered",
+      wide: true,
+    }),
     {
       name: "Errors",
       numeric: true,

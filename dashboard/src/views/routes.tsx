@@ -2,45 +2,63 @@
 
 import type { RouteSummary, Summary } from "../api/summary.ts";
 import { api } from "../api/client.ts";
+import type { Happening } from "../api/happenings.ts";
 import { isLive } from "../address.ts";
-import { Chart } from "../charts/chart.tsx";
+import { COUNT, MILLISECONDS, PER_SECOND } from "../charts/measures.ts";
+import { type ChartOf, OverTime } from "../charts/over_time.tsx";
+import { linesOf } from "../charts/points.ts";
 import { Spark } from "../charts/spark.tsx";
-import { useFetched } from "../fetched.ts";
+import { type Part, part, useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
 import { useNavigation } from "../navigation.ts";
 import { columnsOf } from "../parts/columns.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Link } from "../parts/link.tsx";
-import { Empty, Showing } from "../parts/states.tsx";
+import { Empty, Missing, Showing } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
+
+/** The table of all routes has no charts that they are drawn into. */
+const NO_EVENTS: Part<Happening[]> = { data: null, failure: null };
 
 export function RoutesView({ version }: ViewProps) {
   const { address } = useNavigation();
   const { span, route } = address;
-  const fetched = useFetched(JSON.stringify([span, route]), isLive(span) ? version : 0, (signal) =>
-    api.summary(span, route, signal),
-  );
+  const load = async (signal: AbortSignal) => {
+    const summary = await api.summary(span, route, signal);
+    const { from, to } = summary.span;
+    const events = route === null ? NO_EVENTS : await part(api.events(from, to, signal));
+    return { summary, events };
+  };
+  const question = JSON.stringify([span, route]);
+  const fetched = useFetched(question, isLive(span) ? version : 0, load);
   return (
     <Showing fetched={fetched}>
-      {(summary) => {
-        if (summary.total.requests === 0)
-          return (
-            <Empty title="No requests in this span">
-              <p>
-                {route === null ? (
-                  "Try a longer span."
-                ) : (
-                  <>
-                    Try a longer span, or <Link to={{ route: null }}>look at all routes</Link>.
-                  </>
-                )}
-              </p>
-            </Empty>
-          );
-        return route === null ? <All summary={summary} /> : <One summary={summary} />;
+      {({ summary, events }) => {
+        if (summary.total.requests === 0) return <NoRequests route={route} />;
+        return route === null ? (
+          <All summary={summary} />
+        ) : (
+          <One summary={summary} events={events} again={fetched.again} />
+        );
       }}
     </Showing>
+  );
+}
+
+function NoRequests({ route }: { route: string | null }) {
+  return (
+    <Empty title="No requests in this span">
+      <p>
+        {route === null ? (
+          "Try a longer span."
+        ) : (
+          <>
+            Try a longer span, or <Link to={{ route: null }}>look at all routes</Link>.
+          </>
+        )}
+      </p>
+    </Empty>
   );
 }
 
@@ -77,7 +95,11 @@ const COLUMNS: Column<RouteSummary>[] = [
     wide: true,
     title: "How long its source took, of the requests that asked it",
   }),
-  column.share("Hits", ({ hits }) => hits.rate),
+  column.share("Hits", ({ hits }) => hits.rate, { wide: true }),
+  column.count("Misses", ({ hits }) => hits.misses + hits.expired, {
+    wide: true,
+    title: "Requests that could have been answered from what is stored, and were not",
+  }),
   {
     name: "Errors",
     numeric: true,
@@ -88,101 +110,107 @@ const COLUMNS: Column<RouteSummary>[] = [
 ];
 
 function All({ summary }: { summary: Summary }) {
+  const { by } = useNavigation().address;
   return (
     <div class="card">
       <Table
+        key={by}
         name="Routes"
         columns={COLUMNS}
         rows={summary.routes}
         id={({ route }) => route ?? ""}
-        first={{ column: "Requests", down: true }}
+        first={{ column: by ?? "Requests", down: true }}
       />
     </div>
   );
 }
 
-function One({ summary }: { summary: Summary }) {
-  const { total, span } = summary;
+interface OneProps {
+  summary: Summary;
+  events: Part<Happening[]>;
+  again: () => void;
+}
+
+function One({ summary, events, again }: OneProps) {
+  const { span } = summary;
   return (
     <>
       <p>
         <Link to={{ view: "routes", route: null }}>← All routes</Link> ·{" "}
         <Link to={{ view: "overview", route: span.route }}>What stands out in it</Link>
       </p>
-      <dl class="figures" aria-label="In all">
-        <Figure name="Requests" value={format.perSecond(total.per_second)}>
-          <span class="more">{format.count(total.requests)} in all</span>
-        </Figure>
-        <Figure name="p95" value={format.ms(total.duration.p95)}>
-          <span class="more">
-            p50 {format.ms(total.duration.p50)}, p99 {format.ms(total.duration.p99)}
-          </span>
-        </Figure>
-        <Figure name="Source p95" value={format.ms(total.source.p95)}>
-          <span class="more">asked {format.count(total.source.count)}×</span>
-        </Figure>
-        <Figure name="Hit rate" value={format.share(total.hits.rate)}>
-          <span class="more">{format.count(total.hits.misses)} misses</span>
-        </Figure>
-        <Figure name="Errors" value={format.share(total.error_rate)}>
-          <span class="more">
-            {summary.errors
-              .map(({ kind, count }) => `${kind} ${format.count(count)}×`)
-              .join(", ") || "none"}
-          </span>
-        </Figure>
-      </dl>
-      <Charts summary={summary} />
+      {events.failure !== null && (
+        <Missing
+          what="Deployments, purges and alerts in the charts"
+          failure={events.failure}
+          again={again}
+        />
+      )}
+      <Figures summary={summary} />
+      <OverTime summary={summary} events={events.data} charts={chartsOf(summary)} />
     </>
   );
 }
 
-function Charts({ summary }: { summary: Summary }) {
-  const { points, span } = summary;
-  const times = points.map(({ at }) => at);
-  const per = (value: number | null) => (value === null ? "–" : format.perSecond(value));
+function Figures({ summary }: { summary: Summary }) {
+  const { total } = summary;
+  const errors = summary.errors.map(({ kind, count }) => `${kind} ${format.count(count)}×`);
   return (
-    <div class="charts">
-      <Chart
-        title="How long answers take"
-        kind="lines"
-        times={times}
-        format={format.ms}
-        series={[
-          { label: "p50", colour: "--p50", values: points.map(({ duration }) => duration.p50) },
-          { label: "p95", colour: "--p95", values: points.map(({ duration }) => duration.p95) },
-          {
-            label: "source p95",
-            colour: "--p99",
-            values: points.map(({ source }) => source.p95),
-          },
-        ]}
-      />
-      <Chart
-        title="What answered"
-        kind="stacked"
-        times={times}
-        format={per}
-        series={[
-          {
-            label: "caches",
-            colour: "--memory",
-            values: points.map(({ hits }) => (hits.memory + hits.colo + hits.global) / span.step),
-          },
-          {
-            label: "the source",
-            colour: "--miss",
-            values: points.map(
-              ({ hits }) => (hits.misses + hits.expired + hits.revalidated) / span.step,
-            ),
-          },
-          {
-            label: "past the caches",
-            colour: "--bypass",
-            values: points.map(({ hits }) => hits.bypassed / span.step),
-          },
-        ]}
-      />
-    </div>
+    <dl class="figures" aria-label="In all">
+      <Figure name="Requests" value={format.perSecond(total.per_second)}>
+        <span class="more">{format.count(total.requests)} in all</span>
+      </Figure>
+      <Figure name="p95" value={format.ms(total.duration.p95)}>
+        <span class="more">
+          p50 {format.ms(total.duration.p50)}, p99 {format.ms(total.duration.p99)}
+        </span>
+      </Figure>
+      <Figure name="Source p95" value={format.ms(total.source.p95)}>
+        <span class="more">asked {format.count(total.source.count)}×</span>
+      </Figure>
+      <Figure name="Hit rate" value={format.share(total.hits.rate)}>
+        <span class="more">{format.count(total.hits.misses)} misses</span>
+      </Figure>
+      <Figure name="Errors" value={format.share(total.error_rate)}>
+        <span class="more">{errors.join(", ") || "none"}</span>
+      </Figure>
+    </dl>
   );
+}
+
+function chartsOf(summary: Summary): ChartOf[] {
+  const { line, rate, quantiles } = linesOf(summary);
+  return [
+    {
+      title: "How long answers take",
+      kind: "lines",
+      measure: MILLISECONDS,
+      series: quantiles(({ duration }) => duration),
+    },
+    {
+      title: "How long its source takes",
+      kind: "lines",
+      measure: MILLISECONDS,
+      series: quantiles(({ source }) => source),
+    },
+    {
+      title: "What answered",
+      kind: "stacked",
+      measure: PER_SECOND,
+      series: [
+        rate("caches", "--memory", ({ hits }) => hits.memory + hits.colo + hits.global),
+        rate("the source", "--miss", ({ hits }) => hits.misses + hits.expired + hits.revalidated),
+        rate("past the caches", "--bypass", ({ hits }) => hits.bypassed),
+      ],
+    },
+    {
+      title: "Errors",
+      kind: "lines",
+      measure: COUNT,
+      series: [
+        line("5xx", "--fault", ({ errors }) => errors),
+        line("4xx", "--stale", ({ refused }) => refused),
+      ],
+    },
+  ];
 }

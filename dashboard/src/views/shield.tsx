@@ -1,20 +1,34 @@
-// How the shield is at this moment: its fills, the databases' connections, the breakers, the origins,
+// How the shield went over the span, and how it is at this moment: its fills, the databases' connections, the breakers, the origins,
 // and the purge log.
 
-import type { Breaker, ShieldState, Shields } from "../api/told.ts";
+import type { Breaker, PurgeLog, ShieldState, Shields } from "../api/shields.ts";
 import { api } from "../api/client.ts";
+import { isLive } from "../address.ts";
 import { useFetched } from "../fetched.ts";
 import * as format from "../format.ts";
+import { useNavigation } from "../navigation.ts";
+import { columnsOf } from "../parts/columns.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Empty, Showing } from "../parts/states.tsx";
-import { Table } from "../parts/table.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
+import { OverSpan, SpanCharts } from "./shield/span.tsx";
 
 type Shard = { shard: number; state: ShieldState };
 
 export function ShieldView({ version }: ViewProps) {
+  const { span } = useNavigation().address;
   const fetched = useFetched("shield", version, (signal) => api.shields(signal));
-  return <Showing fetched={fetched}>{(shields) => <Shown shields={shields} />}</Showing>;
+  const numbers = useFetched(JSON.stringify(span), isLive(span) ? version : 0, (signal) =>
+    api.summary(span, null, signal),
+  );
+  return (
+    <>
+      <Showing fetched={numbers}>{(summary) => <OverSpan summary={summary} />}</Showing>
+      <Showing fetched={fetched}>{(shields) => <Shown shields={shields} />}</Showing>
+      {numbers.data !== null && <SpanCharts summary={numbers.data} />}
+    </>
+  );
 }
 
 function Shown({ shields }: { shields: Shields }) {
@@ -22,57 +36,16 @@ function Shown({ shields }: { shields: Shields }) {
     state === undefined ? [] : [{ shard, state }],
   );
   const silent = shields.shards.filter(({ state }) => state === undefined);
-  const sum = (value: (state: ShieldState) => number) =>
-    answered.reduce((so_far, { state }) => so_far + value(state), 0);
-  const breakers = answered.flatMap(({ state }) => [
-    ...Object.values(state.databases).map(({ breaker }) => breaker),
-    ...Object.values(state.origins).map(({ breaker }) => breaker),
-  ]);
-  const open = breakers.filter(({ state }) => state !== "closed").length;
   return (
     <>
-      <p class="note">
-        As it is now; the objects share the keys among them. How it went over time is in the
-        overview.
-      </p>
+      <h2>At this moment</h2>
+      <p class="note">The objects share the keys among them.</p>
       {silent.map(({ shard, error }) => (
         <p key={shard} class="banner is-fault" role="status">
           Object {shard} does not answer: {error}
         </p>
       ))}
-      <dl class="figures" aria-label="In all objects">
-        <Figure name="Fills under way" value={format.count(sum(({ room }) => room.fills_live))}>
-          <span class="more">
-            {format.count(sum(({ room }) => room.waiters))} requests wait for them
-          </span>
-        </Figure>
-        <Figure
-          name="Connections in use"
-          value={format.count(
-            sum(({ databases }) => total(Object.values(databases).map(({ pool }) => pool.leased))),
-          )}
-        >
-          <span class="more">
-            {format.count(
-              sum(({ databases }) =>
-                total(Object.values(databases).map(({ pool }) => pool.waiting)),
-              ),
-            )}{" "}
-            wait for one
-          </span>
-        </Figure>
-        <Figure name="Breakers open" value={format.count(open)}>
-          <span class="more">of {format.count(breakers.length)}</span>
-        </Figure>
-        <Figure
-          name="Keys by batches"
-          value={format.count(sum(({ batches }) => batches.keys_served))}
-        >
-          <span class="more">
-            in {format.count(sum(({ batches }) => batches.statements))} statements
-          </span>
-        </Figure>
-      </dl>
+      <Figures states={answered.map(({ state }) => state)} />
       <Databases shards={answered} />
       <Origins shards={answered} />
       <Rooms shards={answered} />
@@ -80,6 +53,37 @@ function Shown({ shields }: { shields: Shields }) {
     </>
   );
 }
+
+/** Of all objects together. */
+function Figures({ states }: { states: ShieldState[] }) {
+  const databases = states.flatMap((state) => Object.values(state.databases));
+  const origins = states.flatMap((state) => Object.values(state.origins));
+  const breakers = [...databases, ...origins].map(({ breaker }) => breaker);
+  const sum = (value: (state: ShieldState) => number) => format.count(total(states.map(value)));
+  const ofPools = (value: (pool: Pool) => number) =>
+    format.count(total(databases.map(({ pool }) => value(pool))));
+  return (
+    <dl class="figures" aria-label="In all objects">
+      <Figure name="Fills under way" value={sum(({ room }) => room.fills_live)}>
+        <span class="more">{sum(({ room }) => room.waiters)} requests wait for them</span>
+      </Figure>
+      <Figure name="Connections in use" value={ofPools(({ leased }) => leased)}>
+        <span class="more">{ofPools(({ waiting }) => waiting)} wait for one</span>
+      </Figure>
+      <Figure
+        name="Breakers open"
+        value={format.count(breakers.filter(({ state }) => state !== "closed").length)}
+      >
+        <span class="more">of {format.count(breakers.length)}</span>
+      </Figure>
+      <Figure name="Keys by batches" value={sum(({ batches }) => batches.keys_served)}>
+        <span class="more">in {sum(({ batches }) => batches.statements)} statements</span>
+      </Figure>
+    </dl>
+  );
+}
+
+type Pool = ShieldState["databases"][string]["pool"];
 
 const total = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0);
 
@@ -102,6 +106,38 @@ function BreakerState({ breaker }: { breaker: Breaker }) {
   );
 }
 
+type Connections = { shard: number; name: string } & ShieldState["databases"][string];
+
+const connections = columnsOf<Connections>();
+
+const CONNECTIONS: Column<Connections>[] = [
+  connections.name("Database", ({ name }) => name),
+  connections.name("Object", ({ shard }) => shard, { numeric: true }),
+  {
+    name: "Breaker",
+    cell: ({ breaker }) => <BreakerState breaker={breaker} />,
+    sort: ({ breaker }) => breaker.state,
+  },
+  {
+    name: "In use",
+    numeric: true,
+    cell: ({ pool }) => `${pool.leased} of ${pool.max}`,
+    sort: ({ pool }) => pool.leased,
+  },
+  {
+    name: "Waiting",
+    numeric: true,
+    cell: ({ pool }) => (pool.waiting > 0 ? <span class="is-stale">{pool.waiting}</span> : "0"),
+    sort: ({ pool }) => pool.waiting,
+  },
+  connections.count("Idle", ({ pool }) => pool.idle, { wide: true }),
+  connections.count("Refused", ({ breaker }) => breaker.refused, {
+    wide: true,
+    title: "Requests that the breaker kept from the database since the object began",
+  }),
+  connections.count("Retries", ({ retry }) => retry.made, { wide: true }),
+];
+
 function Databases({ shards }: { shards: Shard[] }) {
   const rows = shards.flatMap(({ shard, state }) =>
     Object.entries(state.databases).map(([name, database]) => ({ shard, name, ...database })),
@@ -116,49 +152,7 @@ function Databases({ shards }: { shards: Shard[] }) {
           name="Connections to databases"
           rows={rows}
           id={({ shard, name }) => `${shard} ${name}`}
-          columns={[
-            { name: "Database", cell: ({ name }) => name, sort: ({ name }) => name },
-            {
-              name: "Object",
-              numeric: true,
-              cell: ({ shard }) => shard,
-              sort: ({ shard }) => shard,
-            },
-            {
-              name: "Breaker",
-              cell: ({ breaker }) => <BreakerState breaker={breaker} />,
-              sort: ({ breaker }) => breaker.state,
-            },
-            {
-              name: "In use",
-              numeric: true,
-              cell: ({ pool }) => `${pool.leased} of ${pool.max}`,
-              sort: ({ pool }) => pool.leased,
-            },
-            {
-              name: "Waiting",
-              numeric: true,
-              cell: ({ pool }) =>
-                pool.waiting > 0 ? <span class="is-stale">{pool.waiting}</span> : "0",
-              sort: ({ pool }) => pool.waiting,
-            },
-            { name: "Idle", numeric: true, wide: true, cell: ({ pool }) => pool.idle },
-            {
-              name: "Refused",
-              numeric: true,
-              wide: true,
-              title: "Requests that the breaker kept from the database since the object began",
-              cell: ({ breaker }) => format.count(breaker.refused),
-              sort: ({ breaker }) => breaker.refused,
-            },
-            {
-              name: "Retries",
-              numeric: true,
-              wide: true,
-              cell: ({ retry }) => format.count(retry.made),
-              sort: ({ retry }) => retry.made,
-            },
-          ]}
+          columns={CONNECTIONS}
         />
       )}
     </section>
@@ -201,6 +195,34 @@ function Origins({ shards }: { shards: Shard[] }) {
   );
 }
 
+const objects = columnsOf<Shard>();
+
+const OBJECTS: Column<Shard>[] = [
+  objects.name("Object", ({ shard }) => shard, { numeric: true }),
+  objects.count("Fills", ({ state }) => state.room.fills_live),
+  objects.count("Waiting", ({ state }) => state.room.waiters),
+  objects.count("Contacts", ({ state }) => state.contacts.contacts_live, {
+    title: "Exchanges with origins under way",
+  }),
+  {
+    name: "Ended fills",
+    numeric: true,
+    wide: true,
+    title: "Kept for who asks a moment later",
+    cell: ({ state }) => format.bytes(state.room.settled_bytes),
+    sort: ({ state }) => state.room.settled_bytes,
+  },
+  objects.name("Knows purges to", ({ state }) => state.room.purge_seq, { numeric: true }),
+  {
+    name: "As of",
+    wide: true,
+    cell: ({ state }) =>
+      state.room.purge_view_age_ms === null
+        ? "never"
+        : `${format.ms(state.room.purge_view_age_ms)} ago`,
+  },
+];
+
 function Rooms({ shards }: { shards: Shard[] }) {
   if (shards.length === 0) return <Empty title="No object of the shield answers" />;
   return (
@@ -210,54 +232,13 @@ function Rooms({ shards }: { shards: Shard[] }) {
         name="Objects of the shield"
         rows={shards}
         id={({ shard }) => String(shard)}
-        columns={[
-          { name: "Object", numeric: true, cell: ({ shard }) => shard, sort: ({ shard }) => shard },
-          {
-            name: "Fills",
-            numeric: true,
-            cell: ({ state }) => state.room.fills_live,
-            sort: ({ state }) => state.room.fills_live,
-          },
-          {
-            name: "Waiting",
-            numeric: true,
-            cell: ({ state }) => state.room.waiters,
-            sort: ({ state }) => state.room.waiters,
-          },
-          {
-            name: "Contacts",
-            numeric: true,
-            title: "Exchanges with origins under way",
-            cell: ({ state }) => state.contacts.contacts_live,
-          },
-          {
-            name: "Ended fills",
-            numeric: true,
-            wide: true,
-            title: "Kept for who asks a moment later",
-            cell: ({ state }) => format.bytes(state.room.settled_bytes),
-          },
-          {
-            name: "Knows purges to",
-            numeric: true,
-            cell: ({ state }) => state.room.purge_seq,
-            sort: ({ state }) => state.room.purge_seq,
-          },
-          {
-            name: "As of",
-            wide: true,
-            cell: ({ state }) =>
-              state.room.purge_view_age_ms === null
-                ? "never"
-                : `${format.ms(state.room.purge_view_age_ms)} ago`,
-          },
-        ]}
+        columns={OBJECTS}
       />
     </section>
   );
 }
 
-function Log({ log }: { log: Shields["log"] }) {
+function Log({ log }: { log: PurgeLog }) {
   const { status, error } = log;
   const failed = Object.entries(status?.last_drain_failed ?? {});
   return (

@@ -169,7 +169,7 @@ fn a_told_alert_is_shown_by_its_state_alone() {
         level: crate::alert::Level::Critical,
         at: at(5),
     });
-    assert_eq!(report(&alerting, &board, at(9)).alerts[0].state, "ok");
+    assert_eq!(report(&alerting, &board, at(9)).alerts[0].state, State::Ok);
 }
 
 proptest! {

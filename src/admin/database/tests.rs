@@ -38,6 +38,7 @@ fn measured(calls: u64, rows: u64, mean: f64, p95: f64) -> StatementSummary {
                 ..Quantiles::default()
             },
         },
+        spark: Vec::new(),
     }
 }
 

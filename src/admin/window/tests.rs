@@ -144,8 +144,9 @@ fn periods_and_hours_are_read() {
         let failure = parse_periods(search, &site).unwrap_err();
         assert_eq!(failure.faults[0].name, name, "{search}");
     }
-    assert_eq!(parse_hour("hour=2026-11-21T14", NOW), Ok(1_795_269_600));
-    assert_eq!(parse_hour("", NOW), Ok(1_795_266_000));
+    let begins = |search| parse_hour(search, NOW).map(|hour| hour.begins_s);
+    assert_eq!(begins("hour=2026-11-21T14"), Ok(1_795_269_600));
+    assert_eq!(begins(""), Ok(1_795_266_000));
     let failure = parse_hour("hour=14", NOW).unwrap_err();
     assert!(failure.faults[0].reason.contains("was \"14\""));
 }
@@ -158,4 +159,56 @@ fn what_has_not_begun_has_no_numbers() {
     assert_eq!(failure.faults[0].reason, "has not come yet");
     let window = Span::Between(NOW_S - 5..NOW_S + 600).window(NOW).unwrap();
     assert_eq!((window.from_s, window.to_s), (NOW_S - 5, NOW_S + 1));
+}
+
+#[test]
+fn an_hour_is_told_as_long_as_single_hours_are_kept() {
+    const DAYS_90: u64 = 90 * 86_400;
+    let this = NOW_S - NOW_S % 3600;
+    let asked = |begins_s: u64| {
+        let window = window("hour", &(begins_s..begins_s + 3600), NOW).unwrap();
+        (window.to_s - window.from_s, window.length)
+    };
+    assert_eq!(asked(this - DAYS_90 + 3600), (3600, Length::Hour));
+    assert_eq!(asked(this - DAYS_90), (86_400, Length::Day));
+    let hour = |text: &str| parse_hour(&format!("hour={text}"), NOW);
+    let first = hour("2026-08-23T15").unwrap();
+    assert_eq!(
+        (first.begins_s, first.before),
+        (this - DAYS_90 + 3600, None)
+    );
+    let second = hour("2026-08-23T16").unwrap();
+    assert_eq!(
+        second.before.map(|before| before.from_s),
+        Some(first.begins_s)
+    );
+    for (text, reason) in [
+        (
+            "2026-08-23T14",
+            "lies too far back: single hours are kept for 90 days",
+        ),
+        (
+            "1971-01-01T00",
+            "lies too far back: single hours are kept for 90 days",
+        ),
+        ("2026-11-21T15", "has not come yet"),
+    ] {
+        let failure = hour(text).unwrap_err();
+        assert_eq!(failure.kind, Kind::BadParameters);
+        assert_eq!(failure.faults[0].reason, reason, "{text}");
+    }
+}
+
+#[test]
+fn what_is_of_no_route_refuses_one() {
+    for (search, span) in [
+        ("", Span::Last(3600)),
+        ("window=5m", Span::Last(300)),
+        ("from=1&to=9", Span::Between(1..9)),
+    ] {
+        assert_eq!(parse_span(search, NOW), Ok(span), "{search}");
+    }
+    let failure = parse_span("window=5m&route=/items/{id}", NOW).unwrap_err();
+    assert_eq!(failure.kind, Kind::BadParameters);
+    assert_eq!(failure.faults[0].name, "route");
 }

@@ -15,8 +15,8 @@ const HOUR: u64 = 3600;
 
 const MILLION: u32 = 1_000_000;
 
-/// A week of a month's budget is gone in an hour and a half at 14.4 times, and in half a day at 6: the
-/// windows and factors of the SRE workbook.
+/// At 14.4 times, a fiftieth of a month's budget is gone in an hour and all of it in two days; at 6, a
+/// twentieth in six hours and all of it in five days: the windows and factors of the SRE workbook.
 fn usual() -> Vec<Burn> {
     let burn = |long, short, factor_thousandths, level| Burn {
         long: Duration::from_secs(long),

@@ -36,8 +36,13 @@ fn done(jobs: &[(Job, u64)]) -> Runs {
 
 /// Everything done up to a moment.
 fn all_done(seconds: u64) -> Runs {
-    let jobs = Job::ALL.map(|job| (job, seconds - seconds % job.tick().seconds()));
-    done(&jobs)
+    done(&Job::ALL.map(|job| (job, last(job, seconds))))
+}
+
+/// The last time of a job that was to be done by then.
+fn last(job: Job, seconds: u64) -> u64 {
+    let seconds = seconds - job.delay_s();
+    seconds - seconds % job.tick().seconds()
 }
 
 fn names(due: &[Due]) -> Vec<(&'static str, u64)> {
@@ -57,13 +62,32 @@ fn each_line_calls_its_own_jobs() {
         ("* * * * *", vec!["drain", "alerts"]),
         ("*/5 * * * *", vec!["roll-up", "publish"]),
         ("*/15 * * * *", vec!["clean-up"]),
-        ("0 * * * *", vec!["report"]),
         ("", vec!["drain", "alerts"]),
         ("17 3 * * *", vec!["drain", "alerts"]),
     ] {
         let found = due(call(Tick::of(cron), at(NOON)), COLD, &runs);
         let expected: Vec<_> = expected.into_iter().map(|job| (job, NOON)).collect();
         assert_eq!(names(&found), expected, "{cron:?}");
+    }
+}
+
+#[test]
+fn an_hour_is_reported_on_when_all_of_it_has_come() {
+    let runs = all_done(NOON - 60);
+    let found = |tick, seconds, runs: &Runs| {
+        let all = names(&due(call(tick, at(seconds)), COLD, runs));
+        all.into_iter().find(|(job, _)| *job == "report")
+    };
+    let hour = Tick::of("5 * * * *");
+    assert_eq!(found(hour, NOON + 300, &runs), Some(("report", NOON)));
+    // Its own call may still come; after two minutes it will not.
+    for (minutes, expected) in [(2, None), (5, None), (6, None), (7, Some(("report", NOON)))] {
+        let seconds = NOON + minutes * 60;
+        assert_eq!(found(Tick::Minute, seconds, &runs), expected, "{minutes}");
+    }
+    let runs = all_done(NOON + 300);
+    for seconds in [NOON + 420, NOON + 3600, NOON + 3600 + 240] {
+        assert_eq!(found(Tick::Minute, seconds, &runs), None, "{seconds}");
     }
 }
 
@@ -83,7 +107,6 @@ fn a_call_that_did_not_come_is_made_up_for_by_the_next_minutes() {
             ("roll-up", NOON),
             ("alerts", NOON + 120),
             ("publish", NOON),
-            ("report", NOON),
             ("clean-up", NOON)
         ]
     );
@@ -133,7 +156,10 @@ fn a_doubled_call_skips_what_would_cost_and_repeats_what_changes_nothing() {
             (Job::Publish, Verdict::AlreadyDone)
         ]
     );
-    assert_eq!(verdicts(Tick::Hour), [(Job::Report, Verdict::AlreadyDone)]);
+    let runs = all_done(NOON + 300);
+    let found = due(call(Tick::Hour, at(NOON + 300)), COLD, &runs);
+    let found: Vec<_> = found.iter().map(|due| (due.job, due.verdict)).collect();
+    assert_eq!(found, [(Job::Report, Verdict::AlreadyDone)]);
 }
 
 #[test]
@@ -156,7 +182,7 @@ fn warming_is_due_by_its_own_period_and_never_out_of_the_blue() {
 
 #[test]
 fn a_first_run_makes_up_for_nothing() {
-    let found = due(call(Tick::Hour, at(NOON)), COLD, &Runs::default());
+    let found = due(call(Tick::Hour, at(NOON + 300)), COLD, &Runs::default());
     let report = found.iter().find(|due| due.job == Job::Report).unwrap();
     assert_eq!((report.missed(), report.slots(24)), (0, vec![NOON]));
 }
@@ -183,7 +209,9 @@ fn after_any_disturbance_everything_is_done_again() {
         for minute in 0..180_u64 {
             let now = NOON + minute * 60;
             for tick in lines {
-                if !now.is_multiple_of(tick.seconds()) {
+                let own = Job::ALL.into_iter().find(|job| job.tick() == tick);
+                let delay_s = own.map_or(0, Job::delay_s);
+                if !(now - delay_s).is_multiple_of(tick.seconds()) {
                     continue;
                 }
                 let times = if minute < 160 { next() % 3 } else { 1 };
@@ -207,9 +235,9 @@ fn after_any_disturbance_everything_is_done_again() {
                 }
             }
         }
-        let last = NOON + 179 * 60;
+        let ended = NOON + 179 * 60;
         for job in Job::ALL.into_iter().filter(|job| *job != Job::Warm) {
-            let expected = last - last % job.tick().seconds();
+            let expected = last(job, ended);
             assert_eq!(runs.done(job), Some(expected), "{job:?} with seed {seed}");
         }
     }
@@ -233,7 +261,7 @@ fn what_another_call_is_at_is_not_begun_again_before_it_is_taken_to_have_crashed
     for (seconds, expected) in [
         (NOON + 120, None),
         (NOON + 600, None),
-        (NOON + 780, Some(Verdict::Run)),
+        (NOON + 840, Some(Verdict::Run)),
     ] {
         assert_eq!(warm(seconds, &runs), expected, "{seconds}");
     }

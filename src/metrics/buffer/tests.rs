@@ -273,18 +273,21 @@ fn a_batch_of_which_nothing_is_heard_is_lost_and_told() {
 #[test]
 fn gauges_alone_are_no_reason_to_tell() {
     let mut buffer = buffer(PACE);
-    buffer.gauge(at(0), Gauge::Fills, 3.0);
+    buffer.levels(at(0), vec![(Gauge::Fills, 3.0)]);
     assert_eq!(buffer.due(at(0)), Due::Nothing);
+    assert!(buffer.take(at(0)).is_none(), "also when somebody asks");
     buffer.statement(at(0), "main", "things", WORKED);
     assert_eq!(buffer.due(at(0)), Due::Start(Duration::from_secs(10)));
+    buffer.levels(at(0), vec![(Gauge::Fills, 4.0)]);
     let batch = buffer.take(at(0)).unwrap();
     assert_eq!(
         (
             batch.frames[0].1.statements.len(),
-            batch.frames[0].1.gauges.len()
+            batch.frames[0].1.gauges[&Gauge::Fills].max
         ),
-        (1, 1)
+        (1, 4.0)
     );
+    assert!(buffer.take(at(0)).is_none());
 }
 
 #[derive(Clone, Copy, Debug)]

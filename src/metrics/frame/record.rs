@@ -1,6 +1,6 @@
 //! How single responses, statements and contacts with origins come into a frame.
 
-use super::room::{Keyed, place};
+use super::room::{Keyed, Room, place};
 use super::{Failures, Flow, FlowKey, Frame, Gauge, Place, PlaceKey, StatementKey, Work};
 use crate::failure::Kind;
 use crate::outcome::{CacheVerdict, Layer};
@@ -97,18 +97,28 @@ impl Frame {
         if times == 0 {
             return;
         }
-        let flow = place(&mut self.flows, measured.flow_key(), |flow| {
-            flow.take(measured, times);
-        });
-        let spot = place(&mut self.places, measured.place_key(), |place| {
-            place.take(measured, times);
-        });
+        let flow = place(
+            Room::Bounded,
+            &mut self.flows,
+            measured.flow_key(),
+            |flow| {
+                flow.take(measured, times);
+            },
+        );
+        let spot = place(
+            Room::Bounded,
+            &mut self.places,
+            measured.place_key(),
+            |place| {
+                place.take(measured, times);
+            },
+        );
         if flow == Keyed::Crowded || spot == Keyed::Crowded {
             self.losses.crowded = self.losses.crowded.saturating_add(times);
         }
         if let Some(kind) = measured.failure {
             let key = (measured.route.map(str::to_owned), kind);
-            place(&mut self.failures, key, |count| {
+            place(Room::Bounded, &mut self.failures, key, |count| {
                 *count = count.saturating_add(times);
             });
         }
@@ -120,19 +130,28 @@ impl Frame {
             database: database.to_owned(),
             query: query.to_owned(),
         };
-        place(&mut self.statements, key, |work| work.take(worked));
+        place(Room::Bounded, &mut self.statements, key, |work| {
+            work.take(worked)
+        });
     }
 
     /// One exchange with an HTTP origin.
     pub fn contact(&mut self, origin: &str, worked: Worked) {
-        place(&mut self.contacts, origin.to_owned(), |work| {
-            work.take(worked);
-        });
+        place(
+            Room::Bounded,
+            &mut self.contacts,
+            origin.to_owned(),
+            |work| {
+                work.take(worked);
+            },
+        );
     }
 
     pub fn gauge(&mut self, gauge: Gauge, value: f64) {
         if value.is_finite() {
-            place(&mut self.gauges, gauge, |level| level.observe(value));
+            place(Room::Bounded, &mut self.gauges, gauge, |level| {
+                level.observe(value)
+            });
         }
     }
 }

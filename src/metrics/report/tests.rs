@@ -93,6 +93,10 @@ fn an_hour_of_nothing_is_a_report_too() {
         ),
         (0, 0, 0)
     );
+    assert_eq!(
+        report.comparison, None,
+        "nothing is known of the hour before"
+    );
     let json = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
 }

@@ -1,9 +1,11 @@
 //! Makes a summary of the frames that the metrics objects gave.
 
+mod course;
+
 use super::{
     ErrorSummary, FailureReasons, GaugeSummary, HitTotals, LossSummary, OriginSummary,
-    PlaceSummary, Point, Quantiles, RouteSummary, Span, Spark, StatementSummary, Summary, Totals,
-    WorkTotals,
+    PlaceSummary, Point, Quantiles, RouteSummary, Span, Spark, StatementSummary, Summary,
+    TimeSpent, Totals, WorkTotals,
 };
 use crate::metrics::frame::{
     Failures, Flow, FlowKey, Frame, Gauge, Level, Losses, Place, PlaceKey, Work,
@@ -12,6 +14,7 @@ use crate::metrics::message::Frames;
 use crate::metrics::sketch::{Sketch, float};
 use crate::metrics::slots::Window;
 use crate::outcome::{CacheVerdict, Layer};
+use course::{Course, by_route};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -46,17 +49,19 @@ impl Summary {
         let frames = together(objects);
         let whole = &frames.whole;
         let points: BTreeMap<u64, Frame> = frames.points.into_iter().collect();
+        let course = Course::of(&span, &points);
         let seconds = span.to.saturating_sub(span.from);
         Self {
             total: Totals::of(whole.flows.iter(), seconds),
+            spent: TimeSpent::of(whole.flows.iter()),
             points: charted(&span, &points),
-            routes: routes(&span, whole, &points),
+            routes: routes(&span, whole, &course),
             places: places(whole),
             errors: errors(whole),
             database: WorkTotals::of(whole.statements.values()),
-            statements: statements(whole),
-            origins: origins(whole),
-            gauges: gauges(whole),
+            statements: statements(whole, &course),
+            origins: origins(whole, &course),
+            gauges: gauges(whole, &course),
             losses: whole.losses.into(),
             span,
         }
@@ -85,6 +90,37 @@ impl Totals {
         totals.duration = Quantiles::of(&duration);
         totals.source = Quantiles::of(&source);
         totals
+    }
+}
+
+impl TimeSpent {
+    /// Of a whole span: in points, durations are not of the flows that they are under.
+    fn of<'a>(flows: impl Iterator<Item = (&'a FlowKey, &'a Flow)>) -> Self {
+        let mut spent = Self::default();
+        flows.for_each(|(key, flow)| spent.add(key, flow));
+        spent
+    }
+
+    /// What is not the source's is the shield's where it was asked, and else the edge's: time stands still on
+    /// Workers but for I/O, so before the shield there is little of it.
+    fn add(&mut self, key: &FlowKey, flow: &Flow) {
+        let source = flow.source.sum().min(flow.duration.sum());
+        let rest = flow.duration.sum() - source;
+        self.source_ms += source;
+        let asked = !flow.source.is_empty() || flow.collapsed > 0 || goes_on(key.verdict);
+        if asked {
+            self.shield_ms += rest;
+        } else {
+            self.edge_ms += rest;
+        }
+    }
+}
+
+/// Whether what is stored did not do.
+fn goes_on(verdict: CacheVerdict) -> bool {
+    match verdict {
+        CacheVerdict::Miss | CacheVerdict::Expired | CacheVerdict::Revalidated => true,
+        CacheVerdict::Hit | CacheVerdict::Stale | CacheVerdict::Bypass => false,
     }
 }
 
@@ -212,9 +248,9 @@ fn together(objects: Vec<Frames>) -> Frames {
     let mut whole = Frame::default();
     let mut points: BTreeMap<u64, Frame> = BTreeMap::new();
     for object in objects {
-        whole.merge(&object.whole);
+        whole.gather(&object.whole);
         for (at, frame) in object.points {
-            points.entry(at).or_default().merge(&frame);
+            points.entry(at).or_default().gather(&frame);
         }
     }
     Frames {
@@ -236,68 +272,24 @@ fn charted(span: &Span, points: &BTreeMap<u64, Frame>) -> Vec<Point> {
     span.points().map(point).collect()
 }
 
-fn routes(span: &Span, whole: &Frame, points: &BTreeMap<u64, Frame>) -> Vec<RouteSummary> {
-    let sparks = sparks(span, points);
-    let empty = vec![Spark::default(); span.points().count()];
+fn routes(span: &Span, whole: &Frame, course: &Course<'_>) -> Vec<RouteSummary> {
+    let mut sparks = course.routes();
     let seconds = span.to.saturating_sub(span.from);
     let mut routes: Vec<RouteSummary> = by_route(whole)
         .into_iter()
         .map(|(route, flows)| RouteSummary {
             route: route.map(str::to_owned),
-            totals: Totals::of(flows.into_iter(), seconds),
-            spark: sparks.get(&route).unwrap_or(&empty).clone(),
+            totals: Totals::of(flows.iter().copied(), seconds),
+            spent: TimeSpent::of(flows.into_iter()),
+            own_source: None,
+            spark: sparks
+                .remove(&route)
+                .unwrap_or_else(|| vec![Spark::default(); span.points().count()]),
         })
         .collect();
     // The sort is stable: routes with as many requests stay in the order of their names.
     routes.sort_by_key(|route| Reverse(route.totals.requests));
     routes
-}
-
-fn by_route(frame: &Frame) -> BTreeMap<Option<&str>, Vec<(&FlowKey, &Flow)>> {
-    let mut routes: BTreeMap<Option<&str>, Vec<_>> = BTreeMap::new();
-    for flow in &frame.flows {
-        routes
-            .entry(flow.0.route.as_deref())
-            .or_default()
-            .push(flow);
-    }
-    routes
-}
-
-/// For each route, each point of the span.
-fn sparks<'a>(
-    span: &Span,
-    points: &'a BTreeMap<u64, Frame>,
-) -> BTreeMap<Option<&'a str>, Vec<Spark>> {
-    let count = span.points().count();
-    let mut sparks: BTreeMap<Option<&str>, Vec<Spark>> = BTreeMap::new();
-    for (number, (at, _)) in span.points().enumerate() {
-        let Some(frame) = points.get(&at) else {
-            continue;
-        };
-        for (route, flows) in by_route(frame) {
-            let line = sparks
-                .entry(route)
-                .or_insert_with(|| vec![Spark::default(); count]);
-            if let Some(spark) = line.get_mut(number) {
-                *spark = Spark::of(&flows);
-            }
-        }
-    }
-    sparks
-}
-
-impl Spark {
-    fn of(flows: &[(&FlowKey, &Flow)]) -> Self {
-        let mut duration = Sketch::default();
-        flows
-            .iter()
-            .for_each(|(_, flow)| duration.merge(&flow.duration));
-        Self {
-            requests: flows.iter().map(|(_, flow)| flow.count).sum(),
-            p95: duration.quantile(0.95),
-        }
-    }
 }
 
 fn places(whole: &Frame) -> Vec<PlaceSummary> {
@@ -334,7 +326,7 @@ fn errors(whole: &Frame) -> Vec<ErrorSummary> {
     errors
 }
 
-fn statements(whole: &Frame) -> Vec<StatementSummary> {
+fn statements(whole: &Frame, course: &Course<'_>) -> Vec<StatementSummary> {
     let mut statements: Vec<StatementSummary> = whole
         .statements
         .iter()
@@ -342,32 +334,35 @@ fn statements(whole: &Frame) -> Vec<StatementSummary> {
             database: key.database.clone(),
             query: key.query.clone(),
             work: WorkTotals::of(std::iter::once(work)),
+            spark: course.statement(key),
         })
         .collect();
     statements.sort_by(|a, b| b.work.total_ms.total_cmp(&a.work.total_ms));
     statements
 }
 
-fn origins(whole: &Frame) -> Vec<OriginSummary> {
+fn origins(whole: &Frame, course: &Course<'_>) -> Vec<OriginSummary> {
     let mut origins: Vec<OriginSummary> = whole
         .contacts
         .iter()
         .map(|(origin, work)| OriginSummary {
             origin: origin.clone(),
             work: WorkTotals::of(std::iter::once(work)),
+            spark: course.origin(origin),
         })
         .collect();
     origins.sort_by(|a, b| b.work.total_ms.total_cmp(&a.work.total_ms));
     origins
 }
 
-fn gauges(whole: &Frame) -> Vec<GaugeSummary> {
+fn gauges(whole: &Frame, course: &Course<'_>) -> Vec<GaugeSummary> {
     let gauge = |(gauge, level): (&Gauge, &Level)| {
         Some(GaugeSummary {
             name: gauge.name().to_owned(),
             of: gauge.subject().to_owned(),
             average: level.average()?,
             max: level.max,
+            spark: course.gauge(gauge),
         })
     };
     whole.gauges.iter().filter_map(gauge).collect()

@@ -242,6 +242,112 @@ fn what_takes_most_comes_first() {
 }
 
 #[test]
+fn each_thing_has_its_own_course_over_time() {
+    let failed = Worked {
+        ended: Ended::Failed(Why::Late),
+        ..WORKED
+    };
+    let mut early = frame(&[measured(Some("GET /a"))]);
+    early.statement("main", "search", WORKED);
+    let refused = Measured {
+        status: 404,
+        ..measured(Some("GET /a"))
+    };
+    let mut late = frame(&[
+        refused,
+        Measured {
+            status: 503,
+            ..refused
+        },
+    ]);
+    late.statement("main", "search", failed);
+    late.contact("app", failed);
+    late.contact("app", WORKED);
+    let breaker = || Gauge::BreakerOpen("origin app".to_owned());
+    late.gauge(breaker(), 0.0);
+    late.gauge(breaker(), 1.0);
+    let summary = Summary::of(span(), vec![frames(vec![(1000, early), (1020, late)])]);
+    let route: Vec<_> = summary.routes[0]
+        .spark
+        .iter()
+        .map(|spark| (spark.requests, spark.errors, spark.refused))
+        .collect();
+    assert_eq!(route, [(1, 0, 0), (0, 0, 0), (2, 1, 1)]);
+    let told = |spark: &[WorkSpark]| -> Vec<_> {
+        let told = spark.iter();
+        told.map(|each| (each.calls, each.failures, each.p95.is_some()))
+            .collect()
+    };
+    assert_eq!(
+        told(&summary.statements[0].spark),
+        [(1, 0, true), (0, 0, false), (1, 1, true)]
+    );
+    assert_eq!(
+        told(&summary.origins[0].spark),
+        [(0, 0, false), (0, 0, false), (2, 1, true)]
+    );
+    assert_eq!(summary.gauges[0].spark, [None, None, Some(0.5)]);
+}
+
+#[test]
+fn the_time_is_the_edges_the_shields_or_the_sources() {
+    let asked = measured(Some("GET /a"));
+    let waited = Measured {
+        collapsed: true,
+        source_ms: None,
+        total_ms: 30.0,
+        ..asked
+    };
+    let found = Measured {
+        total_ms: 2.0,
+        ..hit(Layer::Colo)
+    };
+    let unmatched = Measured {
+        verdict: CacheVerdict::Bypass,
+        total_ms: 1.0,
+        source_ms: None,
+        ..measured(None)
+    };
+    let frame = frame(&[asked, waited, found, unmatched]);
+    let summary = Summary::of(span(), vec![frames(vec![(1000, frame)])]);
+    let expected = TimeSpent {
+        edge_ms: 3.0,
+        shield_ms: 33.0,
+        source_ms: 9.0,
+    };
+    assert_eq!(summary.spent, expected);
+    assert_eq!(summary.routes[0].spent.source_ms, 9.0);
+}
+
+#[test]
+fn routes_have_the_sources_that_the_site_knows() {
+    let frame = frame(&[
+        measured(Some("GET /a")),
+        measured(Some("GET /gone")),
+        measured(None),
+    ]);
+    let own = RouteSource {
+        kind: crate::metrics::scope::SourceKind::Query,
+        name: "search".to_owned(),
+        asks: vec!["main".to_owned()],
+    };
+    let known = [("GET /a".to_owned(), own)].into();
+    let summary = Summary::of(span(), vec![frames(vec![(1000, frame)])]).knowing(&known);
+    let told = summary.routes.iter().map(|route| {
+        let own = route.own_source.as_ref();
+        (route.route.as_deref(), own.map(|own| own.name.as_str()))
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (None, None),
+            (Some("GET /a"), Some("search")),
+            (Some("GET /gone"), None)
+        ]
+    );
+}
+
+#[test]
 fn places_are_of_all_routes_and_know_their_share_of_hits() {
     let us = Country::of("us");
     let frame = frame(&[

@@ -80,6 +80,7 @@ pub fn unexpected(reply: &MetricsReply) -> Failure {
 
 /// Something that happened, for the charts: a deployment, a purge, an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Happening"))]
 pub struct Event {
     /// Seconds since the Unix epoch.
     pub at: u64,
@@ -90,6 +91,7 @@ pub struct Event {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "HappeningKind"))]
 pub enum EventKind {
     Deploy,
     Purge,

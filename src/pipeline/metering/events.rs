@@ -74,7 +74,9 @@ pub async fn forget_old(ports: &impl MetricsPorts) -> Result<usize, Failure> {
 
 /// `GET /monitoring/events`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Happenings"))]
 pub struct Listed {
+    /// Oldest first.
     pub events: Vec<Event>,
 }
 
@@ -88,15 +90,16 @@ pub async fn between(ports: &impl MetricsPorts, from: u64, to: u64) -> Result<Li
     Ok(Listed { events })
 }
 
-/// What a purge looks like among the events.
-pub fn purged(order: &PurgeOrder, done: &PurgeDone, at: u64) -> Event {
+/// What a purge looks like among the events. These are kept for long, and shown: they name routes of the site
+/// and kinds of tags, and nothing that tells whose data it was. `routes`: those it may meet.
+pub fn purged(order: &PurgeOrder, done: &PurgeDone, routes: &[&str], at: u64) -> Event {
     let mode = match order.mode {
         Mode::Soft => "soft",
         Mode::Hard => "hard",
     };
     let what = match order.scope {
         Scope::Everything => String::from("everything"),
-        Scope::Listed => listed(order, done),
+        Scope::Listed => listed(order, done, routes),
     };
     Event {
         at,
@@ -105,15 +108,15 @@ pub fn purged(order: &PurgeOrder, done: &PurgeDone, at: u64) -> Event {
     }
 }
 
-/// The only target by its name, more of them by their numbers.
-fn listed(order: &PurgeOrder, done: &PurgeDone) -> String {
+/// The only target by its kind, more of them by their numbers.
+fn listed(order: &PurgeOrder, done: &PurgeDone, routes: &[&str]) -> String {
     let keys = order.keys.len().saturating_sub(done.unmatched.len());
     match (order.tags.as_slice(), order.prefixes.as_slice(), keys) {
-        ([tag], [], 0) => short(tag),
-        ([], [prefix], 0) => format!("{}*", short(prefix)),
-        ([], [], 1) if order.keys.len() == 1 => {
-            order.keys.first().map(|key| short(key)).unwrap_or_default()
-        }
+        ([tag], [], 0) if is_path(tag) => format!("a path of {}", any_of(routes)),
+        ([tag], [], 0) => named(tag),
+        ([], [prefix], 0) if is_path(prefix) => format!("paths of {}", any_of(routes)),
+        ([], [prefix], 0) => format!("{}*", named(prefix)),
+        ([], [], 1) if order.keys.len() == 1 => format!("a URL of {}", any_of(routes)),
         (tags, prefixes, keys) => {
             let counts = [
                 (tags.len(), "tags"),
@@ -130,6 +133,28 @@ fn listed(order: &PurgeOrder, done: &PurgeDone) -> String {
                 told.join(", ")
             }
         }
+    }
+}
+
+/// Paths are tags as well.
+fn is_path(tag: &str) -> bool {
+    tag.starts_with('/')
+}
+
+fn any_of(routes: &[&str]) -> String {
+    match routes {
+        [] => String::from("no cached route"),
+        [route] => short(route),
+        [_, _, ..] => format!("{} routes", routes.len()),
+    }
+}
+
+/// `patient:7` is `patient:…`: the value may be anybody's.
+fn named(tag: &str) -> String {
+    match tag.split_once(':') {
+        Some((name, "")) => format!("{}:", short(name)),
+        Some((name, _)) => format!("{}:…", short(name)),
+        None => short(tag),
     }
 }
 

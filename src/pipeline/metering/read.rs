@@ -1,6 +1,8 @@
 //! Asks every metrics object for what it keeps, and puts the answers together.
 
 use super::documents::unexpected;
+use super::sources::{scope, sources};
+use crate::config::site::Site;
 use crate::failure::Failure;
 use crate::key::CacheKey;
 use crate::metrics::compare::Comparison;
@@ -26,12 +28,15 @@ pub fn object_of(place: &str, objects: u16) -> u16 {
 /// When an object cannot be reached: numbers that lack a part would be wrong.
 pub async fn summary(
     ports: &impl MetricsPorts,
-    objects: u16,
+    site: &Site,
     window: Window,
     route: Option<String>,
 ) -> Result<Summary, Failure> {
-    let frames = frames(ports, objects, &Question::of(window, route.clone())).await?;
-    Ok(Summary::of(Span::of(window, route), frames))
+    let sources = sources(site);
+    let asked = route.as_deref().map(|route| scope(route, &sources));
+    let question = Question::of(window, asked);
+    let frames = frames(ports, site.metrics.objects, &question).await?;
+    Ok(Summary::of(Span::of(window, route), frames).knowing(&sources))
 }
 
 /// Two windows side by side.
@@ -47,13 +52,13 @@ pub struct Compared {
 /// As [`summary`].
 pub async fn compared(
     ports: &impl MetricsPorts,
-    objects: u16,
+    site: &Site,
     baseline: Window,
     current: Window,
     route: Option<String>,
 ) -> Result<Compared, Failure> {
-    let baseline = summary(ports, objects, baseline, route.clone());
-    let current = summary(ports, objects, current, route);
+    let baseline = summary(ports, site, baseline, route.clone());
+    let current = summary(ports, site, current, route);
     let (baseline, current) = try_join(baseline, current).await?;
     Ok(Compared {
         comparison: Comparison::of(&baseline.total, &current.total),
@@ -68,13 +73,13 @@ pub async fn compared(
 /// As [`summary`].
 pub async fn report(
     ports: &impl MetricsPorts,
-    objects: u16,
+    site: &Site,
     hour: Window,
     before: Option<Window>,
 ) -> Result<Report, Failure> {
-    let hour = summary(ports, objects, hour, None).await?;
+    let hour = summary(ports, site, hour, None).await?;
     let before = match before {
-        Some(before) => Some(summary(ports, objects, before, None).await?),
+        Some(before) => Some(summary(ports, site, before, None).await?),
         None => None,
     };
     Ok(Report::of(
@@ -98,7 +103,7 @@ pub async fn exposed(
         try_join(running(ports, objects), frames(ports, objects, &recent)).await?;
     let mut recent = Frame::default();
     for frames in &frames {
-        recent.merge(&frames.whole);
+        recent.gather(&frames.whole);
     }
     Ok(exposition(&running, &recent))
 }
@@ -135,7 +140,7 @@ pub async fn running(ports: &impl MetricsPorts, objects: u16) -> Result<Frame, F
     };
     let mut sum = Frame::default();
     for frame in each(ports, objects, &MetricsAsk::Running, understood).await? {
-        sum.merge(&frame);
+        sum.gather(&frame);
     }
     Ok(sum)
 }

@@ -5,7 +5,7 @@ mod origin;
 mod view;
 
 use super::described;
-use super::inspect::{LayerView, TermsView, layers};
+use super::inspect::{LayerState, LayerView, Standing, TermsView, Validity, layers};
 use super::keys::{Named, reason, request};
 use crate::config::site::{Auth, Route, Site, Source};
 use crate::failure::Failure;
@@ -242,30 +242,38 @@ fn purge_view((target, marks): &(PurgeTarget, Marks)) -> PurgeView {
 fn verdict(found: &LayerView) -> String {
     let Some(answer) = &found.answer else {
         return match (found.state, found.why) {
-            ("unused", _) => "not asked: the tier leaves it out".into(),
-            ("failed", _) => "it does not answer, which counts as a miss".into(),
-            (_, Some(why)) => format!("what it holds cannot be used: {why}"),
-            (_, None) => "it holds nothing under this key".into(),
+            (LayerState::Unused, _) => "not asked: the tier leaves it out".into(),
+            (LayerState::Failed, _) => "it does not answer, which counts as a miss".into(),
+            (LayerState::Found | LayerState::Absent | LayerState::Unusable, Some(why)) => {
+                format!("what it holds cannot be used: {why}")
+            }
+            (LayerState::Found | LayerState::Absent | LayerState::Unusable, None) => {
+                "it holds nothing under this key".into()
+            }
         };
     };
     let purged = match (answer.purges, answer.purged_by) {
-        ("hard", Some(by)) => {
+        (Validity::Hard, Some(by)) => {
             return format!("void: purge {by} came after its number {}", answer.seq);
         }
-        ("soft", Some(by)) => format!(", stale by the soft purge {by}"),
-        (_, _) => String::new(),
+        (Validity::Soft, Some(by)) => format!(", stale by the soft purge {by}"),
+        (Validity::Valid, _) | (Validity::Soft | Validity::Hard, None) => String::new(),
     };
     match answer.freshness {
-        "aging" => format!(
+        Standing::Aging => format!(
             "fresh for {} s more, and refreshed ahead of that",
             answer.ttl_s
         ),
-        "fresh" => format!("fresh for {} s more", answer.ttl_s),
-        "stale-while-revalidate" => {
+        Standing::Fresh => format!("fresh for {} s more", answer.ttl_s),
+        Standing::StaleWhileRevalidate => {
             format!("stale, but may be served while it is refreshed{purged}")
         }
-        "stale-if-error" => format!("stale, and may be served only if the source fails{purged}"),
-        _ => format!("too old to be served{purged}"),
+        Standing::StaleIfError => {
+            format!("stale, and may be served only if the source fails{purged}")
+        }
+        Standing::Dead | Standing::Stale | Standing::NoCache | Standing::Void => {
+            format!("too old to be served{purged}")
+        }
     }
 }
 

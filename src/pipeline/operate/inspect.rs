@@ -1,10 +1,11 @@
 //! What the layers hold under a key, and how it stands. Nothing is changed by looking.
 
 mod origin;
+mod standing;
 
 use super::keys::{Named, resolve};
-use crate::cache::freshness::{Freshness, judge_relieved};
-use crate::cache::stored::Stored;
+use crate::cache::freshness::judge_relieved;
+use crate::cache::stored::{Coding, Stored};
 use crate::config::site::Site;
 use crate::key::CacheKey;
 use crate::outcome::Layer;
@@ -17,34 +18,43 @@ use crate::time::Timestamp;
 use futures_util::StreamExt;
 use futures_util::stream;
 use serde::Serialize;
+pub use standing::{LayerState, Standing, Validity};
 
 /// One URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Inspected {
     pub url: String,
     /// Why nothing is ever stored under it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub unmatched: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub route: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub key: Option<String>,
     pub layers: Vec<LayerView>,
 }
 
 /// One layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Layer"))]
 pub struct LayerView {
+    /// `memory`, `colo` or `global`.
     pub layer: &'static str,
-    /// `found`, `absent`, `unusable`, `failed`, or `unused`: the tier leaves it out.
-    pub state: &'static str,
+    pub state: LayerState,
     /// Why it is unusable.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub why: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub answer: Option<AnswerView>,
     /// Of a URI of an origin whose answers request fields select: the most recent first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<_>"))]
     pub variants: Vec<VariantView>,
 }
 
@@ -59,38 +69,44 @@ impl LayerView {
 
 /// One of the answers that a URI has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Variant"))]
 pub struct VariantView {
     /// The request fields that select it, with their canonical values.
     pub selecting: Vec<SelectedView>,
     /// When it was received, as milliseconds since 1970.
     pub received_ms: u64,
-    /// None: it is not in this layer, cannot be used, or was not looked at among so many.
+    /// Left out where it is not in this layer, cannot be used, or was not looked at among so many.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub answer: Option<AnswerView>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Selecting"))]
 pub struct SelectedView {
     pub name: String,
-    /// None: the request does not have the field.
+    /// `None`: the request does not have the field.
     pub value: Option<String>,
 }
 
 /// A stored answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "StoredAnswer"))]
 pub struct AnswerView {
     pub status: u16,
     pub age_s: u64,
     /// Negative when it is stale.
     pub ttl_s: i64,
-    pub freshness: &'static str,
-    /// What the purges say of it: `valid`, `soft` or `hard`.
-    pub purges: &'static str,
+    pub freshness: Standing,
+    /// What the purges say of it.
+    pub purges: Validity,
     /// Since when it is stale by a soft purge, as milliseconds since 1970; 0: nobody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub soft_since_ms: Option<u64>,
     /// The last purge that matters to it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub purged_by: Option<u64>,
     /// The purge number that was known before its source was asked.
     pub seq: u64,
@@ -98,13 +114,15 @@ pub struct AnswerView {
     /// The route's terms now, by which it is judged.
     pub terms: TermsView,
     pub bytes: u64,
-    pub coding: &'static str,
+    pub coding: Coding,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub origin: Option<OriginView>,
 }
 
 /// What an origin said of its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "OriginsWords"))]
 pub struct OriginView {
     /// Where its lifetime comes from: `s-maxage`, `max-age`, `expires`, `heuristic`, `nothing`, or `tier`.
     pub basis: &'static str,
@@ -116,10 +134,12 @@ pub struct OriginView {
     pub selecting: Vec<SelectedView>,
     /// The bytes that are here, when it is not the whole.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub part: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Terms"))]
 pub struct TermsView {
     pub fresh_s: u64,
     pub swr_s: u64,
@@ -201,13 +221,13 @@ fn layer_view<B: Body>(
     now: Timestamp,
 ) -> LayerView {
     let (state, why, answer) = match read {
-        None => ("unused", None, None),
-        Some(Read::Absent) => ("absent", None, None),
-        Some(Read::Failed) => ("failed", None, None),
-        Some(Read::Unusable(why)) => ("unusable", Some(why), None),
+        None => (LayerState::Unused, None, None),
+        Some(Read::Absent) => (LayerState::Absent, None, None),
+        Some(Read::Failed) => (LayerState::Failed, None, None),
+        Some(Read::Unusable(why)) => (LayerState::Unusable, Some(why), None),
         Some(Read::Found(stored)) => match answer_view(named, &stored, view, now) {
-            Some(answer) => ("found", None, Some(answer)),
-            None => ("unusable", Some("status"), None),
+            Some(answer) => (LayerState::Found, None, Some(answer)),
+            None => (LayerState::Unusable, Some("status"), None),
         },
     };
     LayerView {
@@ -228,11 +248,7 @@ fn answer_view<B: Body>(
     let head = &stored.head;
     let terms = terms_for(named.tier, head.status)?;
     let verdict = view.verdict(head.seq, &head.key, &head.tags);
-    let (purges, since) = match verdict {
-        Verdict::Valid => ("valid", None),
-        Verdict::Soft { since, .. } => ("soft", Some(since)),
-        Verdict::Hard { .. } => ("hard", None),
-    };
+    let (purges, since) = validity(verdict);
     let effective = since.map_or(terms, |since| terms.stale_since(since, head.created));
     let eager = eager_for(named.tier, head.status);
     let relief = view.relief(now).filter(|_| verdict == Verdict::Valid);
@@ -243,8 +259,8 @@ fn answer_view<B: Body>(
         age_s: standing.age_s,
         ttl_s: standing.ttl_s,
         freshness: match verdict {
-            Verdict::Hard { .. } => "void",
-            Verdict::Valid | Verdict::Soft { .. } => word(standing.freshness),
+            Verdict::Hard { .. } => Standing::Void,
+            Verdict::Valid | Verdict::Soft { .. } => standing.freshness.into(),
         },
         purges,
         soft_since_ms: since.map(Timestamp::as_millis),
@@ -257,17 +273,16 @@ fn answer_view<B: Body>(
             sie_s: terms.sie.as_secs(),
         },
         bytes: stored.body.len(head.coding).unwrap_or(0),
-        coding: head.coding.as_str(),
+        coding: head.coding,
         origin: None,
     })
 }
 
-fn word(freshness: Freshness) -> &'static str {
-    match freshness {
-        Freshness::Fresh => "fresh",
-        Freshness::Aging => "aging",
-        Freshness::StaleWhileRevalidate => "stale-while-revalidate",
-        Freshness::StaleIfError => "stale-if-error",
-        Freshness::Dead => "dead",
+/// What the purges say, and since when it is stale by a soft one.
+fn validity(verdict: Verdict) -> (Validity, Option<Timestamp>) {
+    match verdict {
+        Verdict::Valid => (Validity::Valid, None),
+        Verdict::Soft { since, .. } => (Validity::Soft, Some(since)),
+        Verdict::Hard { .. } => (Validity::Hard, None),
     }
 }

@@ -1,6 +1,8 @@
 //! How every shield object and the purge log are.
 
 use crate::config::site::Site;
+#[cfg(test)]
+use crate::pipeline::shield::state::ShieldState;
 use crate::ports::Ports;
 use crate::purge::message::{LogAsk, LogReply};
 use futures_util::StreamExt;
@@ -15,30 +17,40 @@ const ANSWER_MAX: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 16;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Shields"))]
 pub struct Report {
     pub shards: Vec<Shard>,
     pub log: Log,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Shard {
     pub shard: u16,
-    /// What the object says of itself: its room, and its databases by name.
+    /// What the object says of itself, passed on as it is: during a deployment it may be of another
+    /// release.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, as = "Option<ShieldState>"))]
     pub state: Option<serde_json::Value>,
+    /// Why it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub error: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "PurgeLog"))]
 pub struct Log {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub status: Option<LogView>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub error: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "PurgeLogStatus"))]
 pub struct LogView {
     pub seq: u64,
     pub hard_floor: u64,

@@ -75,6 +75,7 @@ pub type Answered<S> = (ShieldReport, Result<Handed<S>, Failure>);
 
 /// How the contacts of an object are, for operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ContactsState"))]
 pub struct OriginState {
     pub contacts_live: usize,
     pub contacts_superseded: usize,

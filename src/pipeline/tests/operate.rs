@@ -1,11 +1,12 @@
 //! What operators have done, over the same world that requests are served in.
 
 use super::world::*;
+use crate::cache::stored::Coding;
 use crate::config::site::{Auth, QueryId, Route, Site, Source, Warm};
 use crate::failure::Kind;
 use crate::outcome::CacheVerdict;
 use crate::pipeline::operate::explain::{Explanation, Question, explain};
-use crate::pipeline::operate::inspect::{Inspected, look};
+use crate::pipeline::operate::inspect::{Inspected, LayerState, Standing, Validity, look};
 use crate::pipeline::operate::shields::states;
 use crate::pipeline::operate::{purge, warm};
 use crate::ports::operator::{
@@ -208,20 +209,23 @@ fn a_look_tells_each_layer_and_changes_nothing() {
             .map(|layer| layer.state)
             .collect::<Vec<_>>()
     };
-    assert_eq!(states(0), ["found", "found", "found"]);
-    assert_eq!(states(1), ["absent", "absent", "absent"]);
+    assert_eq!(states(0), [LayerState::Found; 3]);
+    assert_eq!(states(1), [LayerState::Absent; 3]);
     assert_eq!(found[2].unmatched.as_deref(), Some("no such route"));
     for layer in &found[0].layers {
         let answer = layer.answer.as_ref().unwrap();
         assert_eq!((answer.status, answer.age_s, answer.bytes), (200, 30, 7));
-        assert_eq!((answer.freshness, answer.purges), ("fresh", "valid"));
+        assert_eq!(
+            (answer.freshness, answer.purges),
+            (Standing::Fresh, Validity::Valid)
+        );
         assert_eq!(
             (answer.terms.fresh_s, answer.terms.swr_s, answer.terms.sie_s),
             (100, 20, 200)
         );
         assert_eq!(
             (answer.tags.as_slice(), answer.coding),
-            (["a".to_owned()].as_slice(), "identity")
+            (["a".to_owned()].as_slice(), Coding::Identity)
         );
         assert!(answer.ttl_s > 0 && answer.ttl_s <= 70);
     }
@@ -231,8 +235,8 @@ fn a_look_tells_each_layer_and_changes_nothing() {
 #[test]
 fn a_look_tells_what_the_purges_say() {
     for (mode, purges, freshness) in [
-        (Mode::Soft, "soft", "stale-while-revalidate"),
-        (Mode::Hard, "hard", "void"),
+        (Mode::Soft, Validity::Soft, Standing::StaleWhileRevalidate),
+        (Mode::Hard, Validity::Hard, Standing::Void),
     ] {
         let world = warmed(&["a"]);
         let seq = world.purge(Target::Tag("a".into()), mode);

@@ -1,7 +1,7 @@
 //! What is done with the numbers by time: rolled up, published, reported on, forgotten.
 
 use crate::config::site::Site;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::jobs::due::Due;
 use crate::jobs::publication::{self, is_leftover, prefix};
 use crate::metrics::message::{MetricsAsk, MetricsReply};
@@ -33,15 +33,18 @@ async fn at_each(
     ask: &MetricsAsk,
     said: impl Fn(&MetricsReply) -> Result<u64, Failure>,
 ) -> Result<u64, Failure> {
-    let (mut sum, mut failed) = (0, None);
+    let (mut sum, mut failed) = (0, Vec::new());
     for object in 0..site.metrics.objects {
         let reply = edge.ask_metrics(object, ask).await;
         match reply.and_then(|reply| said(&reply)) {
             Ok(own) => sum += own,
-            Err(failure) => failed = Some(failure),
+            Err(failure) => failed.push(failure),
         }
     }
-    failed.map_or(Ok(sum), Err)
+    if failed.is_empty() {
+        return Ok(sum);
+    }
+    Err(together(failed.into_iter()))
 }
 
 /// Calls of the scheduler that were missed are made up for as far back as this.
@@ -83,8 +86,7 @@ pub(super) async fn report(edge: &Edge, site: &Site, due: &Due) -> Result<String
             ..publication.slot
         };
         let before = summary_of(edge, site, before).await?.total;
-        let known = (before.requests > 0).then_some(&before);
-        let report = Report::of(&hour, known, clock::now());
+        let report = Report::of(&hour, Some(&before), clock::now());
         let name = publication.name(&site.name);
         publishing::put(edge.env(), &name, &report, publication.kept()).await?;
     }
@@ -98,7 +100,7 @@ async fn summary_of(edge: &Edge, site: &Site, slot: Slot) -> Result<Summary, Fai
         length: slot.length,
         slots_per_point: 1,
     };
-    read::summary(edge, site.metrics.objects, window, None).await
+    read::summary(edge, site, window, None).await
 }
 
 /// Where the last step through the names of the KV namespace has ended.
@@ -123,12 +125,25 @@ pub(super) async fn clean_up(edge: &Edge, site: &Site) -> Result<String, Failure
         }
         Err(unexpected(reply))
     });
-    let slots = slots.await?;
-    let events = events::forget_old(edge).await?;
-    let values = sweep_published(edge, site).await?;
-    Ok(format!(
-        "{slots} slots, {events} events and {values} published values forgotten"
-    ))
+    // What cannot be done keeps none of the others from being done.
+    let slots = slots.await;
+    let events = events::forget_old(edge).await;
+    let values = sweep_published(edge, site).await;
+    if let (Ok(slots), Ok(events), Ok(values)) = (&slots, &events, &values) {
+        return Ok(format!(
+            "{slots} slots, {events} events and {values} published values forgotten"
+        ));
+    }
+    let failures = [slots.err(), events.err(), values.err()];
+    Err(together(failures.into_iter().flatten()))
+}
+
+/// All that went wrong, as a failure of the first kind.
+fn together(failures: impl Iterator<Item = Failure>) -> Failure {
+    let failures: Vec<Failure> = failures.collect();
+    let kind = failures.first().map_or(Kind::Internal, |first| first.kind);
+    let each = failures.iter().map(|failure| failure.internal.as_str());
+    Failure::new(kind, "").because(each.collect::<Vec<_>>().join("; "))
 }
 
 /// One step through the names; the next run goes on behind it.

@@ -41,7 +41,7 @@ fn opened() -> Breaker {
     for _ in 0..3 {
         call(&mut breaker, Verdict::Failed, at(0));
     }
-    assert_eq!(breaker.report(at(0)).state, "open");
+    assert_eq!(breaker.report(at(0)).state, Position::Open);
     breaker
 }
 
@@ -49,18 +49,18 @@ fn opened() -> Breaker {
 fn what_opens_it_and_what_does_not() {
     use Verdict::{Failed, Left, Unknown};
     for (verdicts, expected) in [
-        (vec![Failed; 2], "closed"),
-        (vec![Failed; 3], "open"),
-        (vec![SLOW; 3], "open"),
-        (vec![Failed, SLOW, Failed], "open"),
-        (vec![Failed, GOOD, Failed, GOOD, Failed], "open"),
-        (vec![GOOD; 50], "closed"),
-        (vec![Unknown; 50], "closed"),
-        (vec![Left(Duration::from_secs(4)); 50], "closed"),
-        (vec![Left(Duration::from_secs(6)); 3], "open"),
+        (vec![Failed; 2], Position::Closed),
+        (vec![Failed; 3], Position::Open),
+        (vec![SLOW; 3], Position::Open),
+        (vec![Failed, SLOW, Failed], Position::Open),
+        (vec![Failed, GOOD, Failed, GOOD, Failed], Position::Open),
+        (vec![GOOD; 50], Position::Closed),
+        (vec![Unknown; 50], Position::Closed),
+        (vec![Left(Duration::from_secs(4)); 50], Position::Closed),
+        (vec![Left(Duration::from_secs(6)); 3], Position::Open),
         // Three of thirty-three are less than a tenth.
-        ([vec![GOOD; 30], vec![Failed; 3]].concat(), "closed"),
-        ([vec![GOOD; 30], vec![Failed; 4]].concat(), "open"),
+        ([vec![GOOD; 30], vec![Failed; 3]].concat(), Position::Closed),
+        ([vec![GOOD; 30], vec![Failed; 4]].concat(), Position::Open),
     ] {
         let mut breaker = breaker();
         for verdict in &verdicts {
@@ -100,7 +100,7 @@ fn half_open_lets_one_probe_through_and_its_success_closes() {
     let mut breaker = opened();
     let probe = pass(&mut breaker, at(10_000));
     assert_eq!(breaker.admit(at(10_000)), Admission::Refuse(PROBING));
-    assert_eq!(breaker.report(at(10_000)).state, "half-open");
+    assert_eq!(breaker.report(at(10_000)).state, Position::HalfOpen);
     breaker.settle(probe, GOOD, at(10_005));
     assert!(breaker.is_closed());
     // The failures that opened it count no more.
@@ -176,10 +176,10 @@ fn a_call_from_before_the_opening_neither_closes_nor_opens() {
         call(&mut breaker, Verdict::Failed, at(0));
     }
     breaker.settle(old, GOOD, at(1));
-    assert_eq!(breaker.report(at(1)).state, "open");
+    assert_eq!(breaker.report(at(1)).state, Position::Open);
     let probe = pass(&mut breaker, at(10_000));
     breaker.settle(old, Verdict::Failed, at(10_001));
-    assert_eq!(breaker.report(at(10_001)).state, "half-open");
+    assert_eq!(breaker.report(at(10_001)).state, Position::HalfOpen);
     breaker.settle(probe, GOOD, at(10_002));
     breaker.settle(old, Verdict::Failed, at(10_003));
     assert_eq!(breaker.report(at(10_003)).failures, 0);
@@ -222,7 +222,7 @@ proptest! {
                     match breaker.admit(at(now)) {
                         Admission::Pass(ticket) => {
                             tickets.push(ticket);
-                            prop_assert!(before.state != "open" || before.retry_after_ms == Some(0));
+                            prop_assert!(before.state != Position::Open || before.retry_after_ms == Some(0));
                             if breaker.is_closed() {
                                 passed_half_open.clear();
                             } else {
@@ -231,7 +231,7 @@ proptest! {
                         }
                         Admission::Refuse(wait) => {
                             prop_assert!(!wait.is_zero() && wait <= Duration::from_secs(10));
-                            prop_assert!(before.state != "closed");
+                            prop_assert!(before.state != Position::Closed);
                         }
                     }
                 }

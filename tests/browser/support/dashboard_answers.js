@@ -48,21 +48,52 @@ function totals(
 const work = (calls, p50, p95, { failures = 0, rows = calls * 3, keys = calls } = {}) => ({
   calls,
   failures,
+  // The rest was refused.
+  reasons: {
+    unreached: Math.floor(failures * 0.9),
+    late: 0,
+    unable: Math.ceil(failures * 0.1),
+    dropped: 0,
+  },
   rows,
   keys,
   total_ms: calls * p50 * 1.2,
   duration: quantiles(calls, p50, p95),
 });
 
+/** For each point, as `work` of the span's calls would go. */
+const workSpark = (calls, p95, failed = () => 0) =>
+  Array.from({ length: POINTS }, (_, index) => ({
+    calls: Math.round(calls / POINTS),
+    failures: failed(index),
+    p95: calls === 0 ? null : p95(index) * wave(index, 3),
+  }));
+
+const query = (name) => ({ kind: "query", name, asks: ["main"] });
+
 /** When the incident begins: two thirds of the hour are calm. */
 const BEGINS = 80;
 
 const ROUTES = [
-  { route: "GET /api/pitches/{id}", part: 0.45, p50: 2, p95: 9 },
-  { route: "GET /api/search", part: 0.2, p50: 11, p95: 44, slow: { p50: 610, p95: 1900 } },
-  { route: "GET /api/users/{id}", part: 0.2, p50: 2, p95: 8 },
-  { route: "GET /legacy/*", part: 0.1, p50: 30, p95: 90, dead: true },
-  { route: null, part: 0.05, p50: 0.4, p95: 1 },
+  { route: "GET /api/pitches/{id}", own: query("pitch"), part: 0.45, p50: 2, p95: 9 },
+  {
+    route: "GET /api/search",
+    own: query("search"),
+    part: 0.2,
+    p50: 11,
+    p95: 44,
+    slow: { p50: 610, p95: 1900 },
+  },
+  { route: "GET /api/users/{id}", own: query("user"), part: 0.2, p50: 2, p95: 8 },
+  {
+    route: "GET /legacy/*",
+    own: { kind: "origin", name: "legacy", asks: ["legacy"] },
+    part: 0.1,
+    p50: 30,
+    p95: 90,
+    dead: true,
+  },
+  { route: null, own: null, part: 0.05, p50: 0.4, p95: 1 },
 ];
 
 /** @param {"calm" | "incident" | "empty"} kind */
@@ -102,22 +133,27 @@ export function summary(kind, { from, to, route = null } = {}) {
   const whole = sum(points, ({ requests }) => requests);
   const seconds = STEP_S * POINTS;
   const bad = kind === "incident";
-  const routes = shown.map(({ route: name, p50, p95, slow, dead }, which) => {
+  const routes = shown.map(({ route: name, own: own_source, p50, p95, slow }, which) => {
     const requests = sum(at, ({ own }) => own[which].requests);
     const errors = sum(at, ({ own }) => own[which].errors);
     const now = bad && slow ? slow : { p50, p95 };
+    const told = totals(requests, { ...now, errors, seconds, source: now.p95 / 3.2 });
     return {
       route: name,
-      ...totals(requests, { ...now, errors, seconds, source: now.p95 / 3.2 }),
+      own_source,
+      ...told,
+      spent: spentOn(told, told.source.average ?? 0),
       spark: at.map(({ index, own }) => ({
         requests: own[which].requests,
+        errors: own[which].errors,
+        refused: Math.round(own[which].requests * 0.01),
         p95: own[which].requests === 0 ? null : own[which].p95 * wave(index, 3),
       })),
     };
   });
   const errors = sum(points, (each) => each.errors);
   const someone = whole > 0;
-  return {
+  const made = {
     span,
     total: totals(whole, {
       p50: 2.4,
@@ -138,34 +174,78 @@ export function summary(kind, { from, to, route = null } = {}) {
         ]
       : [],
     errors: errors > 0 ? [{ route: "GET /legacy/*", kind: "bad-gateway", count: errors }] : [],
-    database: work(Math.round(whole * 0.1), bad ? 22 : 6, bad ? 900 : 21),
-    statements: someone
+    database: work(Math.round(whole * 0.1), bad ? 360 : 6, bad ? 1700 : 21),
+    statements: (someone
       ? [
-          { database: "main", query: "search", ...work(8200, bad ? 480 : 9, bad ? 1850 : 40) },
-          { database: "main", query: "pitch", ...work(2600, 4, 11, { keys: 9100 }) },
-          { database: "main", query: "user", ...work(1900, 3, 9) },
+          statement("search", 8200, bad ? 480 : 9, bad ? 1850 : 40, (index) =>
+            isOf(index) ? 1850 : 40,
+          ),
+          statement("pitch", 2600, 4, 11, () => 11, { keys: 9100 }),
+          statement("user", 1900, 3, 9, () => 9),
         ]
-      : [],
-    origins: someone
-      ? [{ origin: "legacy", ...work(9100, 28, 84, { failures: errors, rows: 0 }) }]
-      : [],
+      : []
+    ).filter(({ query: name }) => route === null || shown[0]?.own?.name === name),
+    origins: (someone
+      ? [
+          {
+            origin: "legacy",
+            ...work(9100, 28, 84, { failures: errors, rows: 0 }),
+            spark: workSpark(
+              9100,
+              () => 84,
+              (index) => (isOf(index) ? 30 : 0),
+            ),
+          },
+        ]
+      : []
+    ).filter(({ origin }) => route === null || shown[0]?.own?.name === origin),
     gauges: someone
       ? [
-          { name: "memory_bytes", of: "", average: 14_200_000, max: 18_400_000 },
-          { name: "connections_in_use", of: "main", average: bad ? 4.6 : 0.8, max: 5 },
-          {
-            name: "connections_awaited",
-            of: "main",
-            average: bad ? 3.1 : 0,
-            max: bad ? 31 : 0,
-          },
-          { name: "breaker_open", of: "origin legacy", average: bad ? 0.3 : 0, max: bad ? 1 : 0 },
-          { name: "breaker_open", of: "database main", average: 0, max: 0 },
-        ]
+          gauge("memory_bytes", "", 14_200_000, 18_400_000),
+          gauge("connections_in_use", "main", bad ? 4.6 : 0.8, 5),
+          gauge("connections_awaited", "main", bad ? 3.1 : 0, bad ? 31 : 0, isOf),
+          gauge("breaker_open", "origin legacy", bad ? 0.3 : 0, bad ? 1 : 0, isOf),
+          gauge("breaker_open", "database main", 0, 0),
+        ].filter(({ of }) => route === null || shown[0]?.own?.asks.some((own) => of.endsWith(own)))
       : [],
     losses: { flushes: 840, late: 2, dropped: 0, responses_dropped: 0, crowded: 0 },
   };
+  return { ...made, spent: spent(made) };
 }
+
+/** Sources take what their work takes, and a little for their way. */
+function spent({ total, database, origins }) {
+  const works = [database, ...origins];
+  const sum = (value) => works.reduce((so_far, each) => so_far + value(each), 0);
+  const each =
+    sum(({ total_ms }) => total_ms) /
+    Math.max(
+      1,
+      sum(({ calls }) => calls),
+    );
+  return spentOn(total, each * 1.15);
+}
+
+const spentOn = ({ hits, source }, each) => ({
+  edge_ms: (hits.memory + hits.colo + hits.global) * 0.8,
+  shield_ms: (hits.misses + hits.expired) * 2,
+  source_ms: each * source.count,
+});
+
+const statement = (name, calls, p50, p95, at, more) => ({
+  database: "main",
+  query: name,
+  ...work(calls, p50, p95, more),
+  spark: workSpark(calls, at),
+});
+
+const gauge = (name, of, average, max, isOf = () => true) => ({
+  name,
+  of,
+  average,
+  max,
+  spark: Array.from({ length: POINTS }, (_, index) => (isOf(index) ? max : 0)),
+});
 
 const place = (colo, country, requests, errorRate, p95 = 12) => ({
   colo,
@@ -376,6 +456,7 @@ export const database = (kind) => ({
             database: "main",
             query: "search",
             calls: 8200,
+            failures: kind === "incident" ? 14 : 0,
             mean_ms: kind === "incident" ? 510 : 11,
             p95_ms: kind === "incident" ? 1850 : 40,
             rows: 41_000,
@@ -391,6 +472,7 @@ export const database = (kind) => ({
             database: "main",
             query: "pitch",
             calls: 2600,
+            failures: 0,
             mean_ms: 4.8,
             p95_ms: 11,
             rows: 2600,

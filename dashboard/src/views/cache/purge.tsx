@@ -1,10 +1,11 @@
 // A purge: what it will do, before; what it did and for how long old answers may still be seen, after.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PurgeMode, Receipt } from "../../api/told.ts";
-import { api, inWords } from "../../api/client.ts";
-import * as format from "../../format.ts";
-import { Dialog } from "../../parts/dialog.tsx";
+import type { PurgeMode, Receipt } from "../../api/purge.ts";
+import { api } from "../../api/client.ts";
+import { atMost } from "../../format.ts";
+import { useOrder } from "../../orders.ts";
+import { Answers, Dialog } from "../../parts/dialog.tsx";
 
 export interface PurgeTarget {
   keys?: string[];
@@ -32,58 +33,55 @@ const MODES: Record<PurgeMode, { name: string; does: string }> = {
 
 export function PurgeDialog({ target, onClose, onDone }: PurgeDialogProps) {
   const [mode, setMode] = useState<PurgeMode>("soft");
-  const [isAsking, setAsking] = useState(false);
-  const [says, setSays] = useState("");
-  const purge = async (event: SubmitEvent) => {
+  const { says, isUnderWay, give } = useOrder("purge it once more, which does no harm.");
+  const purge = (event: SubmitEvent) => {
     event.preventDefault();
-    if (isAsking) return;
-    setAsking(true);
-    setSays("");
     const { keys, tags } = target;
-    try {
-      onDone(await api.purge({ mode, ...(keys ? { keys } : {}), ...(tags ? { tags } : {}) }));
-    } catch (error) {
-      const { what, advice } = inWords(error);
-      setSays(`${what} ${advice}`);
-      setAsking(false);
-    }
+    void give(async () =>
+      onDone(await api.purge({ mode, ...(keys ? { keys } : {}), ...(tags ? { tags } : {}) })),
+    );
   };
   return (
-    <Dialog title="Purge?" onClose={onClose}>
+    <Dialog title="Purge?" isUnderWay={isUnderWay} onClose={onClose}>
       <form onSubmit={purge}>
         <p>
           <code>{target.what}</code>, everywhere.
         </p>
-        <fieldset>
-          <legend>How</legend>
-          {Object.entries(MODES).map(([name, { name: shown, does }]) => (
-            <label key={name} class="choice">
-              <input
-                type="radio"
-                name="mode"
-                value={name}
-                checked={mode === name}
-                onChange={() => setMode(name as PurgeMode)}
-              />
-              <span>
-                <strong>{shown}.</strong> {does}
-              </span>
-            </label>
-          ))}
-        </fieldset>
+        <Modes mode={mode} set={setMode} />
         <p class="is-fault" role="alert">
           {says}
         </p>
-        <div class="actions">
-          <button class="danger" aria-disabled={isAsking}>
-            {isAsking ? "Purging…" : "Purge"}
-          </button>
-          <button type="button" class="quiet" onClick={onClose}>
-            Keep it
-          </button>
-        </div>
+        <Answers
+          yes={isUnderWay ? "Purging…" : "Purge"}
+          no="Keep it"
+          isUnderWay={isUnderWay}
+          close={onClose}
+          class="danger"
+        />
       </form>
     </Dialog>
+  );
+}
+
+function Modes({ mode, set }: { mode: PurgeMode; set: (mode: PurgeMode) => void }) {
+  return (
+    <fieldset>
+      <legend>How</legend>
+      {Object.entries(MODES).map(([name, { name: shown, does }]) => (
+        <label key={name} class="choice">
+          <input
+            type="radio"
+            name="mode"
+            value={name}
+            checked={mode === name}
+            onChange={() => set(name as PurgeMode)}
+          />
+          <span>
+            <strong>{shown}.</strong> {does}
+          </span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
@@ -94,7 +92,11 @@ export function ReceiptCard({ receipt }: { receipt: Receipt }) {
   useEffect(() => title.current?.focus(), [receipt]);
   const times = [
     ["Every isolate knows within", receipt.visible_within_ms],
-    ["Stale answers are served for at most", receipt.stale_until_ms],
+    ["Stale answers are served while they are refreshed for at most", receipt.stale_until_ms],
+    [
+      "If the source fails, stale answers are served for at most",
+      receipt.stale_if_source_fails_until_ms,
+    ],
     ["Browsers may keep theirs for at most", receipt.client_caches_until_ms],
     ["Whatever fails, nobody gets the old answer after", receipt.longest_ms],
   ] as const;
@@ -124,7 +126,7 @@ export function ReceiptCard({ receipt }: { receipt: Receipt }) {
         {times.map(([name, ms]) => (
           <>
             <dt key={name}>{name}</dt>
-            <dd>{format.duration(ms / 1000)}</dd>
+            <dd>{atMost(ms)}</dd>
           </>
         ))}
       </dl>

@@ -1,16 +1,16 @@
 // What stands out, in sentences: alerts that are on their way or fire, and what the numbers say.
 
 import type { Summary } from "../../api/summary.ts";
-import type { Alert } from "../../api/told.ts";
-import type { Finding, Part } from "../../findings.ts";
+import { type Finding, type Part, inWords } from "../../findings.ts";
 import * as format from "../../format.ts";
 import { Link } from "../../parts/link.tsx";
 
 interface FindingsProps {
   found: Finding[];
-  alerts: Alert[];
   summary: Summary;
   compared: boolean;
+  /** Whether all was there that it is judged by. */
+  isWhole: boolean;
 }
 
 export const PART_NAMES: Record<Part, string> = {
@@ -21,20 +21,20 @@ export const PART_NAMES: Record<Part, string> = {
   origin: "Origins",
 };
 
-export function Findings({ found, alerts, summary, compared }: FindingsProps) {
-  const isCalm = found.length === 0 && alerts.length === 0;
+export function Findings({ found, summary, compared, isWhole }: FindingsProps) {
+  const isEmpty = found.length === 0;
+  const isCalm = isEmpty && isWhole;
   return (
     <section class={`card findings ${isCalm ? "calm" : ""}`} aria-labelledby="findings-title">
       <h2 id="findings-title">What stands out</h2>
       {isCalm ? (
         <Calm summary={summary} compared={compared} />
+      ) : isEmpty ? (
+        <p>Nothing that can be seen from here, but not all of it could be had.</p>
       ) : (
         <ul>
-          {alerts.map((alert) => (
-            <Fired key={`${alert.name} ${alert.route}`} alert={alert} />
-          ))}
           {found.map((finding) => (
-            <Found key={finding.what} finding={finding} />
+            <Found key={finding.what} finding={finding} from={summary.span.from} />
           ))}
         </ul>
       )}
@@ -57,40 +57,21 @@ function Calm({ summary, compared }: { summary: Summary; compared: boolean }) {
   );
 }
 
-function Fired({ alert }: { alert: Alert }) {
-  const level = alert.level ?? "warning";
-  const className = alert.state === "pending" ? "is-pending" : `is-${level}`;
+const badgeOf = (part: Part | null, alert: Finding["alert"]) =>
+  alert !== undefined ? `alert ${alert.state}` : part === null ? "" : PART_NAMES[part];
+
+function Found({ finding, from }: { finding: Finding; from: number }) {
+  const { what, more, course, part, level, lead, alert } = finding;
+  const className = alert?.state === "pending" ? "is-pending" : `is-${level}`;
   return (
     <li class={`finding ${className}`}>
-      <span class="badge">alert {alert.state}</span>
-      <div>
-        <p class="what">
-          <Link to={{ view: "alerts" }}>{alert.says}</Link>
-        </p>
-        {alert.since !== null && <p class="more">since {format.moment(alert.since)}</p>}
-      </div>
-    </li>
-  );
-}
-
-function Found({ finding }: { finding: Finding }) {
-  const { what, more, since, until, part, level, lead } = finding;
-  return (
-    <li class={`finding is-${level}`}>
-      <span class="badge">{PART_NAMES[part]}</span>
+      <span class="badge">{badgeOf(part, alert)}</span>
       <div>
         <p class="what">
           <Link to={lead}>{what}</Link>
         </p>
-        <p class="more">{[when(since, until), ...more].filter(Boolean).join("; ")}</p>
+        <p class="more">{[inWords(course, from), ...more].filter(Boolean).join("; ")}</p>
       </div>
     </li>
   );
-}
-
-function when(since: number | null, until: number | null): string {
-  if (since === null && until === null) return "";
-  if (until === null) return `since ${format.moment(since ?? 0)}`;
-  if (since === null) return `until ${format.moment(until)}`;
-  return `from ${format.moment(since)} to ${format.moment(until)}`;
 }

@@ -8,7 +8,7 @@ use crate::alert::rule::{Bad, Metric, Rule, Watch};
 use crate::config::site::Site;
 use crate::failure::Failure;
 use crate::metrics::frame::{Flow, FlowKey, Frame, Gauge};
-use crate::metrics::message::{MetricsAsk, MetricsReply, Question};
+use crate::metrics::message::{Frames, MetricsAsk, MetricsReply, Question};
 use crate::metrics::sketch::Sketch;
 use crate::metrics::slots::Window;
 use crate::outcome::CacheVerdict;
@@ -29,13 +29,13 @@ pub async fn readings(
     let lag = purge_lag(ports, site, now).await;
     let (mut readings, mut unread) = (Readings::new(), None);
     for span in spans(rules) {
-        let (frame, failure) = frame(ports, site, span, now).await;
+        let (seen, failure) = seen(ports, site, span, now).await;
         let coverage = match &failure {
             None => Coverage::Whole,
             Some(_) => Coverage::Part,
         };
         unread = unread.or(failure);
-        let Some(frame) = frame else {
+        let Some(seen) = seen else {
             continue;
         };
         let of_span = |rule: &&Rule| rule.spans().contains(&span);
@@ -43,12 +43,12 @@ pub async fn readings(
             let key = (rule.route.clone(), span);
             let reading = readings.entry(key).or_insert_with(|| Reading {
                 coverage,
-                ..reading(&frame, rule.route.as_deref(), span, lag)
+                ..reading(&seen, rule.route.as_deref(), lag)
             });
             if let Watch::Objective(objective) = &rule.watch
                 && let Bad::SlowerThan(limit) = objective.of
             {
-                let all = durations(&frame, rule.route.as_deref());
+                let all = durations(&seen.all, rule.route.as_deref());
                 reading.slower.insert(limit, slower(&all, limit));
             }
         }
@@ -60,36 +60,67 @@ fn spans(rules: &[Rule]) -> BTreeSet<Duration> {
     rules.iter().flat_map(Rule::spans).collect()
 }
 
+/// What was measured within a span.
+#[derive(Debug, Default)]
+struct Seen {
+    all: Frame,
+    /// The beginning of the span, of which every isolate has told: a rate over all of it would lack what is
+    /// still being told.
+    told: Frame,
+    told_s: u64,
+}
+
+/// How long a flush is under way, at most, where all is well.
+const WAY_MAX: Duration = Duration::from_secs(2);
+
+/// How many slots of a window have been told by now, and how many seconds those are; all of it where that is
+/// less than one slot.
+fn told(window: Window, flush: Duration, now: Timestamp) -> (u32, u64) {
+    let until_s = now.before(flush.saturating_add(WAY_MAX)).as_millis() / 1000;
+    let length_s = window.length.seconds();
+    match u32::try_from(until_s.saturating_sub(window.from_s) / length_s) {
+        Ok(slots @ 1..) => (slots, u64::from(slots) * length_s),
+        Ok(0) | Err(_) => (u32::MAX, window.to_s.saturating_sub(window.from_s)),
+    }
+}
+
 /// What the objects measured within a span that ends now; `None` where none of them answers.
-async fn frame(
+async fn seen(
     ports: &impl AlertPorts,
     site: &Site,
     span: Duration,
     now: Timestamp,
-) -> (Option<Frame>, Option<Failure>) {
+) -> (Option<Seen>, Option<Failure>) {
     let window = Window::last(span.as_secs(), now);
+    let (slots_per_point, told_s) = told(window, site.metrics.flush, now);
     let ask = MetricsAsk::Read(Question {
-        // The span as a whole is all that is asked for.
-        slots_per_point: u32::MAX,
+        // The first point is what has been told.
+        slots_per_point,
         ..Question::of(window, None)
     });
-    let (mut whole, mut failed): (Option<Frame>, Option<Failure>) = (None, None);
+    let (mut seen, mut failed): (Option<Seen>, Option<Failure>) = (None, None);
     for object in 0..site.metrics.objects {
         let reply = ports.ask_metrics(object, &ask).await;
         match reply.and_then(understood) {
-            Ok(frame) => whole.get_or_insert_default().merge(&frame),
+            Ok(frames) => {
+                let seen = seen.get_or_insert_default();
+                seen.told_s = told_s;
+                seen.all.gather(&frames.whole);
+                let first = frames.points.iter().filter(|(at, _)| *at == window.from_s);
+                first.for_each(|(_, frame)| seen.told.gather(frame));
+            }
             Err(failure) => {
                 ports.complain(&format!("alert: {}", failure.internal));
                 failed = Some(failure);
             }
         }
     }
-    (whole, failed)
+    (seen, failed)
 }
 
-fn understood(reply: MetricsReply) -> Result<Frame, Failure> {
+fn understood(reply: MetricsReply) -> Result<Frames, Failure> {
     if let MetricsReply::Frames(frames) = reply {
-        return Ok(frames.whole);
+        return Ok(frames);
     }
     Err(unexpected(&reply))
 }
@@ -105,11 +136,13 @@ fn flows<'f>(
         .filter(move |(key, _)| route.is_none() || key.route.as_deref() == route)
 }
 
-fn reading(frame: &Frame, route: Option<&str>, span: Duration, purge_lag: Option<f64>) -> Reading {
+fn reading(seen: &Seen, route: Option<&str>, purge_lag: Option<f64>) -> Reading {
+    let frame = &seen.all;
     let count = |wanted: &dyn Fn(&FlowKey) -> bool| -> u64 {
         let wanted = flows(frame, route).filter(|(key, _)| wanted(key));
         wanted.map(|(_, flow)| flow.count).sum()
     };
+    let told: u64 = flows(&seen.told, route).map(|(_, flow)| flow.count).sum();
     let requests = count(&|_| true);
     let cacheable = count(&|key| key.verdict != CacheVerdict::Bypass);
     let hits = count(&|key| is_hit(key.verdict));
@@ -121,7 +154,7 @@ fn reading(frame: &Frame, route: Option<&str>, span: Duration, purge_lag: Option
     Reading {
         coverage: Coverage::Whole,
         requests,
-        per_second: requests as f64 / span.as_secs_f64(),
+        per_second: told as f64 / seen.told_s.max(1) as f64,
         errors: count(&|key| key.status_class >= 5),
         p50: durations.quantile(0.5),
         p95: durations.quantile(0.95),

@@ -192,9 +192,33 @@ fn a_purge_is_told_by_its_only_target_or_by_numbers() {
         ..order(&[], &[], &[])
     };
     for (order, unmatched, expected) in [
-        (order(&["pitch:7"], &[], &[]), 0, "soft purge of pitch:7"),
-        (order(&[], &[], &["pitch:"]), 0, "soft purge of pitch:*"),
-        (order(&[], &["/a\nb"], &[]), 0, "soft purge of /a b"),
+        (
+            order(&["patient:7"], &[], &[]),
+            0,
+            "soft purge of patient:…",
+        ),
+        (order(&["a\nb"], &[], &[]), 0, "soft purge of a b"),
+        (
+            order(&["/patients/7"], &[], &[]),
+            0,
+            "soft purge of a path of GET /patients/{id}",
+        ),
+        (order(&[], &[], &["patient:"]), 0, "soft purge of patient:*"),
+        (
+            order(&[], &[], &["patient:7"]),
+            0,
+            "soft purge of patient:…*",
+        ),
+        (
+            order(&[], &[], &["/patients/7"]),
+            0,
+            "soft purge of paths of GET /patients/{id}",
+        ),
+        (
+            order(&[], &["/patients/7?name=Smith"], &[]),
+            0,
+            "soft purge of a URL of GET /patients/{id}",
+        ),
         (
             order(&[], &["/a"], &[]),
             1,
@@ -208,7 +232,14 @@ fn a_purge_is_told_by_its_only_target_or_by_numbers() {
         (order(&[&long], &[], &[]), 0, cut.as_str()),
         (everything, 0, "hard purge of everything"),
     ] {
-        let event = purged(&order, &done(unmatched), 5);
+        let event = purged(&order, &done(unmatched), &["GET /patients/{id}"], 5);
         assert_eq!((event.at, event.text.as_str()), (5, expected));
+    }
+    for (routes, expected) in [
+        (&[][..], "soft purge of paths of no cached route"),
+        (&["GET /a", "GET /b"][..], "soft purge of paths of 2 routes"),
+    ] {
+        let event = purged(&order(&[], &[], &["/"]), &done(0), routes, 5);
+        assert_eq!(event.text, expected);
     }
 }

@@ -4,7 +4,7 @@ use super::{ExplainedLayer, Explanation, guarded, key_view, purges, refused, wit
 use crate::config::site::Site;
 use crate::outcome::ForwardWhy;
 use crate::pipeline::operate::described;
-use crate::pipeline::operate::inspect::{AnswerView, LayerView, layers};
+use crate::pipeline::operate::inspect::{AnswerView, LayerView, Standing, Validity, layers};
 use crate::pipeline::operate::keys::Named;
 use crate::pipeline::origin::candidate::Candidate;
 use crate::pipeline::origin::key_by_known;
@@ -112,22 +112,24 @@ fn of_answer(answer: &AnswerView) -> String {
     let part = part.map_or_else(String::new, |part| format!("; it is a part, {part}"));
     let ttl_s = answer.ttl_s;
     let text = match (answer.freshness, answer.purged_by) {
-        ("void", Some(by)) => {
+        (Standing::Void, Some(by)) => {
             return format!("void: purge {by} came after its number {}", answer.seq);
         }
-        ("no-cache", _) => "validated each time: it says no-cache".to_owned(),
-        ("fresh", _) => format!("fresh for {ttl_s} s more, by {basis}"),
-        ("stale-while-revalidate", _) => {
+        (Standing::NoCache, _) => "validated each time: it says no-cache".to_owned(),
+        (Standing::Fresh, _) => format!("fresh for {ttl_s} s more, by {basis}"),
+        (Standing::StaleWhileRevalidate, _) => {
             "stale, but may be served while it is validated".to_owned()
         }
-        ("stale-if-error", _) => {
+        (Standing::StaleIfError, _) => {
             "stale: validated first, and may be served if its origin fails".to_owned()
         }
-        (_, _) => "stale: it can only be validated".to_owned(),
+        (Standing::Stale | Standing::Aging | Standing::Dead, _) | (Standing::Void, None) => {
+            "stale: it can only be validated".to_owned()
+        }
     };
     let purged = match (answer.purges, answer.purged_by) {
-        ("soft", Some(by)) => format!(", stale by the soft purge {by}"),
-        (_, _) => String::new(),
+        (Validity::Soft, Some(by)) => format!(", stale by the soft purge {by}"),
+        (Validity::Valid | Validity::Hard, _) | (Validity::Soft, None) => String::new(),
     };
     format!("{text}{purged}{part}")
 }

@@ -1,6 +1,9 @@
 //! What a layer holds for a URI of an origin: a response, or the variants that a signpost leads to.
 
-use super::{AnswerView, LayerView, OriginView, SelectedView, TermsView, VariantView, read};
+use super::{
+    AnswerView, LayerState, LayerView, OriginView, SelectedView, Standing, TermsView, VariantView,
+    read, validity,
+};
 use crate::cache::http::{Http, Response, Signpost};
 use crate::cache::receipt;
 use crate::cache::stored::{Head, Stored, content_type};
@@ -36,24 +39,24 @@ pub(super) async fn layer_view<P: Ports>(
         variants: Vec::new(),
     };
     let stored = match found {
-        None => return view("unused", None),
-        Some(Read::Absent) => return view("absent", None),
-        Some(Read::Failed) => return view("failed", None),
-        Some(Read::Unusable(why)) => return view("unusable", Some(why)),
+        None => return view(LayerState::Unused, None),
+        Some(Read::Absent) => return view(LayerState::Absent, None),
+        Some(Read::Failed) => return view(LayerState::Failed, None),
+        Some(Read::Unusable(why)) => return view(LayerState::Unusable, Some(why)),
         Some(Read::Found(stored)) => stored,
     };
     if let Some(Http::Signpost(signpost)) = stored.head.http.as_deref() {
         return LayerView {
             variants: variants(ports, named, wanted, layer, signpost).await,
-            ..view("found", None)
+            ..view(LayerState::Found, None)
         };
     }
     match answer_view(ports, named, &stored) {
         Ok(answer) => LayerView {
             answer: Some(answer),
-            ..view("found", None)
+            ..view(LayerState::Found, None)
         },
-        Err(why) => view("unusable", Some(why)),
+        Err(why) => view(LayerState::Unusable, Some(why)),
     }
 }
 
@@ -101,11 +104,7 @@ fn answer_view<P: Ports>(
     let tier = own.unwrap_or(named.tier);
     let age_at = |when| current_age(response.initial_age, head.created, when);
     let verdict = ports.with_watch(|watch| watch.view.verdict(head.seq, &head.key, &head.tags));
-    let (purges, since) = match verdict {
-        Verdict::Valid => ("valid", None),
-        Verdict::Soft { since, .. } => ("soft", Some(since)),
-        Verdict::Hard { .. } => ("hard", None),
-    };
+    let (purges, since) = validity(verdict);
     let shown = terms_view(&terms, tier);
     if let Some(since) = since {
         terms.lifetime = terms.lifetime.min(age_at(since.min(now)));
@@ -116,7 +115,7 @@ fn answer_view<P: Ports>(
         age_s: age.as_secs(),
         ttl_s: signed(terms.lifetime).saturating_sub(signed(age)),
         freshness: match verdict {
-            Verdict::Hard { .. } => "void",
+            Verdict::Hard { .. } => Standing::Void,
             Verdict::Valid | Verdict::Soft { .. } => word(&terms, age, shown),
         },
         purges,
@@ -126,7 +125,7 @@ fn answer_view<P: Ports>(
         tags: head.tags.clone(),
         terms: shown,
         bytes: stored.body.len(head.coding).unwrap_or(0),
-        coding: head.coding.as_str(),
+        coding: head.coding,
         origin: Some(origin_view(head, response, &terms, tier)),
     })
 }
@@ -151,18 +150,18 @@ fn terms_view(terms: &OriginTerms, tier: &Tier) -> TermsView {
     }
 }
 
-fn word(terms: &OriginTerms, age: Duration, windows: TermsView) -> &'static str {
+fn word(terms: &OriginTerms, age: Duration, windows: TermsView) -> Standing {
     let staleness = age.saturating_sub(terms.lifetime).as_secs();
     if terms.unvalidated == Unvalidated::Never {
-        "no-cache"
+        Standing::NoCache
     } else if age < terms.lifetime {
-        "fresh"
+        Standing::Fresh
     } else if staleness < windows.swr_s {
-        "stale-while-revalidate"
+        Standing::StaleWhileRevalidate
     } else if staleness < windows.sie_s {
-        "stale-if-error"
+        Standing::StaleIfError
     } else {
-        "stale"
+        Standing::Stale
     }
 }
 

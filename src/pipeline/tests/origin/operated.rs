@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::site::Warm;
 use crate::pipeline::operate::explain::{Explanation, Question, explain};
-use crate::pipeline::operate::inspect::{Inspected, look};
+use crate::pipeline::operate::inspect::{Inspected, LayerState, Standing, Validity, look};
 use crate::pipeline::operate::{purge, warm};
 use crate::ports::operator::{PurgeDone, PurgeOrder, Scope, WarmOrder, WarmResult, WarmWhat};
 use crate::purge::target::Mode;
@@ -110,7 +110,7 @@ fn an_answer_to_which_the_query_does_not_matter_falls_with_any_of_its_urls() {
     world.says(200, &lines, "one");
     world.ask("GET", "/a?x=1", &[]);
     let found = inspected(&world, "https://site.example/a?x=2");
-    assert_eq!(found.layers[0].state, "found");
+    assert_eq!(found.layers[0].state, LayerState::Found);
     check(&world.ask("GET", "/a?x=2", &[]), 200, Hit, "one");
     purged(&world, &["https://site.example/a?x=2"], Mode::Hard);
     world.says(200, &lines, "two");
@@ -160,7 +160,10 @@ fn a_look_tells_what_the_origin_said() {
     assert_eq!(found.unmatched, None);
     let answer = found.layers[0].answer.as_ref().unwrap();
     assert_eq!((answer.status, answer.age_s, answer.ttl_s), (200, 30, 30));
-    assert_eq!((answer.freshness, answer.purges), ("fresh", "valid"));
+    assert_eq!(
+        (answer.freshness, answer.purges),
+        (Standing::Fresh, Validity::Valid)
+    );
     // `s-maxage` allows no stale use.
     assert_eq!((answer.terms.fresh_s, answer.terms.sie_s), (60, 0));
     for tag in ["red", "uri:https://site.example/a", "/a"] {
@@ -179,7 +182,10 @@ fn a_look_tells_what_the_origin_said() {
     assert_eq!(origin.part, None);
     purged(&world, &[URL], Mode::Hard);
     let found = inspected(&world, URL);
-    assert_eq!(found.layers[0].answer.as_ref().unwrap().freshness, "void");
+    assert_eq!(
+        found.layers[0].answer.as_ref().unwrap().freshness,
+        Standing::Void
+    );
     assert_eq!(world.contacts(), 1);
 }
 
@@ -187,7 +193,10 @@ fn a_look_tells_what_the_origin_said() {
 fn a_look_tells_the_variants_and_parts() {
     let world = with_two_variants();
     let memory = inspected(&world, URL).layers.remove(0);
-    assert_eq!((memory.state, memory.answer.is_none()), ("found", true));
+    assert_eq!(
+        (memory.state, memory.answer.is_none()),
+        (LayerState::Found, true)
+    );
     let values: Vec<_> = memory
         .variants
         .iter()

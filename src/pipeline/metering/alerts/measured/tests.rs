@@ -59,8 +59,15 @@ fn a_reading_is_of_one_route_or_of_all() {
     frame.gauge(Gauge::BreakerOpen("database main".into()), 0.0);
     frame.gauge(Gauge::BreakerOpen("database main".into()), 1.0);
     frame.gauge(Gauge::BreakerOpen("origin app".into()), 0.0);
-    let span = Duration::from_secs(10);
-    let all = reading(&frame, None, span, Some(7.0));
+    let mut told = Frame::default();
+    flow(&mut told, a, CacheVerdict::Hit, 2, &[0.0; 6]);
+    flow(&mut told, None, CacheVerdict::Bypass, 4, &[5.0; 9]);
+    let seen = Seen {
+        all: frame,
+        told,
+        told_s: 50,
+    };
+    let all = reading(&seen, None, Some(7.0));
     assert_eq!(
         (all.requests, all.errors, all.cacheable, all.statements),
         (20, 3, 10, 20)
@@ -69,16 +76,40 @@ fn a_reading_is_of_one_route_or_of_all() {
     let set = |name: &str| std::collections::BTreeSet::from([name.to_owned()]);
     assert_eq!(all.breakers.open, set("database main"));
     assert_eq!(all.breakers.closed, set("origin app"));
-    assert!((all.per_second - 2.0).abs() < 1e-9);
+    assert!((all.per_second - 0.3).abs() < 1e-9);
     near(all.p95, 900.0);
     near(all.statements_p95, 60.0);
-    let of_a = reading(&frame, a, span, None);
+    let of_a = reading(&seen, a, None);
+    assert!((of_a.per_second - 0.12).abs() < 1e-9);
     assert_eq!((of_a.requests, of_a.errors, of_a.cacheable), (10, 3, 10));
-    let of_none = reading(&frame, Some("GET /b"), span, None);
+    let of_none = reading(&seen, Some("GET /b"), None);
     assert_eq!(
         (of_none.requests, of_none.hit_rate, of_none.p95),
         (0, None, None)
     );
+}
+
+/// As many a second as there were, whenever in a minute or in a slot it is asked.
+#[test]
+fn a_rate_is_of_what_everybody_has_told() {
+    let flush = Duration::from_secs(10);
+    for second in 0..60 {
+        let now = Timestamp::from_millis((1_795_219_200 + second) * 1000 + 500);
+        for (span_s, least_s) in [(60, 40), (300, 280), (10_800, 10_200)] {
+            let window = Window::last(span_s, now);
+            let (slots, told_s) = told(window, flush, now);
+            assert_eq!(u64::from(slots) * window.length.seconds(), told_s);
+            let until_s = window.from_s + told_s;
+            assert!(
+                until_s + 10 <= now.as_millis() / 1000,
+                "{second} of {span_s}"
+            );
+            assert!(told_s >= least_s, "{told_s} of {span_s}");
+        }
+        let (slots, told_s) = told(Window::last(5, now), flush, now);
+        assert_eq!(slots, u32::MAX);
+        assert!((5..=15).contains(&told_s), "{told_s}");
+    }
 }
 
 #[test]
