@@ -45,7 +45,7 @@ export function alerted({ alerts, now }: Seen, found: Finding[]): Finding[] {
     more:
       alert.silenced_until === null
         ? []
-        : [`silenced until ${format.moment(alert.silenced_until)}: nobody is called for it`],
+        : [`silenced until ${format.moment(alert.silenced_until)}: nobody is told of it`],
     course: { since: alert.since, until: null, start: "seen" },
     lead: { view: "alerts" },
     alert: { state, silencedUntil: alert.silenced_until },
