@@ -23,6 +23,25 @@ export function columnsOf<Row>() {
     ms: numeric(format.ms),
     /** Which part of the whole. */
     share: numeric(format.share),
+    /** How many of how many failed. */
+    failed: (
+      of: (row: Row) => { failures: number; calls: number },
+      rest: Rest<Row> = {},
+    ): Column<Row> => ({
+      name: "Failed",
+      numeric: true,
+      cell: (row) => {
+        const { failures, calls } = of(row);
+        if (failures === 0) return "0";
+        return (
+          <span class="is-fault">
+            {format.count(failures)} ({format.share(failures / calls)})
+          </span>
+        );
+      },
+      sort: (row) => of(row).failures,
+      ...rest,
+    }),
     /** A name, or a number that is one. */
     name: (
       name: string,

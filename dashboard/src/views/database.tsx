@@ -99,20 +99,9 @@ function Statements({ report, seconds }: { report: DatabaseReport; seconds: numb
               sort: ({ database }) => database,
             },
             measured.count("Calls", ({ calls }) => calls),
-            {
-              name: "Failed",
-              numeric: true,
+            measured.failed((row) => row, {
               title: "Calls that gave no answer; the log lines say why",
-              cell: ({ failures, calls }) =>
-                failures === 0 ? (
-                  "0"
-                ) : (
-                  <span class="is-fault">
-                    {format.count(failures)} ({format.share(failures / calls)})
-                  </span>
-                ),
-              sort: ({ failures }) => failures,
-            },
+            }),
             measured.ms("Mean", ({ mean_ms }) => mean_ms, { wide: true }),
             measured.ms("p95", ({ p95_ms }) => p95_ms),
             measured.count("Rows", ({ rows }) => rows, { wide: true }),

@@ -61,19 +61,7 @@ function Origins({ summary: { origins } }: { summary: Summary }) {
             ),
           },
           column.count("Exchanges", ({ calls }) => calls),
-          {
-            name: "Failed",
-            numeric: true,
-            cell: ({ failures, calls }) =>
-              failures === 0 ? (
-                "0"
-              ) : (
-                <span class="is-fault">
-                  {format.count(failures)} ({format.share(failures / calls)})
-                </span>
-              ),
-            sort: ({ failures }) => failures,
-          },
+          column.failed((row) => row),
           column.ms("p50", ({ duration }) => duration.p50, { wide: true }),
           column.ms("p95", ({ duration }) => duration.p95),
           column.ms("p99", ({ duration }) => duration.p99, { wide: true }),
