@@ -2,7 +2,8 @@
 // the same run. Rounds are interleaved and medians compared, because only ratios mean anything on a
 // machine that does other things too. Loopback only; it ends by itself.
 //
-// BENCH_ROUNDS (default 5), BENCH_SECONDS (default 3, for each Worker in each round).
+// BENCH_ROUNDS (default 5), BENCH_SECONDS (default 3, for each Worker in each round); for what measuring
+// costs BENCH_STARTS (default 4) and BENCH_TURNS (default 120, of each start).
 
 import { closeAll, closeOnSignals } from "../scripts/setup/closing.mjs";
 import { onNewNode } from "../scripts/setup/node.mjs";
@@ -18,6 +19,13 @@ await onNewNode(async () => {
     secrets,
     rounds: atMost(process.env.BENCH_ROUNDS, 5, 50),
     seconds: atMost(process.env.BENCH_SECONDS, 3, 60),
+  });
+  const { weighMeasuring } = await import("./measuring.mjs");
+  await weighMeasuring({
+    databaseUrl,
+    secrets,
+    starts: atMost(process.env.BENCH_STARTS, 4, 50),
+    turns: atMost(process.env.BENCH_TURNS, 120, 10_000),
   });
   await closeAll();
   return 0;

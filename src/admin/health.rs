@@ -2,7 +2,10 @@
 
 use crate::respond::ResponseHead;
 use crate::respond::cache_control::NO_STORE;
+use crate::shield::message::Impaired;
+use crate::time::Timestamp;
 use serde::Serialize;
+use std::time::Duration;
 
 /// The paths that answer with health, before any route is tried.
 pub const PATHS: [&str; 2] = ["/api/health", "/monitoring/health"];
@@ -22,6 +25,66 @@ pub struct Check {
     pub name: String,
     pub status: Status,
     pub took_ms: u32,
+}
+
+/// How the shield's objects are, and the origins as those see them that use them: the objects, and for what
+/// goes straight the isolate that is asked. `None`: an object that did not answer.
+///
+/// No origin is ever `down`: what is known of one is what the last requests to it have met with, stored
+/// answers may stand in for it, and other routes do not need it. A site that has none of it left says so by
+/// its answers, and to take it out of service for one of its origins would be the greater failure.
+pub fn of_origins<'a>(
+    origins: impl Iterator<Item = &'a str>,
+    seen: &[Option<Impaired>],
+) -> Vec<(String, Status)> {
+    let degraded_if = |fails| if fails { Status::Degraded } else { Status::Ok };
+    let shield = (String::from("shield"), degraded_if(seen.contains(&None)));
+    let fails = |name: &str| {
+        let mut impaired = seen.iter().flatten().flat_map(|seen| &seen.origins);
+        impaired.any(|origin| origin == name)
+    };
+    let origins = origins.map(|name| (format!("origin:{name}"), degraded_if(fails(name))));
+    std::iter::once(shield).chain(origins).collect()
+}
+
+/// Anyone may ask for health, and each report asks many others: one is told for so long.
+const TOLD_FOR: Duration = Duration::from_secs(1);
+
+/// While the next one is being made, the last is told for so long.
+const TOLD_MEANWHILE: Duration = Duration::from_secs(10);
+
+/// The last report, and when the one after it was begun.
+#[derive(Clone, Debug)]
+pub struct Recent<T> {
+    begun: Option<Timestamp>,
+    last: Option<(Timestamp, T)>,
+}
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self {
+            begun: None,
+            last: None,
+        }
+    }
+}
+
+impl<T: Clone> Recent<T> {
+    /// The report to tell. `None`: the caller makes a new one, and has it kept.
+    pub fn look(&mut self, now: Timestamp) -> Option<T> {
+        let is_making = self.begun.is_some_and(|begun| now.since(begun) < TOLD_FOR);
+        let told_for = if is_making { TOLD_MEANWHILE } else { TOLD_FOR };
+        let last = self.last.as_ref();
+        let told = last.filter(|(made, _)| now.since(*made) < told_for);
+        if told.is_none() {
+            self.begun = Some(now);
+        }
+        told.map(|(_, report)| report.clone())
+    }
+
+    pub fn keep(&mut self, made: Timestamp, report: T) {
+        self.last = Some((made, report));
+    }
 }
 
 #[derive(Serialize)]
@@ -73,6 +136,54 @@ mod tests {
             .collect();
         let (head, body) = report("demo", "abc", &checks);
         (head.status, body)
+    }
+
+    fn impaired(origins: &[&str]) -> Option<Impaired> {
+        let origins = origins.iter().map(|name| (*name).to_owned()).collect();
+        Some(Impaired { origins })
+    }
+
+    #[test]
+    fn an_origin_is_degraded_where_anyone_is_failed_by_it() {
+        let of = |seen: &[Option<Impaired>]| {
+            let all = of_origins(["app", "files"].into_iter(), seen);
+            all.into_iter()
+                .map(|(_, status)| status)
+                .collect::<Vec<_>>()
+        };
+        let (ok, degraded) = (Status::Ok, Status::Degraded);
+        assert_eq!(of(&[impaired(&[]), impaired(&[])]), [ok, ok, ok]);
+        assert_eq!(
+            of(&[impaired(&[]), impaired(&["files"])]),
+            [ok, ok, degraded]
+        );
+        // Of an object that is silent nothing is known, but that it is.
+        assert_eq!(of(&[None, impaired(&["app"])]), [degraded, degraded, ok]);
+        assert_eq!(of(&[None, None]), [degraded, ok, ok]);
+        let all = of_origins(["app"].into_iter(), &[]);
+        let names = all.iter().map(|(name, _)| name.as_str());
+        assert!(names.eq(["shield", "origin:app"]));
+    }
+
+    #[test]
+    fn a_report_is_told_for_a_second_and_while_the_next_is_made() {
+        let at = Timestamp::from_millis;
+        let mut recent = Recent::default();
+        assert_eq!(recent.look(at(0)), None);
+        recent.keep(at(0), 'a');
+        assert_eq!(recent.look(at(999)), Some('a'));
+        assert_eq!(recent.look(at(1000)), None, "somebody makes the next one");
+        assert_eq!(recent.look(at(1500)), Some('a'), "the others need not");
+        // Whoever made it is gone.
+        assert_eq!(recent.look(at(2000)), None);
+        recent.keep(at(2000), 'b');
+        assert_eq!(recent.look(at(2100)), Some('b'));
+        assert_eq!(recent.look(at(60_000)), None);
+        assert_eq!(
+            recent.look(at(60_001)),
+            None,
+            "a report of long ago is not told meanwhile"
+        );
     }
 
     #[test]

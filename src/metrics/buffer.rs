@@ -50,7 +50,8 @@ pub enum Due {
     Flush,
 }
 
-/// So many outcomes are told before their time.
+/// So many outcomes are told before their time. Hits in memory are not among them: however many there are,
+/// they are a few counters, and to tell of them each second was most of what measuring cost them.
 const MANY: u64 = 1000;
 
 /// But not more often than this.
@@ -76,6 +77,8 @@ pub struct Buffer {
     hits: HotHits,
     /// Outcomes since the last batch.
     outcomes: u64,
+    /// Those of them that were hits in memory.
+    outcomes_hot: u64,
     /// When it is time, once somebody was told to ask again.
     timer: Option<Timestamp>,
     taken_at: Option<Timestamp>,
@@ -126,6 +129,7 @@ impl Buffer {
             frames: BTreeMap::new(),
             hits: HotHits::default(),
             outcomes: 0,
+            outcomes_hot: 0,
             timer: None,
             taken_at: None,
             number: 0,
@@ -140,6 +144,7 @@ impl Buffer {
     pub fn hit(&mut self, now: Timestamp, key: HotKey) {
         let slot = Slot::of(Length::TenSeconds, now);
         self.outcomes = self.outcomes.saturating_add(1);
+        self.outcomes_hot = self.outcomes_hot.saturating_add(1);
         if self.hits.count(slot, key).is_err() {
             self.fold();
             // There is room now.
@@ -169,7 +174,7 @@ impl Buffer {
     /// kept for the next: an isolate without work that is asked for numbers has nothing to tell, but that a
     /// breaker is open, or has closed.
     pub fn levels(&mut self, now: Timestamp, gauges: Vec<(Gauge, f64)>) {
-        let is_open = |(gauge, value): &(Gauge, f64)| is_open(gauge, *value);
+        let is_open = |(gauge, value): &(Gauge, f64)| gauge.breaker_of().is_some() && *value > 0.0;
         let before = self.breakers;
         self.breakers = if gauges.iter().any(is_open) {
             Breakers::Open
@@ -199,7 +204,7 @@ impl Buffer {
             return Due::Nothing;
         };
         let rested = self.taken_at.is_none_or(|at| now.since(at) >= GAP);
-        if self.outcomes >= MANY && rested {
+        if self.outcomes - self.outcomes_hot >= MANY && rested {
             return Due::Flush;
         }
         match self.timer {
@@ -222,7 +227,7 @@ impl Buffer {
             return Some(waiting.batch);
         }
         self.fold();
-        self.outcomes = 0;
+        (self.outcomes, self.outcomes_hot) = (0, 0);
         let (_, newest) = self.frames.iter_mut().next_back()?;
         newest.losses.add(std::mem::take(&mut self.untold));
         self.taken_at = Some(now);
@@ -311,19 +316,6 @@ impl Buffer {
             self.untold.add(sent.would_lose);
         }
         self.sent.retain(|sent| !unheard(sent));
-    }
-}
-
-fn is_open(gauge: &Gauge, value: f64) -> bool {
-    match gauge {
-        Gauge::BreakerOpen(_) => value > 0.0,
-        Gauge::MemoryBytes
-        | Gauge::MemoryEntries
-        | Gauge::HeapBytes
-        | Gauge::Fills
-        | Gauge::ConnectionsInUse(_)
-        | Gauge::ConnectionsIdle(_)
-        | Gauge::ConnectionsAwaited(_) => false,
     }
 }
 

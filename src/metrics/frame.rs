@@ -132,6 +132,22 @@ pub enum Gauge {
     BreakerOpen(String),
 }
 
+impl Gauge {
+    /// The source whose breaker it tells of.
+    pub fn breaker_of(&self) -> Option<&str> {
+        match self {
+            Self::BreakerOpen(source) => Some(source),
+            Self::MemoryBytes
+            | Self::MemoryEntries
+            | Self::HeapBytes
+            | Self::Fills
+            | Self::ConnectionsInUse(_)
+            | Self::ConnectionsIdle(_)
+            | Self::ConnectionsAwaited(_) => None,
+        }
+    }
+}
+
 /// Observations of a gauge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Level {

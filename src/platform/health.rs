@@ -2,8 +2,8 @@
 
 use super::edge::Edge;
 use super::timeout::within;
-use super::{clock, colo, cron, global, publishing, shield_client};
-use crate::admin::health::{Check, Status, report};
+use super::{clock, colo, cron, global, isolate, publishing, shield_client};
+use crate::admin::health::{Check, Recent, Status, of_origins, report};
 use crate::config::site::Site;
 use crate::jobs::runs::Pulse;
 use crate::key::CacheKey;
@@ -12,13 +12,31 @@ use crate::ports::metrics::MetricsPorts;
 use crate::ports::{Ports, Read};
 use crate::purge::message::{LogAsk, LogReply};
 use crate::respond::ResponseHead;
-use crate::shield::message::Reach;
+use crate::shield::message::{Impaired, Reach};
 use futures_util::future::join_all;
 use futures_util::join;
+use futures_util::stream::{self, StreamExt};
+use std::cell::RefCell;
 use std::future::Future;
 use std::time::Duration;
 
-pub(super) async fn check(edge: &Edge, site: &Site) -> (ResponseHead, String) {
+type Report = (ResponseHead, String);
+
+thread_local! {
+    static RECENT: RefCell<Recent<Report>> = RefCell::default();
+}
+
+pub(super) async fn check(edge: &Edge, site: &Site) -> Report {
+    let now = clock::now();
+    if let Some(report) = RECENT.with_borrow_mut(|recent| recent.look(now)) {
+        return report;
+    }
+    let report = checked(edge, site).await;
+    RECENT.with_borrow_mut(|recent| recent.keep(now, report.clone()));
+    report
+}
+
+async fn checked(edge: &Edge, site: &Site) -> Report {
     let databases = site.databases.iter().map(|database| async move {
         let name = format!("database:{}", database.name);
         let reach = shield_client::ping(edge.env(), &site.shield, &database.name);
@@ -31,8 +49,9 @@ pub(super) async fn check(edge: &Edge, site: &Site) -> (ResponseHead, String) {
         })
         .await
     });
-    let (mut checks, purges, global, colo, numbers) = join!(
+    let (mut checks, shield, purges, global, colo, numbers) = join!(
         join_all(databases),
+        shield(edge, site),
         timed("purges".into(), Status::Degraded, async {
             degraded_unless(purges_are_heard(edge).await)
         }),
@@ -44,9 +63,40 @@ pub(super) async fn check(edge: &Edge, site: &Site) -> (ResponseHead, String) {
         }),
         measuring(edge, site),
     );
+    checks.extend(shield);
     checks.extend([purges, global, colo]);
     checks.extend(numbers);
     report(&site.name, &site.hash, &checks)
+}
+
+/// A shield's object that takes longer is told as silent.
+const OBJECT_MAX: Duration = Duration::from_secs(1);
+
+const OBJECTS_AT_ONCE: usize = 16;
+
+/// Whether all the shield's objects answer, and how the origins are.
+async fn shield(edge: &Edge, site: &Site) -> Vec<Check> {
+    let began = clock::now();
+    let mut seen: Vec<Option<Impaired>> = stream::iter(0..site.shield.shards)
+        .map(|shard| async move {
+            let asked = shield_client::impaired(edge.env(), &site.shield, shard);
+            within(OBJECT_MAX, asked).await.ok()?.ok()
+        })
+        .buffer_unordered(OBJECTS_AT_ONCE)
+        .collect()
+        .await;
+    // What goes straight is seen from here.
+    seen.push(Some(isolate::origins().impaired()));
+    let took_ms = clock::elapsed_ms(began);
+    let origins = site.origins.iter().map(|origin| origin.name.as_str());
+    let parts = of_origins(origins, &seen).into_iter();
+    parts
+        .map(|(name, status)| Check {
+            name,
+            status,
+            took_ms,
+        })
+        .collect()
 }
 
 /// Whether the purge log answers, and has heard all the databases that it is to listen to.

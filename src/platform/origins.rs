@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::metrics::frame::{Gauge, Worked};
 use crate::pipeline::shield::state::OriginState;
 use crate::ports::origin::Landing;
+use crate::shield::message::Impaired;
 use crate::source::breaker::Breaker;
 use crate::source::fetch::Fetch;
 use crate::source::retry::Retries;
@@ -116,6 +117,15 @@ impl Origins {
     }
 
     /// Of those that were needed so far.
+    pub(super) fn impaired(&self) -> Impaired {
+        let guards = self.guards.borrow();
+        let impaired = guards.iter().filter(|(_, guard)| !guard.is_sound());
+        Impaired {
+            origins: impaired.map(|(name, _)| name.clone()).collect(),
+        }
+    }
+
+    /// Of those that were needed so far.
     pub(super) fn state(&self) -> BTreeMap<String, OriginState> {
         let now = clock::now();
         let guards = self.guards.borrow();
@@ -147,6 +157,10 @@ impl Guard {
             breaker: RefCell::new(Breaker::new(origin.breaker.clone(), clock::now())),
             retries: RefCell::new(Retries::new(origin.retry.clone())),
         }
+    }
+
+    fn is_sound(&self) -> bool {
+        self.breaker.borrow().is_closed() && self.upstreams.borrow().are_all_in_use()
     }
 }
 

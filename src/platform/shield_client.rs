@@ -12,8 +12,8 @@ use crate::pipeline::shield::own_key;
 use crate::ports::origin::{Arrival, ArrivalOf, Incoming, NoArrival};
 use crate::ports::{Asked, Delivery, Passing, Read};
 use crate::shield::message::{
-    APART_FIELD, Ask, Examined, FetchAsk, FetchReply, Fetched, FetchedBody, Message, Ping, Reach,
-    Reply, Sent, StreamReply,
+    APART_FIELD, Ask, Examined, FetchAsk, FetchReply, Fetched, FetchedBody, Impaired, Message,
+    Ping, Reach, Reply, Sent, StreamReply,
 };
 use crate::source::examination::Examination;
 use js_sys::Uint8Array;
@@ -162,6 +162,13 @@ pub(super) async fn ping(env: &Env, shield: &Shield, database: &str) -> Result<R
     let bytes = response.bytes().await.map_err(|_| garbled())?;
     let ping = Ping::decode(&bytes).map_err(|_| garbled())?;
     ping.result
+}
+
+/// Asks a shield which origins fail it.
+pub(super) async fn impaired(env: &Env, shield: &Shield, shard: u16) -> Result<Impaired, Failure> {
+    let mut response = call(&stub(env, shield, shard)?, "/impaired", &[]).await?;
+    let bytes = response.bytes().await.map_err(|_| garbled())?;
+    Impaired::decode(&bytes).map_err(|_| garbled())
 }
 
 /// Asks a shield what the server of this database knows of how it is used.

@@ -104,6 +104,10 @@ impl DurableObject for Shield {
                 Response::empty()
             }
             "/ping" => answer_ping(&self.object, &body).await,
+            "/impaired" => {
+                let impaired = self.object.0.origins.impaired().encode();
+                Response::from_bytes(impaired.map_err(|why| why.to_string())?)
+            }
             "/examine" => answer_examine(&self.object, &body).await,
             _ => Response::error("no such message", 404),
         }

@@ -122,6 +122,13 @@ pub struct Ping {
     pub took_ms: u32,
 }
 
+/// The origins of which a shield's object, or an isolate, has last heard nothing good: the breaker is not
+/// closed, or a server is aside. By name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impaired {
+    pub origins: Vec<String>,
+}
+
 /// What a database's server knows of how it is used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Examined {
@@ -188,6 +195,7 @@ impl Message for FetchReply {}
 impl Message for StreamReply {}
 impl Message for Examined {}
 impl Message for Ping {}
+impl Message for Impaired {}
 
 #[cfg(test)]
 mod tests {

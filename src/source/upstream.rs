@@ -134,6 +134,11 @@ impl Upstreams {
             .collect()
     }
 
+    /// Whether none is aside, or has been and was not answered since.
+    pub fn are_all_in_use(&self) -> bool {
+        self.servers.iter().all(|server| server.aside.is_none())
+    }
+
     fn server(&mut self, index: usize) -> Option<&mut Server> {
         self.servers.get_mut(index)
     }

@@ -16,6 +16,7 @@ const held = {
   kvFails: false,
   logFails: false,
   metricsFail: false,
+  shieldFails: false,
   /** Whether the purge log gives the shield no answer at all. */
   logHangs: false,
   /** Requests that the asynchronous lane took. */
@@ -70,6 +71,7 @@ const overheard = (dataset) => ({
 });
 
 const brokenMetrics = new DurableObjectNamespace(() => broken("The metrics object"));
+const brokenShield = new DurableObjectNamespace(() => broken("The shield"));
 const silentLog = new DurableObjectNamespace(() => new Promise(() => {}));
 
 class HeldShield extends Shield {
@@ -100,6 +102,7 @@ function bindings(env) {
   const changed = {};
   if (held.kvFails) changed.CACHE = { value: brokenKv };
   if (held.logFails) changed.PURGE_LOG = { value: brokenLog };
+  if (held.shieldFails) changed.SHIELD = { value: brokenShield };
   if (held.metricsFail) changed.METRICS_LOG = { value: brokenMetrics };
   if (env.ANALYTICS) changed.ANALYTICS = { value: overheard(env.ANALYTICS) };
   return Object.keys(changed).length > 0 ? Object.create(env, changed) : env;

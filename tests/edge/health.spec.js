@@ -1,6 +1,6 @@
 // Health: open to everybody, so it tells that something is down, but nothing of the inside.
 
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { edge } from "./support/edge.js";
 import { ADMIN_TOKEN, API_TOKEN } from "./support/workers.js";
 
@@ -10,6 +10,9 @@ const statuses = (answer) =>
   Object.fromEntries(answer.json().checks.map(({ name, status }) => [name, status]));
 
 describe("health", () => {
+  // What was told a moment ago is told again.
+  beforeEach(() => here.worker.pass(2));
+
   test.each(["/api/health", "/monitoring/health"])("%s tells of each part", async (target) => {
     const answer = await here.worker.ask(target);
     expect(answer.status).toBe(200);
@@ -24,6 +27,7 @@ describe("health", () => {
     });
     expect(statuses(answer)).toEqual({
       "database:main": "ok",
+      shield: "ok",
       purges: "ok",
       kv: "ok",
       cache: "ok",
@@ -41,7 +45,6 @@ describe("health", () => {
   });
 
   test("the database is asked once a second at most, however often anyone asks", async () => {
-    await here.worker.pass(2);
     const before = await here.database.calls();
     for (let n = 0; n < 5; n++) await here.worker.ask("/api/health");
     expect(await here.database.calls()).toBe(before + 1);
@@ -62,6 +65,7 @@ describe("health", () => {
     expect([answer.status, answer.json().status]).toEqual([200, "degraded"]);
     expect(statuses(answer)).toEqual({
       "database:main": "ok",
+      shield: "ok",
       purges: "degraded",
       kv: "degraded",
       cache: "degraded",
@@ -71,12 +75,38 @@ describe("health", () => {
     });
   });
 
+  test("what was told is told for a second", async () => {
+    expect((await here.worker.ask("/api/health")).json().status).toBe("ok");
+    await here.worker.control({ kvFails: true });
+    expect((await here.worker.ask("/api/health")).json().status).toBe("ok");
+    await here.worker.pass(1);
+    const later = await here.worker.ask("/api/health");
+    await here.worker.control({ kvFails: false });
+    expect(later.json().status).toBe("degraded");
+  });
+
+  test("without the shield nobody gets to the database", async () => {
+    await here.worker.control({ shieldFails: true });
+    const answer = await here.worker.ask("/api/health");
+    await here.worker.control({ shieldFails: false });
+    expect([answer.status, answer.json().status]).toEqual([503, "down"]);
+    expect(statuses(answer)).toMatchObject({
+      shield: "degraded",
+      "database:main": "down",
+      kv: "ok",
+    });
+  });
+
   test("without the metrics object it is degraded, and requests are answered", async () => {
     await here.worker.control({ metricsFail: true });
     const answer = await here.worker.ask("/api/health");
     await here.worker.control({ metricsFail: false });
     expect([answer.status, answer.json().status]).toEqual([200, "degraded"]);
-    expect(statuses(answer)).toMatchObject({ metrics: "degraded", cron: "ok", "database:main": "ok" });
+    expect(statuses(answer)).toMatchObject({
+      metrics: "degraded",
+      cron: "ok",
+      "database:main": "ok",
+    });
   });
 
   test("a database that takes nobody brings it down, until it takes somebody again", async () => {

@@ -2,6 +2,8 @@
 
 import type { Point, Quantiles, Summary } from "../api/summary.ts";
 import type { Series } from "./chart.tsx";
+import { MILLISECONDS } from "./measures.ts";
+import type { ChartOf } from "./over_time.tsx";
 
 type Span = Summary["span"];
 
@@ -29,7 +31,14 @@ export function linesOf({ span, points }: Summary) {
     line("p95", "--p95", (point) => of(point).p95),
     line("p99", "--p99", (point) => of(point).p99),
   ];
-  return { line, rate, quantiles };
+  /** The chart that every view of answers begins with. */
+  const answers = (): ChartOf => ({
+    title: "How long answers take",
+    kind: "lines",
+    measure: MILLISECONDS,
+    series: quantiles(({ duration }) => duration),
+  });
+  return { line, rate, quantiles, answers };
 }
 
 /** The span of a stretch that was drawn: all points that it touches. */

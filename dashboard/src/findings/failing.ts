@@ -173,6 +173,21 @@ function breakerOf(now: Summary, source: string): string[] {
   return open ? [refusing(open.average)] : [];
 }
 
+/** By kind. A failure that a stale answer stood in for is no error, but is told among them. */
+function failuresOf(
+  { errors, refused }: Summary["routes"][number],
+  kinds: Summary["errors"],
+): string[] {
+  if (kinds.length === 0) return [];
+  const told = kinds.map(({ kind, count }) => `${kind} ${format.count(count)}×`).join(", ");
+  const covered = total(kinds.map(({ count }) => count)) - errors - refused;
+  return [
+    covered > 0
+      ? `${told}; stale answers stood in for at least ${format.count(covered)} of them`
+      : told,
+  ];
+}
+
 function failingRoutes(seen: Seen): Finding[] {
   const { now, before } = seen;
   const bad = now.routes.flatMap((route) => {
@@ -196,9 +211,7 @@ function failingRoutes(seen: Seen): Finding[] {
       level,
       what: `${format.routeName(route.route)} fails: ${format.share(route.error_rate)} of ${format.count(route.requests)} requests`,
       more: [
-        ...(kinds.length > 0
-          ? [kinds.map(({ kind, count }) => `${kind} ${format.count(count)}×`).join(", ")]
-          : []),
+        ...failuresOf(route, kinds),
         cause.says,
         ...whoFails(seen),
         was(then ? format.share(then.error_rate) : null),

@@ -128,14 +128,9 @@ function NoRequests() {
 }
 
 function chartsOf(summary: Summary): ChartOf[] {
-  const { line, rate, quantiles } = linesOf(summary);
+  const { line, rate, quantiles, answers } = linesOf(summary);
   return [
-    {
-      title: "How long answers take",
-      kind: "lines",
-      measure: MILLISECONDS,
-      series: quantiles(({ duration }) => duration),
-    },
+    answers(),
     {
       title: "What answered",
       kind: "stacked",

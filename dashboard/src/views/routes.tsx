@@ -179,14 +179,9 @@ function Figures({ summary }: { summary: Summary }) {
 }
 
 function chartsOf(summary: Summary): ChartOf[] {
-  const { line, rate, quantiles } = linesOf(summary);
+  const { line, rate, quantiles, answers } = linesOf(summary);
   return [
-    {
-      title: "How long answers take",
-      kind: "lines",
-      measure: MILLISECONDS,
-      series: quantiles(({ duration }) => duration),
-    },
+    answers(),
     {
       title: "How long its source takes",
       kind: "lines",

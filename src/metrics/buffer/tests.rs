@@ -128,7 +128,7 @@ fn a_timer_of_an_earlier_batch_flushes_nothing_early() {
 fn many_outcomes_are_told_early_but_not_more_than_once_a_second() {
     let mut buffer = buffer(PACE);
     for round in 0..2 {
-        (0..999).for_each(|_| buffer.hit(at(round * 500), key(0, "DE")));
+        (0..999).for_each(|_| respond(&mut buffer, round * 500));
         assert_ne!(buffer.due(at(round * 500)), Due::Flush);
         respond(&mut buffer, round * 500);
         let expected = if round == 0 { Due::Flush } else { Due::Nothing };
@@ -138,6 +138,25 @@ fn many_outcomes_are_told_early_but_not_more_than_once_a_second() {
         }
     }
     assert_eq!(buffer.due(at(1000)), Due::Flush);
+}
+
+#[test]
+fn hits_in_memory_wait_for_the_timer_however_many_there_are() {
+    let mut buffer = buffer(PACE);
+    for millis in [0, 2000, 4000] {
+        (0..5000).for_each(|_| buffer.hit(at(millis), key(0, "DE")));
+        assert_ne!(buffer.due(at(millis)), Due::Flush);
+    }
+    (0..999).for_each(|_| respond(&mut buffer, 5000));
+    assert_eq!(buffer.due(at(5000)), Due::Nothing);
+    assert_eq!(buffer.due(at(10_000)), Due::Flush);
+    assert_eq!(responses(&buffer.take(at(10_000)).unwrap()), 15_999);
+    (0..999).for_each(|_| respond(&mut buffer, 12_000));
+    assert_ne!(
+        buffer.due(at(12_000)),
+        Due::Flush,
+        "what was told is not counted again"
+    );
 }
 
 #[test]

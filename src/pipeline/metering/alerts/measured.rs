@@ -211,17 +211,15 @@ fn slower(durations: &Sketch, limit: Duration) -> u64 {
 fn breakers(frame: &Frame) -> Breakers {
     let mut breakers = Breakers::default();
     for (gauge, level) in &frame.gauges {
-        match gauge {
-            Gauge::BreakerOpen(source) if level.max > 0.0 => breakers.open.insert(source.clone()),
-            Gauge::BreakerOpen(source) => breakers.closed.insert(source.clone()),
-            Gauge::MemoryBytes
-            | Gauge::MemoryEntries
-            | Gauge::HeapBytes
-            | Gauge::Fills
-            | Gauge::ConnectionsInUse(_)
-            | Gauge::ConnectionsIdle(_)
-            | Gauge::ConnectionsAwaited(_) => false,
+        let Some(source) = gauge.breaker_of() else {
+            continue;
         };
+        let told = if level.max > 0.0 {
+            &mut breakers.open
+        } else {
+            &mut breakers.closed
+        };
+        told.insert(source.to_owned());
     }
     breakers
 }
