@@ -246,7 +246,7 @@ fn alert(rule: &Rule, board: &Board, now: Timestamp) -> AlertView {
         warning,
         critical,
         unit: sentence::unit(rule),
-        says: sentence::of(rule, known.measured),
+        says: sentence::of(rule, known.measured, &known.last_open),
         on_fire: rule.on_fire,
         silenced_until: silenced_until(&board.silences, &rule.name, now).map(seconds),
         samples: known.measured.samples,

@@ -108,7 +108,7 @@ impl Board {
             let (state, transition) = step(alert.state, verdict, rule.holds, now);
             (alert.state, alert.measured) = (state, measured);
             if let Some(transition) = transition {
-                let says = sentence::of(rule, measured);
+                let says = sentence::of(rule, measured, &alert.last_open);
                 evaluation
                     .transitions
                     .push((rule.name.clone(), transition, says));
@@ -315,7 +315,7 @@ fn change(rule: &Rule, alert: &Alert, what: What, now: Timestamp) -> Change {
         route: rule.route.clone(),
         what,
         since,
-        says: sentence::of(rule, alert.measured),
+        says: sentence::of(rule, alert.measured, &alert.last_open),
         was: alert.told,
     }
 }

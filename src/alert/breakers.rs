@@ -32,6 +32,13 @@ impl Breakers {
 }
 
 impl LastOpen {
+    /// Those that told so last, in order of their names: without those that have fallen silent since.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        let last = self.0.values().max();
+        let told = self.0.iter().filter(move |(_, at)| Some(*at) == last);
+        told.map(|(source, _)| source.as_str())
+    }
+
     /// Takes in what was told. Of whom nothing was heard for too long, nobody can say how he is.
     pub fn note(&mut self, told: Option<&Breakers>, now: Timestamp) {
         if let Some(told) = told {

@@ -1,19 +1,20 @@
 //! What is said of an alert to people, in one sentence.
 
 use super::Level;
+use super::breakers::LastOpen;
 use super::machine::Resolution;
 use super::reading::Measured;
 use super::rule::{Bad, Bound, Burn, Metric, Objective, Rule, Side, Threshold, Unit, Watch};
 use std::time::Duration;
 
-/// How an alert is, and from where on that is bad.
-pub fn of(rule: &Rule, measured: Measured) -> String {
+/// How an alert is, and from where on that is bad. `open`: the sources that a rule about breakers found open.
+pub fn of(rule: &Rule, measured: Measured, open: &LastOpen) -> String {
     let (subject, bounds) = (subject(rule), bounds(rule));
     match (&rule.watch, measured.value) {
         (_, None) => format!("{subject} was not measured ({bounds})."),
         (Watch::Threshold(threshold), Some(value)) => {
             let value = show(threshold.metric.unit(), value);
-            format!("{subject} is {value} ({bounds}).")
+            format!("{subject} is {value}{} ({bounds}).", named(open))
         }
         (Watch::Objective(_), Some(rate)) => {
             format!(
@@ -21,6 +22,20 @@ pub fn of(rule: &Rule, measured: Measured) -> String {
                 rounded(rate)
             )
         }
+    }
+}
+
+/// More are told by their number.
+const NAMED_MAX: usize = 5;
+
+fn named(open: &LastOpen) -> String {
+    let names: Vec<&str> = open.sources().take(NAMED_MAX).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    match open.sources().count() - names.len() {
+        0 => format!(": {}", names.join(", ")),
+        more => format!(": {} and {more} more", names.join(", ")),
     }
 }
 
@@ -157,8 +172,11 @@ pub fn span(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::breakers::Breakers;
     use super::super::rule::Protection;
     use super::*;
+    use crate::time::Timestamp;
+    use std::collections::BTreeSet;
 
     #[track_caller]
     fn check(watch: Watch, route: Option<&str>, value: Option<f64>, expected: &str) {
@@ -170,7 +188,43 @@ mod tests {
             samples_min: 1,
             on_fire: Some(Protection::StretchTtl),
         };
-        assert_eq!(of(&rule, Measured { value, samples: 9 }), expected);
+        let measured = Measured { value, samples: 9 };
+        assert_eq!(of(&rule, measured, &LastOpen::default()), expected);
+    }
+
+    #[test]
+    fn open_breakers_are_named_up_to_five() {
+        let rule = Rule {
+            name: "a".into(),
+            route: None,
+            watch: threshold(Metric::BreakerOpen, None, Some(0)),
+            holds: Duration::ZERO,
+            samples_min: 1,
+            on_fire: None,
+        };
+        let says = |count: u8| {
+            let open = (0..count).map(|number| format!("origin {number}"));
+            let told = Breakers {
+                open: open.collect(),
+                closed: BTreeSet::new(),
+            };
+            let mut last = LastOpen::default();
+            last.note(Some(&told), Timestamp::from_millis(0));
+            let measured = Measured {
+                value: Some(count.into()),
+                samples: count.into(),
+            };
+            of(&rule, measured, &last)
+        };
+        let start = "The number of open breakers over 5m is";
+        let (bounds, five) = (
+            "(critical above 0).",
+            "origin 0, origin 1, origin 2, origin 3, origin 4",
+        );
+        assert_eq!(says(0), format!("{start} 0 {bounds}"));
+        assert_eq!(says(1), format!("{start} 1: origin 0 {bounds}"));
+        assert_eq!(says(5), format!("{start} 5: {five} {bounds}"));
+        assert_eq!(says(7), format!("{start} 7: {five} and 2 more {bounds}"));
     }
 
     fn threshold(metric: Metric, warning: Option<u64>, critical: Option<u64>) -> Watch {

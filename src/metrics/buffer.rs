@@ -51,7 +51,7 @@ pub enum Due {
 }
 
 /// So many outcomes are told before their time. Hits in memory are not among them: however many there are,
-/// they are a few counters, and to tell of them each second was most of what measuring cost them.
+/// they are a few counters, and a busy isolate would send them each second.
 const MANY: u64 = 1000;
 
 /// But not more often than this.

@@ -132,7 +132,7 @@ async fn drain(edge: &Edge, site: &Site) -> Result<String, Failure> {
         return Err(failed(String::new()).because(format!("the purge log answered {reply:?}")));
     };
     if report.failed.is_empty() {
-        return Ok(format!("{} rows of outboxes", report.rows));
+        return Ok(format!("rows of outboxes: {}", report.rows));
     }
     let each = report.failed.iter();
     let each = each.map(|(database, why)| format!("the outbox of {database}: {why}"));

@@ -45,7 +45,7 @@ pub async fn evaluate(ports: &impl AlertPorts, site: &Site) -> Result<String, Fa
     note_all(ports, &evaluation, now).await;
     let sent = sending::send(ports, site, &claimed).await;
     let says = format!(
-        "{} rules, {} changes, {sent} of {} notifications sent",
+        "rules: {}, changes: {}, notifications sent: {sent} of {}",
         site.alerting.rules.len(),
         evaluation.transitions.len(),
         claimed.len(),

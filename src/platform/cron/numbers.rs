@@ -23,7 +23,7 @@ pub(super) async fn roll_up(edge: &Edge, site: &Site) -> Result<String, Failure>
         }
         Err(unexpected(reply))
     });
-    Ok(format!("{} slots written", written.await?))
+    Ok(format!("slots written: {}", written.await?))
 }
 
 /// Sums what every object says. One that fails keeps none of the others from its work.
@@ -69,7 +69,7 @@ pub(super) async fn publish(edge: &Edge, site: &Site, due: &Due) -> Result<Strin
         let name = publication.name(&site.name);
         publishing::put(edge.env(), &name, &published, publication.kept()).await?;
     }
-    Ok(format!("{} summaries published", planned.len()))
+    Ok(format!("summaries published: {}", planned.len()))
 }
 
 /// The reports of the hours that are over, each with the hour before it as what it is compared to.
@@ -90,7 +90,7 @@ pub(super) async fn report(edge: &Edge, site: &Site, due: &Due) -> Result<String
         let name = publication.name(&site.name);
         publishing::put(edge.env(), &name, &report, publication.kept()).await?;
     }
-    Ok(format!("{} hours reported on", times.len()))
+    Ok(format!("hours reported on: {}", times.len()))
 }
 
 async fn summary_of(edge: &Edge, site: &Site, slot: Slot) -> Result<Summary, Failure> {

@@ -7,7 +7,7 @@ use crate::alert::reading::{Coverage, Reading, Readings};
 use crate::alert::rule::{Bad, Metric, Rule, Watch};
 use crate::config::site::Site;
 use crate::failure::Failure;
-use crate::metrics::frame::{Flow, FlowKey, Frame, Gauge};
+use crate::metrics::frame::{Flow, FlowKey, Frame};
 use crate::metrics::message::{Frames, MetricsAsk, MetricsReply, Question};
 use crate::metrics::sketch::Sketch;
 use crate::metrics::slots::Window;

@@ -194,7 +194,7 @@ fn people_are_told_once_that_it_fires_and_once_that_it_is_resolved() {
     let world = about_to_fire(&site);
     assert_eq!(
         world.run(&site, 2).unwrap(),
-        "1 rules, 1 changes, 1 of 1 notifications sent"
+        "rules: 1, changes: 1, notifications sent: 1 of 1"
     );
     world.run(&site, 2).unwrap();
     world.run(&site, 3).unwrap();
@@ -308,7 +308,7 @@ fn where_one_object_does_not_answer_the_others_are_judged_and_the_run_says_so() 
     world.broken.set(Some(2));
     let why = world.run(&site, 3).unwrap_err().internal;
     assert!(
-        why.starts_with("1 rules, 1 changes, 1 of 1 notifications sent"),
+        why.starts_with("rules: 1, changes: 1, notifications sent: 1 of 1"),
         "{why}"
     );
     assert_eq!(world.told().len(), 1);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::metrics::frame::Gauge;
 use crate::metrics::frame::{StatementKey, Work};
 use crate::outcome::Layer;
 
