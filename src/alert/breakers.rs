@@ -32,11 +32,9 @@ impl Breakers {
 }
 
 impl LastOpen {
-    /// Those that told so last, in order of their names: without those that have fallen silent since.
+    /// In order of their names; with those that have fallen silent since.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
-        let last = self.0.values().max();
-        let told = self.0.iter().filter(move |(_, at)| Some(*at) == last);
-        told.map(|(source, _)| source.as_str())
+        self.0.keys().map(String::as_str)
     }
 
     /// Takes in what was told. Of whom nothing was heard for too long, nobody can say how he is.
