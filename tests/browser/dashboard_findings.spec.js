@@ -79,6 +79,20 @@ describe("for whom", () => {
     expect(told({ now: slowIn(calm(), "FRA", "LHR", "IAD", "SIN"), before })).toEqual([]);
   });
 
+  test("what slows all of them is not the fault of those that it slows the most", () => {
+    const now = calm();
+    const past = calm();
+    for (const { duration } of past.places) duration.p95 = 100;
+    // Each is slower than it was, and two of them so much that it would be told.
+    const p95 = { FRA: 170, LHR: 190, IAD: 220, SIN: 240 };
+    for (const { colo, duration } of now.places) duration.p95 = p95[colo];
+    expect(told({ now, before: past })).toEqual([]);
+    now.places.find(({ colo }) => colo === "SIN").duration.p95 = 1500;
+    expect(told({ now, before: past })).toEqual([
+      "edge, warning: SIN (clients in SG) is slower than it was: p95 1.50 s",
+    ]);
+  });
+
   const route = "GET /api/search";
   const past = summary("calm", { to: NOW - 3600, route });
   test.each([

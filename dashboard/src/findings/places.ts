@@ -72,14 +72,21 @@ function whom(hit: PlaceSummary[], all: number): string {
   return `for clients of ${some(hit.map(placeName))} alone`;
 }
 
-/** Places that stand out by themselves. When nearly all do, it is not the places. */
+/** Places that stand out by themselves. When all do, it is not the places. */
 export const hitPlaces = (seen: Seen): Finding[] => [...slowPlaces(seen), ...failingPlaces(seen)];
+
+/** By what factor most places are slower than they were: what slows them all is no place's own. */
+function slowedBy(all: Judged[]): number {
+  const factors = all.flatMap(({ p95, known }) => (known ? [p95 / known] : []));
+  const typical = factors.sort((a, b) => a - b)[Math.floor((factors.length - 1) / 2)];
+  return all.length > 1 ? Math.max(typical ?? 1, 1) : 1;
+}
 
 function slowPlaces(seen: Seen): Finding[] {
   const all = judged(seen);
-  const slower = all.filter(isSlower);
-  if (slower.length === 0 || (all.length > 1 && slower.length >= all.length * NEARLY_ALL))
-    return [];
+  const factor = slowedBy(all);
+  const isItsOwn = ({ p95, known }: Judged) => known !== null && p95 > slowLimit(known * factor);
+  const slower = all.filter(isItsOwn);
   return slower.slice(0, EACH_MAX).map(({ place, p95, known }): Finding => ({
     kind: "slow",
     part: "edge",
