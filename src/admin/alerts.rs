@@ -132,6 +132,8 @@ pub struct Report {
     /// Newest first.
     pub deliveries: Vec<DeliveryView>,
     pub evaluated_at: Option<u64>,
+    /// When this was told.
+    pub at: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -218,6 +220,7 @@ pub fn report(alerting: &Alerting, board: &Board, now: Timestamp) -> Report {
         protections: vec![protection(board.stretch.as_ref(), now)],
         deliveries: board.outbox.deliveries.iter().map(delivery).collect(),
         evaluated_at: board.evaluated_at.map(seconds),
+        at: seconds(now),
     }
 }
 
@@ -246,7 +249,7 @@ fn alert(rule: &Rule, board: &Board, now: Timestamp) -> AlertView {
         warning,
         critical,
         unit: sentence::unit(rule),
-        says: sentence::of(rule, known.measured, &known.last_open),
+        says: sentence::of(rule, known.measured, &known.open),
         on_fire: rule.on_fire,
         silenced_until: silenced_until(&board.silences, &rule.name, now).map(seconds),
         samples: known.measured.samples,

@@ -8,7 +8,7 @@ use super::Level;
 use super::breakers::LastOpen;
 use super::machine::{Firing, Phase, Resolution, State, Transition, step};
 use super::outbox::{Change, Notification, Outbox, Purpose, What};
-use super::reading::{Measured, Readings, judge, told_of_breakers};
+use super::reading::{Measured, Readings, judge, open_breakers, told_of_breakers};
 use super::rule::{Alerting, Grouping, Protection, Rule};
 use super::sentence;
 use super::silence::{Silence, silenced_until};
@@ -38,6 +38,9 @@ pub struct Alert {
     /// For a rule about breakers.
     #[serde(default)]
     pub last_open: LastOpen,
+    /// For the same: those that `measured` counts.
+    #[serde(default)]
+    pub open: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,11 +107,12 @@ impl Board {
         for rule in &alerting.rules {
             let alert = self.alerts.entry(rule.name.clone()).or_default();
             let (measured, verdict) = judge(rule, readings, &alert.last_open);
+            alert.open = open_breakers(rule, readings, &alert.last_open);
             alert.last_open.note(told_of_breakers(rule, readings), now);
             let (state, transition) = step(alert.state, verdict, rule.holds, now);
             (alert.state, alert.measured) = (state, measured);
             if let Some(transition) = transition {
-                let says = sentence::of(rule, measured, &alert.last_open);
+                let says = sentence::of(rule, measured, &alert.open);
                 evaluation
                     .transitions
                     .push((rule.name.clone(), transition, says));
@@ -315,7 +319,7 @@ fn change(rule: &Rule, alert: &Alert, what: What, now: Timestamp) -> Change {
         route: rule.route.clone(),
         what,
         since,
-        says: sentence::of(rule, alert.measured, &alert.last_open),
+        says: sentence::of(rule, alert.measured, &alert.open),
         was: alert.told,
     }
 }

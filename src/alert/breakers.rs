@@ -24,19 +24,15 @@ impl Breakers {
         !self.open.is_empty() || !self.closed.is_empty()
     }
 
-    /// How many have told nothing since they told that they are open.
-    pub fn silent(&self, last_open: &LastOpen) -> usize {
-        let told = |source: &String| self.open.contains(source) || self.closed.contains(source);
-        last_open.0.keys().filter(|source| !told(source)).count()
+    /// Those that have told nothing since they told that they are open, in order of their names.
+    pub fn silent<'a>(&'a self, last_open: &'a LastOpen) -> impl Iterator<Item = &'a str> {
+        let told = |source: &str| self.open.contains(source) || self.closed.contains(source);
+        let open = last_open.0.keys().map(String::as_str);
+        open.filter(move |source| !told(source))
     }
 }
 
 impl LastOpen {
-    /// In order of their names; with those that have fallen silent since.
-    pub fn sources(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
     /// Takes in what was told. Of whom nothing was heard for too long, nobody can say how he is.
     pub fn note(&mut self, told: Option<&Breakers>, now: Timestamp) {
         if let Some(told) = told {
@@ -76,7 +72,7 @@ mod tests {
             (64, told(&[], &["database main"]), 1),
             (65, told(&[], &["database main"]), 0),
         ] {
-            assert_eq!(breakers.silent(&last), silent, "{minute}");
+            assert_eq!(breakers.silent(&last).count(), silent, "{minute}");
             last.note(Some(&breakers), at(minute));
         }
     }
@@ -87,6 +83,6 @@ mod tests {
         let now = Timestamp::from_millis(1_000);
         last.note(Some(&told(&["origin app"], &[])), now);
         last.note(None, now);
-        assert_eq!(told(&[], &[]).silent(&last), 1);
+        assert_eq!(told(&[], &[]).silent(&last).count(), 1);
     }
 }

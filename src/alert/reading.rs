@@ -5,7 +5,7 @@ use super::breakers::{Breakers, LastOpen};
 use super::machine::Verdict;
 use super::rule::{Bad, Burn, Metric, Objective, Rule, Threshold, Watch};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// What was measured of one route, or of all, over one span. Times in milliseconds.
@@ -24,10 +24,22 @@ pub struct Reading {
     pub statements: u64,
     pub statements_p95: Option<f64>,
     pub breakers: Breakers,
-    /// `None`: there is no outbox, or the log could not be asked.
-    pub purge_lag: Option<f64>,
+    pub purge_lag: PurgeLag,
     /// For each limit that an objective names, how many requests took longer.
     pub slower: BTreeMap<Duration, u64>,
+}
+
+/// How long ago all outboxes were drained, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum PurgeLag {
+    /// There is no outbox.
+    #[default]
+    None,
+    /// The log could not be asked.
+    Unread,
+    Is(f64),
+    /// They have not been since the log's object began, and when they were before nobody knows.
+    AtLeast(f64),
 }
 
 /// Whether all that was measured was read, or not what is kept in some of the metrics objects.
@@ -79,12 +91,25 @@ fn judge_threshold(
 
 fn judge_number(threshold: &Threshold, samples_min: u32, reading: &Reading) -> (Measured, Verdict) {
     let measured = measure(threshold.metric, reading);
+    if threshold.metric == Metric::PurgeLag {
+        return (measured, judge_lag(threshold, reading.purge_lag));
+    }
     let few = threshold.metric.needs_samples() && measured.samples < u64::from(samples_min);
     let verdict = match measured.value {
         Some(value) if !few => Verdict::of(threshold.level_of(value)),
         Some(_) | None => Verdict::Unknown,
     };
     (measured, verdict)
+}
+
+/// What is only known to be longer than something is bad if that is, and no reason to call it well.
+fn judge_lag(threshold: &Threshold, lag: PurgeLag) -> Verdict {
+    match lag {
+        PurgeLag::None => Verdict::Unknown,
+        PurgeLag::Unread => Verdict::Unread,
+        PurgeLag::Is(ms) => Verdict::of(threshold.level_of(ms)),
+        PurgeLag::AtLeast(ms) => threshold.level_of(ms).map_or(Verdict::Unread, Verdict::Bad),
+    }
 }
 
 /// A quantile or a rate of a part is as good as any, but a part's number is too small.
@@ -104,6 +129,39 @@ fn of_part(metric: Metric, verdict: Verdict) -> Verdict {
             | Metric::PurgeLag,
             verdict,
         ) => verdict,
+    }
+}
+
+/// The sources that a rule about breakers takes for open, by name: as many as [`Measured`] counts.
+pub fn open_breakers(rule: &Rule, readings: &Readings, last_open: &LastOpen) -> Vec<String> {
+    let Watch::Threshold(threshold) = &rule.watch else {
+        return Vec::new();
+    };
+    let reading = readings.get(&(rule.route.clone(), threshold.over));
+    match (threshold.metric, reading) {
+        (Metric::BreakerOpen, Some(reading)) => {
+            let silent = reading.breakers.silent(last_open).map(str::to_owned);
+            let open: BTreeSet<String> = reading
+                .breakers
+                .open
+                .iter()
+                .cloned()
+                .chain(silent)
+                .collect();
+            open.into_iter().collect()
+        }
+        (
+            Metric::BreakerOpen
+            | Metric::P50
+            | Metric::P95
+            | Metric::P99
+            | Metric::HitRate
+            | Metric::ErrorRate
+            | Metric::Database
+            | Metric::Throughput
+            | Metric::PurgeLag,
+            _,
+        ) => Vec::new(),
     }
 }
 
@@ -134,7 +192,10 @@ fn measure(metric: Metric, reading: &Reading) -> Measured {
         Metric::Database => of(reading.statements_p95, reading.statements),
         Metric::Throughput => of(Some(reading.per_second), reading.requests),
         Metric::BreakerOpen => of_breakers(&reading.breakers, 0),
-        Metric::PurgeLag => of(reading.purge_lag, u64::from(reading.purge_lag.is_some())),
+        Metric::PurgeLag => match reading.purge_lag {
+            PurgeLag::None | PurgeLag::Unread => of(None, 0),
+            PurgeLag::Is(ms) | PurgeLag::AtLeast(ms) => of(Some(ms), 1),
+        },
     }
 }
 
@@ -152,7 +213,7 @@ fn judge_breakers(
     told: &Breakers,
     last_open: &LastOpen,
 ) -> (Measured, Verdict) {
-    let silent = told.silent(last_open);
+    let silent = told.silent(last_open).count();
     let verdict = match threshold.level_of(told.open.len() as f64) {
         Some(level) => Verdict::Bad(level),
         None if silent == 0 && told.have_told() => Verdict::Fine,

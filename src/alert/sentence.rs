@@ -1,14 +1,13 @@
 //! What is said of an alert to people, in one sentence.
 
 use super::Level;
-use super::breakers::LastOpen;
 use super::machine::Resolution;
 use super::reading::Measured;
 use super::rule::{Bad, Bound, Burn, Metric, Objective, Rule, Side, Threshold, Unit, Watch};
 use std::time::Duration;
 
 /// How an alert is, and from where on that is bad. `open`: the sources that a rule about breakers found open.
-pub fn of(rule: &Rule, measured: Measured, open: &LastOpen) -> String {
+pub fn of(rule: &Rule, measured: Measured, open: &[String]) -> String {
     let (subject, bounds) = (subject(rule), bounds(rule));
     match (&rule.watch, measured.value) {
         (_, None) => format!("{subject} was not measured ({bounds})."),
@@ -28,14 +27,11 @@ pub fn of(rule: &Rule, measured: Measured, open: &LastOpen) -> String {
 /// More are told by their number.
 const NAMED_MAX: usize = 5;
 
-fn named(open: &LastOpen) -> String {
-    let names: Vec<&str> = open.sources().take(NAMED_MAX).collect();
-    if names.is_empty() {
-        return String::new();
-    }
-    match open.sources().count() - names.len() {
-        0 => format!(": {}", names.join(", ")),
-        more => format!(": {} and {more} more", names.join(", ")),
+fn named(open: &[String]) -> String {
+    match open.split_at_checked(NAMED_MAX) {
+        None | Some((_, [])) if open.is_empty() => String::new(),
+        None | Some((_, [])) => format!(": {}", open.join(", ")),
+        Some((first, rest)) => format!(": {} and {} more", first.join(", "), rest.len()),
     }
 }
 
@@ -172,11 +168,8 @@ pub fn span(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::breakers::Breakers;
     use super::super::rule::Protection;
     use super::*;
-    use crate::time::Timestamp;
-    use std::collections::BTreeSet;
 
     #[track_caller]
     fn check(watch: Watch, route: Option<&str>, value: Option<f64>, expected: &str) {
@@ -189,7 +182,7 @@ mod tests {
             on_fire: Some(Protection::StretchTtl),
         };
         let measured = Measured { value, samples: 9 };
-        assert_eq!(of(&rule, measured, &LastOpen::default()), expected);
+        assert_eq!(of(&rule, measured, &[]), expected);
     }
 
     #[test]
@@ -203,18 +196,14 @@ mod tests {
             on_fire: None,
         };
         let says = |count: u8| {
-            let open = (0..count).map(|number| format!("origin {number}"));
-            let told = Breakers {
-                open: open.collect(),
-                closed: BTreeSet::new(),
-            };
-            let mut last = LastOpen::default();
-            last.note(Some(&told), Timestamp::from_millis(0));
+            let open: Vec<String> = (0..count)
+                .map(|number| format!("origin {number}"))
+                .collect();
             let measured = Measured {
                 value: Some(count.into()),
                 samples: count.into(),
             };
-            of(&rule, measured, &last)
+            of(&rule, measured, &open)
         };
         let start = "The number of open breakers over 5m is";
         let (bounds, five) = (

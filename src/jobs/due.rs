@@ -55,12 +55,9 @@ impl Job {
     pub fn limit(self) -> Duration {
         Duration::from_secs(match self {
             Self::Warm => 600,
-            Self::Drain
-            | Self::RollUp
-            | Self::Alerts
-            | Self::Publish
-            | Self::Report
-            | Self::CleanUp => 60,
+            // The log goes on by itself, and who comes after waits for this.
+            Self::Drain => 20,
+            Self::RollUp | Self::Alerts | Self::Publish | Self::Report | Self::CleanUp => 60,
         })
     }
 
@@ -206,7 +203,9 @@ fn judge(job: Job, call: Call, warming: Warming, runs: &Runs) -> Option<Due> {
     let is_done = done_s.is_some_and(|done| done >= slot_s);
     let is_called = job.tick() == call.tick && late_s < 60_u64.max(job.tick().seconds());
     // What was never done is not known to have been missed, but for what costs nothing.
-    let is_overdue = late_s >= OVERDUE.as_secs() && (done_s.is_some() || job != Job::Warm);
+    let may_be_missed = done_s.is_some() || job != Job::Warm;
+    let is_overdue =
+        may_be_missed && (late_s >= OVERDUE.as_secs() || is_left_out(slot_s, period_s, done_s));
     let is_under_way = runs.is_under_way(job, slot_s, call.now);
     let verdict = match (is_called, is_done) {
         (true, true) if job.doubled() == Doubled::IsSkipped => Verdict::AlreadyDone,
@@ -222,6 +221,13 @@ fn judge(job: Job, call: Call, warming: Warming, runs: &Runs) -> Option<Due> {
         done_s,
         verdict,
     })
+}
+
+/// Of what is done each minute the time is always just now: that it was left out shows by when it was last
+/// done.
+fn is_left_out(slot_s: u64, period_s: u64, done_s: Option<u64>) -> bool {
+    let overdue_s = OVERDUE.as_secs();
+    period_s < overdue_s && done_s.is_none_or(|done| slot_s.saturating_sub(done) >= overdue_s)
 }
 
 fn whole_minutes(every: Duration) -> u64 {

@@ -119,25 +119,30 @@ impl Runs {
         }
     }
 
-    /// Whether the scheduler calls each minute, as it should.
+    /// Whether the scheduler calls each minute, as it should. Told by what is done each minute: where that
+    /// line alone does not call, the others make up for it, but far too seldom.
     pub fn pulse(&self, now: Timestamp) -> Pulse {
-        let last = self.runs.iter().map(|run| run.began_at).max();
-        match last {
-            None => Pulse::NeverYet,
-            Some(last) => {
-                let since = now.since(Timestamp::from_millis(last.saturating_mul(1000)));
-                if since <= SILENCE_MAX {
-                    Pulse::Steady
-                } else {
-                    Pulse::Silent
-                }
-            }
+        let alerts = self.runs.iter().rev().filter(|run| run.job == Job::Alerts);
+        let mut began = alerts.map(|run| run.began_at);
+        let (last, before) = (began.next(), began.next());
+        let Some(last) = last else {
+            return Pulse::NeverYet;
+        };
+        let gap_s = before.map_or(0, |before| last.saturating_sub(before));
+        let since = now.since(Timestamp::from_millis(last.saturating_mul(1000)));
+        if since <= SILENCE_MAX && gap_s < GAP_MAX_S {
+            Pulse::Steady
+        } else {
+            Pulse::Silent
         }
     }
 }
 
 /// What is called each minute may be late, but not for so long.
 const SILENCE_MAX: Duration = Duration::from_secs(300);
+
+/// Between the last two: of calls each five minutes this is too much.
+const GAP_MAX_S: u64 = 240;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pulse {
@@ -227,12 +232,30 @@ mod tests {
         let mut runs = Runs::default();
         let at = |seconds: u64| Timestamp::from_millis(seconds * 1000);
         assert_eq!(runs.pulse(at(5)), Pulse::NeverYet);
-        runs.record(run(Job::Drain, 100, RunResult::Failed));
+        runs.record(run(Job::RollUp, 100, RunResult::Done));
+        assert_eq!(runs.pulse(at(100)), Pulse::NeverYet);
+        runs.record(run(Job::Alerts, 100, RunResult::Failed));
         for (seconds, expected) in [
             (50, Pulse::Steady),
             (400, Pulse::Steady),
             (401, Pulse::Silent),
         ] {
+            assert_eq!(runs.pulse(at(seconds)), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_minute_line_that_others_make_up_for_is_silent() {
+        let at = |seconds: u64| Timestamp::from_millis(seconds * 1000);
+        let mut runs = Runs::default();
+        for (seconds, expected) in [
+            (0, Pulse::Steady),
+            (300, Pulse::Silent),
+            (600, Pulse::Silent),
+            (660, Pulse::Steady),
+            (720, Pulse::Steady),
+        ] {
+            runs.record(run(Job::Alerts, seconds, RunResult::Done));
             assert_eq!(runs.pulse(at(seconds)), expected, "{seconds}");
         }
     }

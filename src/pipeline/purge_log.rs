@@ -53,6 +53,7 @@ pub struct Log<P> {
     drain_began: Cell<Option<Timestamp>>,
     drain_failed: Cell<Option<Timestamp>>,
     drained_at: Cell<Option<Timestamp>>,
+    began_at: Timestamp,
     last_drain: RefCell<DrainReport>,
     polled_at: Cell<Option<Timestamp>>,
     /// Not kept: who wants it renews it each minute.
@@ -84,6 +85,7 @@ impl<P: LogPorts> Log<P> {
             }
         }
         Ok(Rc::new(Self {
+            began_at: ports.now(),
             ports,
             outboxes: purge.outbox.clone(),
             index: RefCell::new(index),
@@ -203,6 +205,7 @@ impl<P: LogPorts> Log<P> {
             hard_floor,
             soft_floor,
             targets: index.len() as u64,
+            began_at: self.began_at,
             drained_at: self.drained_at.get(),
             last_drain: self.last_drain.borrow().clone(),
         }

@@ -59,7 +59,12 @@ impl AlertPorts for Edge {
     }
 
     async fn ask_purge_log(&self, ask: &LogAsk) -> Result<LogReply, Failure> {
-        self.ask_log(ask).await
+        let answered = within(ANSWER_MAX, self.ask_log(ask)).await;
+        answered.unwrap_or_else(|_| {
+            let limit = ANSWER_MAX.as_secs();
+            let why = format!("the purge log gave no answer within {limit} s");
+            Err(Failure::new(Kind::Unavailable, "").because(why))
+        })
     }
 
     fn complain(&self, what: &str) {

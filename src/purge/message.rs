@@ -73,6 +73,8 @@ pub struct LogStatus {
     pub hard_floor: PurgeSeq,
     pub soft_floor: PurgeSeq,
     pub targets: u64,
+    /// When the log's object began: what it remembers of its drains is of since then.
+    pub began_at: Timestamp,
     /// When all outboxes were last drained without a failure.
     pub drained_at: Option<Timestamp>,
     pub last_drain: DrainReport,
@@ -92,7 +94,7 @@ pub struct Page {
 pub struct Garbled;
 
 /// Changes with every change of these types.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// # Errors
 /// Never for the types of this file.

@@ -208,10 +208,15 @@ describe("cron", () => {
       const { checks } = (await home.ask("/monitoring/health")).json();
       return checks.find(({ name }) => name === "cron").status;
     };
+    await call(MINUTE, 8580);
     expect(await cron()).toBe("ok");
     await passTo(now + 301);
     expect(await cron()).toBe("degraded");
-    await call(MINUTE, Math.ceil(now / 60) * 60);
+    const next = Math.ceil(now / 60) * 60;
+    await call(MINUTE, next);
+    // Others may have made up for the line of each minute: it calls again when it has called twice.
+    expect(await cron()).toBe("degraded");
+    await call(MINUTE, next + 60);
     expect(await cron()).toBe("ok");
   });
 });

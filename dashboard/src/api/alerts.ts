@@ -36,7 +36,11 @@ export type Alerts = { alerts: Array<Alert>, silences: Array<Silence>, protectio
 /**
  * Newest first.
  */
-deliveries: Array<Delivery>, evaluated_at: number | null, };
+deliveries: Array<Delivery>, evaluated_at: number | null, 
+/**
+ * When this was told.
+ */
+at: number, };
 
 export type Delivery = { at: number, 
 /**

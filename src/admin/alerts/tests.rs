@@ -141,6 +141,7 @@ fn the_report_tells_rules_silences_protections_and_deliveries() {
         "protections": [{"name": "stretch-ttl", "on": true, "since": 60, "until": 240, "why": "slow"}],
         "deliveries": [],
         "evaluated_at": 60,
+            "at": 70,
     });
     assert_eq!(document, expected);
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::time::Timestamp;
 
 const SPAN: Duration = Duration::from_secs(300);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -56,7 +57,7 @@ fn each_metric_is_held_against_its_bounds_on_its_bad_side() {
             open: ["database main".to_owned()].into(),
             ..Breakers::default()
         },
-        purge_lag: Some(90_000.0),
+        purge_lag: PurgeLag::Is(90_000.0),
         slower: BTreeMap::new(),
     };
     for (metric, warning, critical, expected) in [
@@ -107,6 +108,61 @@ fn too_few_samples_are_no_verdict_but_where_none_are_needed() {
         ..quiet
     };
     check(Metric::P95, &enough, CRIT);
+}
+
+#[test]
+fn a_lag_of_which_only_its_least_is_known_is_bad_or_nothing() {
+    let rule = threshold(Metric::PurgeLag, 60_000.0, 300_000.0);
+    for (purge_lag, value, expected) in [
+        (PurgeLag::None, None, Verdict::Unknown),
+        (PurgeLag::Unread, None, Verdict::Unread),
+        (PurgeLag::Is(1000.0), Some(1000.0), Verdict::Fine),
+        (PurgeLag::Is(61_000.0), Some(61_000.0), WARN),
+        // The log began a second ago: what was long before may be so still.
+        (PurgeLag::AtLeast(1000.0), Some(1000.0), Verdict::Unread),
+        (PurgeLag::AtLeast(301_000.0), Some(301_000.0), CRIT),
+    ] {
+        let reading = Reading {
+            purge_lag,
+            ..Reading::default()
+        };
+        let (measured, verdict) = judged(&rule, &over(SPAN, reading));
+        assert_eq!(
+            (measured.value, verdict),
+            (value, expected),
+            "{purge_lag:?}"
+        );
+    }
+}
+
+#[test]
+fn the_breakers_that_are_named_are_those_that_are_counted() {
+    let rule = threshold(Metric::BreakerOpen, 0.0, 3.0);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let mut last_open = LastOpen::default();
+    let before = Breakers {
+        open: names(&["database main", "origin old"]),
+        closed: names(&[]),
+    };
+    last_open.note(Some(&before), Timestamp::from_millis(0));
+    for coverage in [Coverage::Whole, Coverage::Part] {
+        let reading = Reading {
+            coverage,
+            breakers: Breakers {
+                open: names(&["origin app"]),
+                closed: names(&["database main"]),
+            },
+            ..Reading::default()
+        };
+        let readings = over(SPAN, reading);
+        let (measured, _) = judge(&rule, &readings, &last_open);
+        let open = open_breakers(&rule, &readings, &last_open);
+        assert_eq!(open, ["origin app", "origin old"], "{coverage:?}");
+        assert_eq!(measured.value, Some(2.0), "{coverage:?}");
+    }
+    let other = threshold(Metric::P95, 1.0, 2.0);
+    let readings = over(SPAN, Reading::default());
+    assert!(open_breakers(&other, &readings, &last_open).is_empty());
 }
 
 #[test]

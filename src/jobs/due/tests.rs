@@ -1,5 +1,6 @@
 use super::super::runs::{Run, RunResult};
 use super::*;
+use std::collections::BTreeSet;
 
 /// 2040-11-21T12:00:00Z.
 const NOON: u64 = 2_237_112_000;
@@ -119,12 +120,25 @@ fn a_call_that_did_not_come_is_made_up_for_by_the_next_minutes() {
 #[test]
 fn minutes_that_did_not_come_are_made_up_for_by_the_longer_lines() {
     let runs = all_done(NOON);
-    let found = due(call(Tick::FiveMinutes, at(NOON + 300)), COLD, &runs);
+    let found = |runs: &Runs| names(&due(call(Tick::FiveMinutes, at(NOON + 300)), COLD, runs));
+    let (own, minutes) = (["roll-up", "publish"], ["drain", "alerts"]);
+    let jobs = |runs: &Runs| -> BTreeSet<&'static str> {
+        let found = found(runs).into_iter();
+        found
+            .inspect(|(_, slot)| assert_eq!(*slot, NOON + 300))
+            .map(|(job, _)| job)
+            .collect()
+    };
+    let all: BTreeSet<_> = own.into_iter().chain(minutes).collect();
+    assert_eq!(jobs(&runs), all);
+    // Where the line is missing, they have never been done.
     assert_eq!(
-        names(&found),
-        [("roll-up", NOON + 300), ("publish", NOON + 300)]
+        jobs(&done(&[(Job::RollUp, NOON), (Job::CleanUp, NOON)])),
+        all
     );
-    // A minute's own time is over after sixty seconds, so its next call does it.
+    // The minute before came, so its next call will.
+    assert_eq!(jobs(&all_done(NOON + 240)), BTreeSet::from(own));
+    assert_eq!(jobs(&all_done(NOON + 180)), all);
     let found = due(call(Tick::Minute, at(NOON + 600)), COLD, &runs);
     assert_eq!(found[0].missed(), 9);
     assert_eq!(found[0].slots(3), [NOON + 480, NOON + 540, NOON + 600]);

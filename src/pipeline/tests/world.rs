@@ -351,6 +351,7 @@ impl Ports for World {
                     hard_floor: log.floors().0,
                     soft_floor: log.floors().1,
                     targets: log.len() as u64,
+                    began_at: Timestamp::from_millis(0),
                     drained_at: None,
                     last_drain: DrainReport::default(),
                 }))

@@ -3,7 +3,7 @@
 //! raised. Where none does, there is no reading.
 
 use crate::alert::breakers::Breakers;
-use crate::alert::reading::{Coverage, Reading, Readings};
+use crate::alert::reading::{Coverage, PurgeLag, Reading, Readings};
 use crate::alert::rule::{Bad, Metric, Rule, Watch};
 use crate::config::site::Site;
 use crate::failure::Failure;
@@ -16,6 +16,7 @@ use crate::pipeline::metering::documents::unexpected;
 use crate::ports::alerts::AlertPorts;
 use crate::purge::message::{LogAsk, LogReply};
 use crate::time::Timestamp;
+use futures_util::future::join_all;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -28,11 +29,13 @@ pub async fn readings(
     let rules = &site.alerting.rules;
     let lag = purge_lag(ports, site, now).await;
     let (mut readings, mut unread) = (Readings::new(), None);
+    let mut silent = BTreeSet::new();
     for span in spans(rules) {
-        let (seen, failure) = seen(ports, site, span, now).await;
-        let coverage = match &failure {
-            None => Coverage::Whole,
-            Some(_) => Coverage::Part,
+        let (seen, failure) = seen(ports, site, span, now, &mut silent).await;
+        let coverage = if silent.is_empty() {
+            Coverage::Whole
+        } else {
+            Coverage::Part
         };
         unread = unread.or(failure);
         let Some(seen) = seen else {
@@ -84,23 +87,26 @@ fn told(window: Window, flush: Duration, now: Timestamp) -> (u32, u64) {
     }
 }
 
-/// What the objects measured within a span that ends now; `None` where none of them answers.
+/// What the objects measured within a span that ends now; `None` where none of them answers. Those that are
+/// `silent` are not asked again: each may take its whole time to say nothing.
 async fn seen(
     ports: &impl AlertPorts,
     site: &Site,
     span: Duration,
     now: Timestamp,
+    silent: &mut BTreeSet<u16>,
 ) -> (Option<Seen>, Option<Failure>) {
     let window = Window::last(span.as_secs(), now);
     let (slots_per_point, told_s) = told(window, site.metrics.flush, now);
-    let ask = MetricsAsk::Read(Question {
+    let ask = &MetricsAsk::Read(Question {
         // The first point is what has been told.
         slots_per_point,
         ..Question::of(window, None)
     });
     let (mut seen, mut failed): (Option<Seen>, Option<Failure>) = (None, None);
-    for object in 0..site.metrics.objects {
-        let reply = ports.ask_metrics(object, &ask).await;
+    let asked = (0..site.metrics.objects).filter(|object| !silent.contains(object));
+    let replies = asked.map(|object| async move { (object, ports.ask_metrics(object, ask).await) });
+    for (object, reply) in join_all(replies).await {
         match reply.and_then(understood) {
             Ok(frames) => {
                 let seen = seen.get_or_insert_default();
@@ -111,6 +117,7 @@ async fn seen(
             }
             Err(failure) => {
                 ports.complain(&format!("alert: {}", failure.internal));
+                silent.insert(object);
                 failed = Some(failure);
             }
         }
@@ -136,7 +143,7 @@ fn flows<'f>(
         .filter(move |(key, _)| route.is_none() || key.route.as_deref() == route)
 }
 
-fn reading(seen: &Seen, route: Option<&str>, purge_lag: Option<f64>) -> Reading {
+fn reading(seen: &Seen, route: Option<&str>, purge_lag: PurgeLag) -> Reading {
     let frame = &seen.all;
     let count = |wanted: &dyn Fn(&FlowKey) -> bool| -> u64 {
         let wanted = flows(frame, route).filter(|(key, _)| wanted(key));
@@ -224,29 +231,26 @@ fn breakers(frame: &Frame) -> Breakers {
     breakers
 }
 
-/// In milliseconds. Asked only where a rule is about it.
-async fn purge_lag(ports: &impl AlertPorts, site: &Site, now: Timestamp) -> Option<f64> {
+/// Asked only where a rule is about it.
+async fn purge_lag(ports: &impl AlertPorts, site: &Site, now: Timestamp) -> PurgeLag {
     let is_watched = site.alerting.rules.iter().any(|rule| match &rule.watch {
         Watch::Threshold(threshold) => threshold.metric == Metric::PurgeLag,
         Watch::Objective(_) => false,
     });
     if !is_watched || site.purge.outbox.is_empty() {
-        return None;
+        return PurgeLag::None;
     }
-    match ports.ask_purge_log(&LogAsk::Status).await {
+    let ms = |at: Timestamp| now.since(at).as_secs_f64() * 1000.0;
+    let why = match ports.ask_purge_log(&LogAsk::Status).await {
         Ok(LogReply::Status(status)) => {
-            let lag = status.drained_at.map(|at| now.since(at));
-            lag.map(|lag| lag.as_secs_f64() * 1000.0)
+            let never = PurgeLag::AtLeast(ms(status.began_at));
+            return status.drained_at.map_or(never, |at| PurgeLag::Is(ms(at)));
         }
-        Ok(other) => {
-            ports.complain(&format!("alert: the purge log answered {other:?}"));
-            None
-        }
-        Err(failure) => {
-            ports.complain(&format!("alert: {}", failure.internal));
-            None
-        }
-    }
+        Ok(other) => format!("the purge log answered {other:?}"),
+        Err(failure) => failure.internal,
+    };
+    ports.complain(&format!("alert: {why}"));
+    PurgeLag::Unread
 }
 
 #[cfg(test)]

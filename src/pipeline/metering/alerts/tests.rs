@@ -19,6 +19,8 @@ struct World {
     duration: Cell<Option<f64>>,
     /// An object that tells no numbers.
     broken: Cell<Option<u16>>,
+    /// How often that one was asked for them.
+    asked_broken: Cell<u32>,
     receiver: Cell<Receiver>,
     /// What the webhook answers, in turn; then 200.
     answers: RefCell<VecDeque<Result<u16, String>>>,
@@ -37,6 +39,7 @@ impl World {
             documents: RefCell::default(),
             duration: Cell::new(Some(10.0)),
             broken: Cell::new(None),
+            asked_broken: Cell::new(0),
             receiver: Cell::new(Receiver::Webhook),
             answers: RefCell::default(),
             posted: RefCell::default(),
@@ -97,6 +100,7 @@ impl MetricsPorts for World {
         let mut documents = self.documents.borrow_mut();
         match ask {
             MetricsAsk::Read(_) if self.broken.get() == Some(object) => {
+                self.asked_broken.set(self.asked_broken.get() + 1);
                 Err(Failure::new(Kind::Unavailable, "").because("away"))
             }
             MetricsAsk::Read(_) => self.read(),
@@ -312,6 +316,39 @@ fn where_one_object_does_not_answer_the_others_are_judged_and_the_run_says_so() 
         "{why}"
     );
     assert_eq!(world.told().len(), 1);
+}
+
+/// It may take its whole time to say nothing, and there are many spans.
+#[test]
+fn an_object_that_does_not_answer_is_asked_once_however_many_spans_there_are() {
+    let mut site = site();
+    site.metrics.objects = 3;
+    let [slow] = site.alerting.rules.as_slice() else {
+        panic!("one rule");
+    };
+    let of_span = |minutes: u64| {
+        let mut rule = slow.clone();
+        rule.name = format!("slow over {minutes} m");
+        if let Watch::Threshold(threshold) = &mut rule.watch {
+            threshold.over = Duration::from_secs(minutes * 60);
+        }
+        rule
+    };
+    site.alerting.rules = [1, 5, 30, 60].map(of_span).into();
+    let world = World::new();
+    world.duration.set(Some(200.0));
+    world.broken.set(Some(1));
+    for minute in [0, 2] {
+        world.asked_broken.set(0);
+        world.run(&site, minute).unwrap_err();
+        assert_eq!(world.asked_broken.get(), 1);
+    }
+    let changes = &world.posted.borrow()[0].1;
+    assert_eq!(
+        changes["alerts"].as_array().map(Vec::len),
+        Some(4),
+        "{changes}"
+    );
 }
 
 #[test]

@@ -68,22 +68,25 @@ fn a_reading_is_of_one_route_or_of_all() {
         told,
         told_s: 50,
     };
-    let all = reading(&seen, None, Some(7.0));
+    let all = reading(&seen, None, PurgeLag::Is(7.0));
     assert_eq!(
         (all.requests, all.errors, all.cacheable, all.statements),
         (20, 3, 10, 20)
     );
-    assert_eq!((all.hit_rate, all.purge_lag), (Some(0.7), Some(7.0)));
+    assert_eq!(
+        (all.hit_rate, all.purge_lag),
+        (Some(0.7), PurgeLag::Is(7.0))
+    );
     let set = |name: &str| std::collections::BTreeSet::from([name.to_owned()]);
     assert_eq!(all.breakers.open, set("database main"));
     assert_eq!(all.breakers.closed, set("origin app"));
     assert!((all.per_second - 0.3).abs() < 1e-9);
     near(all.p95, 900.0);
     near(all.statements_p95, 60.0);
-    let of_a = reading(&seen, a, None);
+    let of_a = reading(&seen, a, PurgeLag::None);
     assert!((of_a.per_second - 0.12).abs() < 1e-9);
     assert_eq!((of_a.requests, of_a.errors, of_a.cacheable), (10, 3, 10));
-    let of_none = reading(&seen, Some("GET /b"), None);
+    let of_none = reading(&seen, Some("GET /b"), PurgeLag::None);
     assert_eq!(
         (of_none.requests, of_none.hit_rate, of_none.p95),
         (0, None, None)
