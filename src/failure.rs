@@ -39,7 +39,7 @@ pub enum Kind {
     Misconfigured,
     /// Our own fault.
     Internal,
-    /// Too many wrong tokens came from there.
+    /// Too many wrong tokens came from there, or too many ask at once for what is shared.
     TooManyTries,
 }
 
@@ -105,7 +105,7 @@ impl Kind {
             Self::BadGateway => "The origin could not be used",
             Self::Misconfigured => "The site is misconfigured",
             Self::Internal => "Internal error",
-            Self::TooManyTries => "Too many wrong tokens",
+            Self::TooManyTries => "Too many requests",
         }
     }
 

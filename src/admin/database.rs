@@ -158,7 +158,7 @@ fn suggestions(queries: &[Query], measured: &StatementSummary, span_s: u64) -> V
     let is_single = query.returns == Returns::One && query.batch.is_none();
     if is_single && work.calls / span_s.max(1) >= MANY_CALLS {
         found.push(String::from(
-            "it is asked for single rows many times a second: `-- batch:` and the route's `batch` answer many keys with one statement, a longer `fresh` asks less often",
+            "it is asked for single rows many times a second: `-- batch:` and the route's `batch` answer many keys with one statement, a longer `ttl` asks less often",
         ));
     }
     found

@@ -53,37 +53,65 @@ const TOLD_FOR: Duration = Duration::from_secs(1);
 /// While the next one is being made, the last is told for so long.
 const TOLD_MEANWHILE: Duration = Duration::from_secs(10);
 
-/// The last report, and when the one after it was begun.
+/// So many are made at once while there is none to be told.
+const MAKERS_MAX: usize = 4;
+
+/// Who has not come back by then does not.
+const MAKING_MAX: Duration = Duration::from_secs(10);
+
+/// The last report, and who makes the next.
 #[derive(Clone, Debug)]
 pub struct Recent<T> {
-    begun: Option<Timestamp>,
+    /// When those began that have not come back.
+    making: Vec<Timestamp>,
+    /// With when it was begun.
     last: Option<(Timestamp, T)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look<T> {
+    Told(T),
+    /// The caller makes a new one, and has it kept.
+    Make,
+    /// There is none, and enough are at it.
+    Wait,
 }
 
 impl<T> Default for Recent<T> {
     fn default() -> Self {
         Self {
-            begun: None,
+            making: Vec::new(),
             last: None,
         }
     }
 }
 
 impl<T: Clone> Recent<T> {
-    /// The report to tell. `None`: the caller makes a new one, and has it kept.
-    pub fn look(&mut self, now: Timestamp) -> Option<T> {
-        let is_making = self.begun.is_some_and(|begun| now.since(begun) < TOLD_FOR);
-        let told_for = if is_making { TOLD_MEANWHILE } else { TOLD_FOR };
-        let last = self.last.as_ref();
-        let told = last.filter(|(made, _)| now.since(*made) < told_for);
-        if told.is_none() {
-            self.begun = Some(now);
+    pub fn look(&mut self, now: Timestamp) -> Look<T> {
+        self.making.retain(|begun| now.since(*begun) < MAKING_MAX);
+        let told_for = if self.making.is_empty() {
+            TOLD_FOR
+        } else {
+            TOLD_MEANWHILE
+        };
+        match &self.last {
+            Some((made, report)) if now.since(*made) < told_for => Look::Told(report.clone()),
+            Some(_) | None if self.making.len() >= MAKERS_MAX => Look::Wait,
+            Some(_) | None => {
+                self.making.push(now);
+                Look::Make
+            }
         }
-        told.map(|(_, report)| report.clone())
     }
 
-    pub fn keep(&mut self, made: Timestamp, report: T) {
-        self.last = Some((made, report));
+    /// A report that was begun then. One that another has overtaken is of no more use.
+    pub fn keep(&mut self, begun: Timestamp, report: T) {
+        if let Some(own) = self.making.iter().position(|each| *each == begun) {
+            self.making.swap_remove(own);
+        }
+        if self.last.as_ref().is_none_or(|(made, _)| *made <= begun) {
+            self.last = Some((begun, report));
+        }
     }
 }
 
@@ -165,25 +193,48 @@ mod tests {
         assert!(names.eq(["shield", "origin:app"]));
     }
 
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
     #[test]
     fn a_report_is_told_for_a_second_and_while_the_next_is_made() {
-        let at = Timestamp::from_millis;
         let mut recent = Recent::default();
-        assert_eq!(recent.look(at(0)), None);
+        assert_eq!(recent.look(at(0)), Look::Make);
         recent.keep(at(0), 'a');
-        assert_eq!(recent.look(at(999)), Some('a'));
-        assert_eq!(recent.look(at(1000)), None, "somebody makes the next one");
-        assert_eq!(recent.look(at(1500)), Some('a'), "the others need not");
-        // Whoever made it is gone.
-        assert_eq!(recent.look(at(2000)), None);
-        recent.keep(at(2000), 'b');
-        assert_eq!(recent.look(at(2100)), Some('b'));
-        assert_eq!(recent.look(at(60_000)), None);
-        assert_eq!(
-            recent.look(at(60_001)),
-            None,
-            "a report of long ago is not told meanwhile"
-        );
+        assert_eq!(recent.look(at(999)), Look::Told('a'));
+        assert_eq!(recent.look(at(1000)), Look::Make);
+        for millis in [1000, 1500, 9999] {
+            assert_eq!(recent.look(at(millis)), Look::Told('a'), "{millis}");
+        }
+        recent.keep(at(1000), 'b');
+        // It is as old as it is, however long it took.
+        assert_eq!(recent.look(at(9999)), Look::Make);
+    }
+
+    #[test]
+    fn a_few_make_the_first_report_and_those_who_never_come_back_are_forgotten() {
+        let mut recent = Recent::<char>::default();
+        let looks = |recent: &mut Recent<char>, millis| {
+            (0..6).map(|_| recent.look(at(millis))).collect::<Vec<_>>()
+        };
+        let some = [[Look::Make; 4].as_slice(), &[Look::Wait; 2]].concat();
+        assert_eq!(looks(&mut recent, 0), some);
+        assert_eq!(recent.look(at(9999)), Look::Wait);
+        assert_eq!(looks(&mut recent, 10_000), some);
+        recent.keep(at(10_000), 'a');
+        assert_eq!(recent.look(at(10_001)), Look::Told('a'));
+        assert_eq!(recent.look(at(60_000)), Look::Make, "it is of long ago");
+    }
+
+    #[test]
+    fn a_slow_report_does_not_take_the_place_of_a_newer_one() {
+        let mut recent = Recent::default();
+        assert_eq!(recent.look(at(0)), Look::Make);
+        assert_eq!(recent.look(at(500)), Look::Make);
+        recent.keep(at(500), 'b');
+        recent.keep(at(0), 'a');
+        assert_eq!(recent.look(at(600)), Look::Told('b'));
     }
 
     #[test]

@@ -45,7 +45,11 @@ fn be_heard(edge: &Edge) -> Result<(), Failure> {
     let hearing = ATTEMPTS.with(|attempts| attempts.borrow().hearing(&address(edge), clock::now()));
     match hearing {
         Hearing::Heard => Ok(()),
-        Hearing::Not(wait) => Err(Failure::new(Kind::TooManyTries, "").after(wait)),
+        Hearing::Not(wait) => Err(Failure::new(
+            Kind::TooManyTries,
+            "Too many wrong tokens came from this address.",
+        )
+        .after(wait)),
     }
 }
 

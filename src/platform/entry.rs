@@ -297,7 +297,10 @@ async fn health(edge: &Edge, site: &Site, request: &RequestHead<'_>, id: &str) -
         failure.allow = ["GET", "HEAD"].map(str::to_owned).to_vec();
         return Answer::failed(&failure, outcome, id, request.method);
     }
-    let (head, body) = health::check(edge, site).await;
+    let (head, body) = match health::check(edge, site).await {
+        Ok(report) => report,
+        Err(failure) => return Answer::failed(&failure, outcome, id, request.method),
+    };
     let content = if request.method == "HEAD" {
         Content::Empty
     } else {

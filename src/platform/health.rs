@@ -3,8 +3,9 @@
 use super::edge::Edge;
 use super::timeout::within;
 use super::{clock, colo, cron, global, isolate, publishing, shield_client};
-use crate::admin::health::{Check, Recent, Status, of_origins, report};
+use crate::admin::health::{Check, Look, Recent, Status, of_origins, report};
 use crate::config::site::Site;
+use crate::failure::{Failure, Kind};
 use crate::jobs::runs::Pulse;
 use crate::key::CacheKey;
 use crate::metrics::message::MetricsAsk;
@@ -26,25 +27,37 @@ thread_local! {
     static RECENT: RefCell<Recent<Report>> = RefCell::default();
 }
 
-pub(super) async fn check(edge: &Edge, site: &Site) -> Report {
+/// # Errors
+/// `TooManyTries`: several are being made already, and there is none yet.
+pub(super) async fn check(edge: &Edge, site: &Site) -> Result<Report, Failure> {
     let now = clock::now();
-    if let Some(report) = RECENT.with_borrow_mut(|recent| recent.look(now)) {
-        return report;
+    match RECENT.with_borrow_mut(|recent| recent.look(now)) {
+        Look::Told(report) => return Ok(report),
+        Look::Make => {}
+        Look::Wait => {
+            let wait = "The parts are being asked: ask again in a second.";
+            return Err(Failure::new(Kind::TooManyTries, wait).after(Duration::from_secs(1)));
+        }
     }
     let report = checked(edge, site).await;
     RECENT.with_borrow_mut(|recent| recent.keep(now, report.clone()));
-    report
+    Ok(report)
 }
 
 async fn checked(edge: &Edge, site: &Site) -> Report {
     let databases = site.databases.iter().map(|database| async move {
         let name = format!("database:{}", database.name);
         let reach = shield_client::ping(edge.env(), &site.shield, &database.name);
-        timed(name, Status::Down, async {
+        // The primary stands in for a replica.
+        let away = match database.replica {
+            Some(_) => Status::Degraded,
+            None => Status::Down,
+        };
+        timed(name, away, async {
             match reach.await {
                 Ok(Reach::Answered) => Status::Ok,
                 Ok(Reach::Busy) => Status::Degraded,
-                Err(_) => Status::Down,
+                Err(_) => away,
             }
         })
         .await
@@ -77,14 +90,14 @@ const OBJECTS_AT_ONCE: usize = 16;
 /// Whether all the shield's objects answer, and how the origins are.
 async fn shield(edge: &Edge, site: &Site) -> Vec<Check> {
     let began = clock::now();
-    let mut seen: Vec<Option<Impaired>> = stream::iter(0..site.shield.shards)
+    let asked = stream::iter(0..site.shield.shards)
         .map(|shard| async move {
             let asked = shield_client::impaired(edge.env(), &site.shield, shard);
             within(OBJECT_MAX, asked).await.ok()?.ok()
         })
         .buffer_unordered(OBJECTS_AT_ONCE)
-        .collect()
-        .await;
+        .collect();
+    let mut seen: Vec<Option<Impaired>> = within(CHECK_MAX, asked).await.unwrap_or(vec![None]);
     // What goes straight is seen from here.
     seen.push(Some(isolate::origins().impaired()));
     let took_ms = clock::elapsed_ms(began);

@@ -110,17 +110,21 @@ impl Metrics {
 }
 
 fn names(site: &Site) -> Names {
-    let queries = site.queries.iter();
+    // Who reads a replica is counted by the replica's name.
+    let asked = site.queries.iter().flat_map(|query| {
+        let replica = site.replica_of(&query.database);
+        let databases =
+            std::iter::once(&query.database).chain(replica.map(|replica| &replica.name));
+        databases.map(|database| StatementKey {
+            database: database.clone(),
+            query: query.name.clone(),
+        })
+    });
     let routes = site.routes.iter().map(|route| route.pattern.clone());
     let origins = site.origins.iter().map(|origin| origin.name.clone());
     Names {
         routes: routes.collect(),
-        statements: queries
-            .map(|query| StatementKey {
-                database: query.database.clone(),
-                query: query.name.clone(),
-            })
-            .collect(),
+        statements: asked.collect(),
         origins: origins.collect(),
     }
 }

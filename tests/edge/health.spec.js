@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { edge } from "./support/edge.js";
 import { ADMIN_TOKEN, API_TOKEN } from "./support/workers.js";
 
-const here = edge("health", { site: "demo" });
+const here = edge("health", { site: "demo", names: ["one", "other"] });
 
 const statuses = (answer) =>
   Object.fromEntries(answer.json().checks.map(({ name, status }) => [name, status]));
@@ -44,13 +44,31 @@ describe("health", () => {
     expect([answer.status, answer.body.length]).toEqual([200, 0]);
   });
 
-  test("the database is asked once a second at most, however often anyone asks", async () => {
+  test("the database is asked once a second at most, however often anyone asks wherever", async () => {
+    const everywhere = () =>
+      Promise.all(here.workers.flatMap((worker) => [1, 2, 3].map(() => worker.ask("/api/health"))));
+    const pass = () => Promise.all(here.workers.map((worker) => worker.pass(2)));
+    await pass();
     const before = await here.database.calls();
-    for (let n = 0; n < 5; n++) await here.worker.ask("/api/health");
+    for (const { status } of await everywhere()) expect(status).toBe(200);
     expect(await here.database.calls()).toBe(before + 1);
-    await here.worker.pass(2);
-    await here.worker.ask("/api/health");
+    await everywhere();
+    expect(await here.database.calls()).toBe(before + 1);
+    await pass();
+    await everywhere();
     expect(await here.database.calls()).toBe(before + 2);
+  });
+
+  test("of those who ask at once few ask the parts, and the others are told to ask again", async () => {
+    await here.worker.pass(60);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => here.worker.ask("/api/health")),
+    );
+    const told = answers.map(({ status }) => status);
+    expect(told.filter((status) => status === 200).length).toBeGreaterThanOrEqual(4);
+    for (const { status, headers } of answers.filter(({ status }) => status !== 200))
+      expect([status, headers["retry-after"]]).toEqual([429, "1"]);
+    expect((await here.worker.ask("/api/health")).status).toBe(200);
   });
 
   test("other methods are not taken", async () => {

@@ -106,6 +106,8 @@ async function load() {
   for (let id = 401; id <= 405; id += 1) await ask(1, THING, `/things/${id}`);
   await here.database.accept();
   await pass(20);
+  // Expired, and the source has it.
+  for (let id = 311; id <= 320; id += 1) await ask(0, THING, `/things/${id}`);
   await ask(0, THING, "/things/330");
   while (seen.length < RESPONSES) {
     const rest = Math.min(25, RESPONSES - seen.length);
@@ -173,11 +175,13 @@ function expectTotals(told, filter) {
       colo: layer("colo"),
       global: layer("global"),
       stale: verdict("STALE"),
+      revalidated: verdict("REVALIDATED"),
       misses: verdict("MISS"),
       expired: verdict("EXPIRED"),
       bypassed: verdict("BYPASS"),
     },
   });
+  expect(told.error_rate).toBeCloseTo(of(({ status }) => status >= 500) / count(filter), 9);
   if (cacheable > 0) expect(told.hits.rate).toBeCloseTo(of(hit) / cacheable, 9);
   expectQuantiles(told.duration, filter);
   const askedSource = (each) => filter(each) && each.sourceMs !== undefined;
@@ -211,7 +215,7 @@ describe("after 2,000 requests at two places", () => {
 
   test("the client has seen all that there is to be told apart", () => {
     const verdicts = new Set(seen.map(({ verdict }) => verdict));
-    expect([...verdicts].sort()).toEqual(["BYPASS", "HIT", "MISS", "STALE"]);
+    expect([...verdicts].sort()).toEqual(["BYPASS", "EXPIRED", "HIT", "MISS", "STALE"]);
     const layers = new Set(seen.map(({ layer }) => layer));
     expect(layers).toEqual(new Set(["memory", "colo", "global", undefined]));
     const statuses = new Set(seen.map(({ status }) => status));
@@ -223,8 +227,9 @@ describe("after 2,000 requests at two places", () => {
   });
 
   test("the totals are what the client counted", async () => {
-    const { total, points, losses } = await summary();
+    const { total, points, losses, span } = await summary();
     expectTotals(total, everything);
+    expect(total.per_second).toBeCloseTo(RESPONSES / (span.to - span.from), 9);
     const inPoints = points.reduce((sum, point) => sum + point.requests, 0);
     expect(inPoints).toBe(RESPONSES);
     expect(losses).toMatchObject({ dropped: 0, responses_dropped: 0, crowded: 0 });

@@ -198,6 +198,12 @@ describe("a replica", () => {
     for (let id = 2; id < 10; id += 1) {
       expect(await note(`/books/${id}`)).toEqual([200, `thing ${id}`]);
     }
+    // Nobody is failed by it, so nobody is to be sent elsewhere.
+    await worker.pass(2);
+    const health = await worker.ask("/api/health");
+    const bad = health.json().checks.filter((check) => check.status !== "ok");
+    expect([health.status, bad.map(({ name, status }) => `${name} ${status}`)]) //
+      .toEqual([200, ["database:books_read degraded"]]);
     await replica.accept();
     // Its breaker is open still; once that time is over, it is read from again.
     expect(await note("/books/2")).toEqual([200, "thing 2"]);

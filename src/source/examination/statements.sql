@@ -8,8 +8,8 @@ from (
     where dbid = (select oid from pg_database where datname = current_database())
         and query not like '%pg_stat_%'
         and query <> '<insufficient privilege>'
-        -- What sessions say of themselves, and how they begin and end transactions.
-        and query !~* '^\s*(set|show|begin|commit|rollback|deallocate|discard)\M'
+        -- Nothing whose values the extension leaves as they were written: roles are made with passwords.
+        and query ~* '^\s*(select|insert|update|delete|merge|with|values|table|refresh|vacuum|analyze|reindex)\M'
     order by total_exec_time desc
     limit 20
 ) q
