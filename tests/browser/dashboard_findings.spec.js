@@ -40,6 +40,68 @@ test("an open breaker is told of by itself where nothing is seen to fail", () =>
   ]);
 });
 
+describe("what fails of few", () => {
+  const share = (calls, failures, open = []) => {
+    const now = calm();
+    now.statements = [{ ...now.statements[0], calls, failures }];
+    now.gauges.push(...open);
+    return now;
+  };
+  test.each([
+    ["one of six statements is a warning", 6, 1, "warning: Database main fails: 17 % of 6"],
+    ["two of nineteen are too", 19, 2, "warning: Database main fails: 11 % of 19"],
+    ["three of six are none any more", 6, 3, "critical: Database main fails: 50 % of 6"],
+    ["nor are two of twenty", 20, 2, "critical: Database main fails: 10 % of 20"],
+  ])("%s", (_, calls, failures, says) => {
+    expect(told({ now: share(calls, failures), before })) //
+      .toEqual([expect.stringContaining(`database, ${says} statements`)]);
+  });
+
+  test("as its breaker is open is as bad as if it were many", () => {
+    const open = { name: "breaker_open", of: "database main", average: 0.9, max: 1, spark: [] };
+    expect(told({ now: share(1, 1, [open]), before })).toEqual([
+      "database, critical: Database main fails: 100 % of 1 statements",
+    ]);
+  });
+
+  test("and in the last minutes alone hides nothing that is worse over all", () => {
+    const last = summary("calm", { from: NOW - 180, to: NOW });
+    last.statements = [{ ...last.statements[0], calls: 2, failures: 1 }];
+    const all = findings({ now: share(600, 300), before }, last);
+    expect(all.map(({ level, what }) => `${level}: ${what}`)).toEqual([
+      "critical: Database main fails: 50 % of 600 statements",
+    ]);
+  });
+
+  const route = "GET /api/search";
+  test.each([
+    [1, "warning"],
+    [3, "critical"],
+  ])("so it is with %d of the one route that is looked at: %s", (count, level) => {
+    const now = summary("calm", { to: NOW, route });
+    const few = { requests: count, errors: count, error_rate: 1 };
+    Object.assign(now.total, few);
+    Object.assign(now.routes[0], few);
+    const [failing] = findings({ now, before: summary("calm", { to: NOW - 3600, route }) });
+    expect([failing.what, failing.level]) //
+      .toEqual([`${route} fails: 100 % of ${count} requests`, level]);
+  });
+});
+
+test("what is said of a route leads to it, but not of one that the site has no more", () => {
+  const lead = (more) => {
+    const now = incident();
+    Object.assign(
+      now.routes.find(({ route }) => route === "GET /api/search"),
+      more,
+    );
+    const slow = findings({ now, before }).find(({ what }) => what.includes("search is slow"));
+    return slow.lead;
+  };
+  expect(lead({})).toEqual({ view: "routes", route: "GET /api/search" });
+  expect(lead({ own_source: null })).toEqual({ view: "routes" });
+});
+
 test("a hit rate that has fallen is the cache's, and leads to the routes that miss", () => {
   const now = calm();
   now.total.hits.rate = 0.4;

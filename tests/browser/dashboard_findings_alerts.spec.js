@@ -19,7 +19,31 @@ describe("alerts", () => {
       ["slow answers is as it should be.", "edge", "critical"],
     ]);
     expect(all[0].alert).toEqual({ state: "firing", silencedUntil: null });
-    expect(all[0].course.since).toBe(at - 900);
+  });
+
+  test.each([
+    ["firing", {}, [`fired at ${moment(at - 900)}`]],
+    ["pending", { level: "warning" }, [`pending since ${moment(at - 900)}`]],
+    [
+      "firing",
+      { silenced_until: at + 600 },
+      [`fired at ${moment(at - 900)}`, `silenced until ${moment(at + 600)}: nobody is told of it`],
+    ],
+  ])("that are %s %o say when they were, which is not when it began", (state, more, says) => {
+    const [alert] = findings({ now: calm(), before, alerts: firing({ state, ...more }) });
+    expect([alert.more, alert.course.since]).toEqual([says, null]);
+  });
+
+  test.each([
+    [300, "edge"],
+    [301, null],
+  ])("of now, %d s after the span's end, are of the part %s of it", (after, part) => {
+    const alerted = firing();
+    alerted.at = calm().span.to + after;
+    alerted.evaluated_at = alerted.at;
+    const all = findings({ now: calm(), before, alerts: alerted });
+    expect(all.map((each) => [each.what, each.part])) //
+      .toEqual([["slow answers is as it should be.", part]]);
   });
 
   test("are of the part that the numbers put them down to", () => {
@@ -34,11 +58,6 @@ describe("alerts", () => {
       findings({ now: one(kind), before: one("calm", NOW - 3600), alerts: firing() }) //
         .find(({ alert }) => alert !== undefined).part;
     expect([partOf("calm"), partOf("incident")]).toEqual([null, "database"]);
-  });
-
-  test("that are silenced say so", () => {
-    const [alert] = findings({ now: calm(), before, alerts: firing({ silenced_until: at + 600 }) });
-    expect(alert.more.join()).toContain(`silenced until ${moment(at + 600)}`);
   });
 
   test.each([
@@ -71,6 +90,31 @@ describe("alerts", () => {
     expect(told({ now: calm(), before, alerts: all }).join("\n")).toContain(says);
   });
 
+  const USERS = "GET /api/users/{id}";
+  test.each([
+    ["another route", USERS, { warning: 5 }, 900, [`The p99 of ${USERS} is 13 ms in this span`]],
+    ["its own route", "GET /api/search", { warning: 5 }, 900, []],
+    ["some route", null, { warning: 5 }, 900, []],
+    ["some route, as badly", null, { critical: 5 }, 900, []],
+    [
+      "some route, but not as badly",
+      null,
+      { critical: 5 },
+      95,
+      ["The p99 over all routes is 22 ms in this span"],
+    ],
+  ])("a broken rule is told of where what is slow is %s", (_, route, bounds, p95, says) => {
+    const now = calm();
+    const search = now.routes.find((each) => each.route === "GET /api/search");
+    search.duration = { ...search.duration, p95 };
+    const all = alerts("calm", at);
+    all.alerts = [{ ...all.alerts[0], metric: "p99", critical: null, warning: null }];
+    Object.assign(all.alerts[0], { route, ...bounds });
+    const found = findings({ now, before, alerts: all }).map(({ what }) => what);
+    expect(found).toContainEqual(expect.stringMatching(/^GET \/api\/search is slow/));
+    expect(found.filter((each) => each.endsWith("in this span"))).toEqual(says);
+  });
+
   test("so is one of which no single route is the reason", () => {
     const now = calm();
     now.total.error_rate = 0.02;
@@ -100,6 +144,18 @@ describe("alerts", () => {
     expect(told({ now: calm(), before, alerts: all })).toEqual([`edge, ${level}: ${what}`]);
     expect(findings({ now: calm(), before, alerts: all })[0].lead.view).toBe("alerts");
   });
+
+  test.each([
+    ["180 s before the answer", -7200, 180, 0],
+    ["181 s before the answer", -7200, 181, 1],
+    ["180 s before the answer", 7200, 180, 0],
+  ])(
+    "that were looked at %s, which was made %d s from now: by that clock",
+    (_, when, ago, count) => {
+      const all = { ...alerts("calm", at), at: at + when, evaluated_at: at + when - ago };
+      expect(findings({ now: calm(), before, alerts: all }).length).toBe(count);
+    },
+  );
 });
 
 describe("there is something wherever an alert fires or a rule is broken by the numbers", () => {

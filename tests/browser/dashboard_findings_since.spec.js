@@ -1,26 +1,55 @@
 // Since when something stands out, and that what has lasted for longer than the span does.
 
 import { describe, expect, test } from "vitest";
-import { excursion, inWords } from "../../dashboard/src/findings/course.ts";
+import { courseOf, excursion, inWords } from "../../dashboard/src/findings/course.ts";
 import { moment } from "../../dashboard/src/format.ts";
 import { spanBefore } from "../../dashboard/src/views/overview/before.ts";
 import { summary } from "./support/dashboard_answers.js";
 import { NOW, before, calm, incident, findings, told } from "./support/dashboard_findings.js";
 
 describe("an excursion", () => {
-  const points = (...values) => values.map((value, index) => ({ at: index * 10, value }));
+  /** Values of points that are so long; the newest one is over, or has some seconds to go. */
+  const found = (step, values, left = 0) => {
+    const points = values.map((value, index) => ({ at: index * step, value }));
+    return excursion(points, 5, { step, to: values.length * step - left });
+  };
   test.each([
-    ["never", points(1, 2, 1), null, null, "seen"],
-    ["going on", points(1, 9, 9), 10, null, "seen"],
-    ["over", points(1, 9, 9, 1), 10, 30, "seen"],
-    ["the last of two", points(9, 1, 9, 1), 20, 30, "seen"],
-    ["all the time", points(9, 9), 0, null, "older"],
-    ["from before on, and over", points(9, 1), 0, 10, "older"],
-    ["where the numbers begin", points(null, 9, 9), 10, null, "first"],
-    ["across points without a value", points(1, 9, null, 9), 10, null, "seen"],
-    ["nothing at all", points(), null, null, "seen"],
-  ])("%s", (_, given, since, until, start) => {
-    expect(excursion(given, 5)).toEqual({ since, until, start });
+    ["never", [1, 2, 1], null, null, "seen"],
+    ["going on", [1, 9, 9], 30, null, "seen"],
+    ["really over", [1, 9, 9, 1, 1, 1], 30, 90, "seen"],
+    ["over, though not all points were measured", [1, 9, 1, null, 1, null, 1], 30, 60, "seen"],
+    ["with one good point at the end", [1, 9, 9, 1], 30, null, "seen"],
+    ["with two good points at the end", [1, 9, 9, 1, 1], 30, null, "seen"],
+    ["with one good point in the midst", [1, 9, 1, 9], 30, null, "seen"],
+    ["with good points now and then", [1, 1, 1, 9, 1, 9, 1, 1, 9], 90, null, "seen"],
+    ["the last of two", [9, 1, 1, 1, 9, 1, 1, 1], 120, 150, "seen"],
+    ["all the time", [9, 9], 0, null, "older"],
+    ["from before on, and over", [9, 1, 1, 1], 0, 30, "older"],
+    ["where the numbers begin", [null, 9, 9], 30, null, "first"],
+    ["across points without a value", [1, 9, null, 9], 30, null, "seen"],
+    ["nothing at all", [], null, null, "seen"],
+  ])("%s", (_, values, since, until, start) => {
+    expect(found(30, values)).toEqual({ since, until, start });
+  });
+
+  test.each([
+    ["good one is not the third of three", [1, 9, 1, 1, 1], 30, null],
+    ["good one takes nothing from three before it", [1, 9, 1, 1, 1, 1], 30, 60],
+    ["bad one is the first", [1, 1, 1, 9], 90, null],
+    ["bad one goes on with what was", [1, 9, 1, 1, 9], 30, null],
+  ])("whose newest point is not over: a %s", (_, values, since, until) => {
+    expect(found(30, values, 1)).toMatchObject({ since, until });
+  });
+
+  test.each([
+    ["50 s of ten are few", 10, [1, 9, 1, 1, 1, 1, 1], 0, [10, null]],
+    ["a minute of ten is enough", 10, [1, 9, 1, 1, 1, 1, 1, 1], 0, [10, 20]],
+    ["two minutes of sixty seconds are few", 60, [1, 9, 1, 1], 0, [60, null]],
+    ["one of five minutes is enough", 300, [1, 9, 1], 0, [300, 600]],
+    ["and parts what is before it", 300, [9, 1, 9], 0, [600, null]],
+    ["but not before it is over", 300, [1, 9, 1], 1, [300, null]],
+  ])("by the length of points: %s", (_, step, values, left, [since, until]) => {
+    expect(found(step, values, left)).toMatchObject({ since, until });
   });
 
   const [from, later] = [NOW - 3600, NOW - 600];
@@ -47,6 +76,18 @@ describe("an excursion", () => {
   ])("is told in words: %o", (course, words) => {
     expect(inWords(course, from)).toBe(words);
   });
+});
+
+test("points of the span before may be longer, and part what they are between", () => {
+  const made = (from, step, values, left = 0) => ({
+    span: { from, to: from + step * values.length - left, step },
+    points: values.map((value, index) => ({ at: from + step * index, value })),
+  });
+  const course = (now) =>
+    courseOf({ now, before: made(0, 300, [9, 1, 9, 9]) }, 5, ({ points }) => points);
+  expect(course(made(1200, 30, [9, 9, 9]))).toEqual({ since: 600, until: null, start: "seen" });
+  expect(course(made(1200, 30, [9, 1, 1, 1])).until).toBe(1230);
+  expect(course(made(1200, 30, [9, 1, 1, 1], 1)).until).toBe(null);
 });
 
 test("a few errors before are not when it began", () => {

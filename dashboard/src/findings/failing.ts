@@ -8,6 +8,7 @@ import {
   EACH_MAX,
   NOISE,
   type Finding,
+  type Level,
   SAMPLES_MIN,
   type Seen,
   capital,
@@ -27,6 +28,12 @@ export const failing = (seen: Seen): Finding[] => {
 
 /** There is no rule for sources: the built-in one of answers. */
 const SOURCE_LIMITS = { warning: 0.01, critical: 0.05 };
+
+/** Fewer failures, of fewer than SAMPLES_MIN, are no emergency. */
+const FAILURES_MIN = 3;
+
+const calmed = (level: Level, samples: number, failures: number): Level =>
+  samples < SAMPLES_MIN && failures < FAILURES_MIN ? "warning" : level;
 
 interface Source {
   /** As gauges name it: `origin app`, `database main`. */
@@ -121,16 +128,19 @@ function failingSources(seen: Seen): (Finding & { source: string })[] {
     if (level === null) return [];
     const then = known.find((each) => each.name === name);
     const isDatabase = part === "database";
+    const breaker = breakerOf(seen.now, name);
     return [
       {
         source: name,
         kind: "failing" as const,
+        of: name,
         part,
-        level,
+        // An open breaker lets few calls through: then few tell enough.
+        level: breaker.length > 0 ? level : calmed(level, calls, failures),
         what: `${capital(name)} fails: ${format.share(rate)} of ${format.count(calls)} ${isDatabase ? "statements" : "exchanges"}`,
         more: [
           ...worst,
-          ...breakerOf(seen.now, name),
+          ...breaker,
           was(then && then.calls > 0 ? format.share(then.failures / then.calls) : null),
         ],
         course: courseOf(
@@ -155,6 +165,7 @@ function openBreakers(seen: Seen, told: string[]): Finding[] {
   const open = openBreakersOf(seen.now).filter(({ of }) => !told.includes(of));
   return open.map(({ of, average }) => ({
     kind: "failing",
+    of: `breaker of ${of}`,
     part: of.startsWith("origin") ? "origin" : "database",
     level: "critical",
     what: `The breaker of ${of} was open`,
@@ -194,7 +205,8 @@ function failingRoutes(seen: Seen): Finding[] {
     const isEnough = route.requests >= SAMPLES_MIN || route.requests === now.total.requests;
     const limits = limitsOf(seen, "error_rate", route.route);
     const level = isEnough ? levelOf(route.error_rate, "error_rate", limits) : null;
-    return level === null ? [] : [{ route, level }];
+    if (level === null) return [];
+    return [{ route, level: calmed(level, route.requests, route.errors) }];
   });
   bad.sort((a, b) => b.route.errors - a.route.errors);
   return bad.slice(0, EACH_MAX).map(({ route, level }): Finding => {
@@ -207,6 +219,7 @@ function failingRoutes(seen: Seen): Finding[] {
     const then = earlier(route, before);
     return {
       kind: "failing",
+      of: format.routeName(route.route),
       part: cause.part,
       level,
       what: `${format.routeName(route.route)} fails: ${format.share(route.error_rate)} of ${format.count(route.requests)} requests`,

@@ -18,6 +18,8 @@ export interface Finding {
   /** null: of none that is looked at, as an alert of all routes may be where one is. */
   part: Part | null;
   kind: Kind;
+  /** What it is about: a source, a route, a place, a database; empty: all of them. */
+  of: string;
   level: Level;
   what: string;
   /** Why, for whom, how much, and what it was before. */
@@ -41,8 +43,6 @@ export interface Seen {
   before: Summary | null;
   /** How the alerts are; null: nobody has told. */
   alerts: Alerts | null;
-  /** The present, in seconds since the epoch. */
-  at: number;
 }
 
 /** A quantile of fewer is chance. */
@@ -57,8 +57,9 @@ export const NOISE = 0.25;
 export const was = (before: string | null) =>
   before === null ? "nothing to compare with in the span before" : `${before} in the span before`;
 
-export const leadTo = ({ route }: RouteSummary): Lead =>
-  route === null ? { view: "routes" } : { view: "routes", route };
+/** Of a route that the site has no more, nothing is answered. */
+export const leadTo = ({ route, own_source: own }: RouteSummary): Lead =>
+  own === null ? { view: "routes" } : { view: "routes", route };
 
 /** The same route in the span before. */
 export const earlier = ({ route }: RouteSummary, before: Summary | null) =>

@@ -29,6 +29,7 @@ export function cutOff({ now }: Seen): Finding[] {
   return [
     {
       kind: "traffic",
+      of: span.route ?? "",
       part: "edge",
       level: missed >= MISSED_CRITICAL ? "critical" : "warning",
       what: `No requests have arrived for ${format.duration(silent * span.step)}`,
@@ -60,6 +61,7 @@ export function lostHits(seen: Seen): Finding[] {
   return [
     {
       kind: "hits",
+      of: now.span.route ?? "",
       part: "cache",
       level,
       what: `The hit rate ${isLost ? "has fallen to" : "is low:"} ${format.share(rate)}`,
@@ -84,6 +86,7 @@ export function awaitedConnections(seen: Seen): Finding[] {
   );
   return awaited.map(({ name, of, average, max }) => ({
     kind: "waiting",
+    of: `database ${of}`,
     part: "shield",
     level: "warning",
     what: `Requests wait for connections to database ${of}`,
@@ -104,6 +107,7 @@ export function lostNumbers({ now }: Seen): Finding[] {
   return [
     {
       kind: "telling",
+      of: "",
       part: "edge",
       level: "warning",
       what: `${format.count(dropped)} responses are missing from these numbers`,

@@ -89,6 +89,7 @@ function slowPlaces(seen: Seen): Finding[] {
   const slower = all.filter(isItsOwn);
   return slower.slice(0, EACH_MAX).map(({ place, p95, known }): Finding => ({
     kind: "slow",
+    of: placeName(place),
     part: "edge",
     level: "warning",
     what: `${placeName(place)} is slower than it was: p95 ${format.ms(p95)}`,
@@ -119,6 +120,7 @@ function failingPlaces(seen: Seen): Finding[] {
     const then = seen.before?.places.find(samePlace(place));
     return {
       kind: "failing",
+      of: placeName(place),
       part: "edge",
       level: "warning",
       what: `${placeName(place)} fails: ${format.share(rateOf(place))} of ${format.count(place.requests)} requests`,

@@ -44,11 +44,9 @@ const withSpark = <Each, T extends { spark: Each[] }>(
     spark: whole.find((other) => name(other) === name(each))?.spark ?? [],
   }));
 
-/** Of those about the same, the first. */
+/** Of those about the same, the worst; of equally bad ones, the first. */
 export const once = (found: Finding[]): Finding[] =>
-  found.filter(
-    (each, index) => found.findIndex((other) => subjectOf(other) === subjectOf(each)) === index,
-  );
-
-/** A sentence up to its numbers. */
-const subjectOf = ({ what }: Finding) => what.split(/: | to \d| in the last /)[0];
+  found.filter((each) => {
+    const same = found.filter(({ kind, of }) => kind === each.kind && of === each.of);
+    return each === (same.find(({ level }) => level === "critical") ?? same[0]);
+  });

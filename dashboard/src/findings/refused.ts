@@ -33,6 +33,7 @@ export function refused(seen: Seen): Finding[] {
     return [
       {
         kind: "refused",
+        of: format.routeName(route.route),
         part: "edge",
         level,
         what: words(route, rate),

@@ -100,6 +100,7 @@ function slowRoute(seen: Seen, route: RouteSummary, { p95, level, limit, says }:
   return {
     source: cause.source,
     kind: "slow",
+    of: format.routeName(route.route),
     part: cause.part,
     level,
     what: `${format.routeName(route.route)} is slow: p95 ${format.ms(p95)}`,
@@ -130,6 +131,7 @@ function slowStatements(seen: Seen): Slow[] {
       {
         source: `query ${each.query}`,
         kind: "slow",
+        of: `query ${each.query} on ${each.database}`,
         part: "database",
         level: judged.level,
         what: `Query ${each.query} on ${each.database} is slow: p95 ${format.ms(judged.p95)}`,
@@ -161,6 +163,7 @@ function slowOrigins(seen: Seen): Slow[] {
       {
         source: `origin ${each.origin}`,
         kind: "slow",
+        of: `origin ${each.origin}`,
         part: "origin",
         level: judged.level,
         what: `Origin ${each.origin} is slow: p95 ${format.ms(judged.p95)}`,

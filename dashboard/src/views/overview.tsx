@@ -84,7 +84,7 @@ function Shown({ now, before, recent, alerts, events, again }: ShownProps) {
   ].flatMap(({ failure, ...rest }) => (failure === null ? [] : [{ failure, ...rest }]));
   const isKnown = alerts.data !== null || alerts.failure !== null;
   const compared = before.data !== null && before.data.total.requests > 0 ? before.data : null;
-  const seen = { now, before: compared, alerts: alerts.data, at: Date.now() / 1000 };
+  const seen = { now, before: compared, alerts: alerts.data };
   const found = findings(seen, recent.data);
   if (now.total.requests === 0 && isKnown && found.length === 0 && missing.length === 0)
     return <NoRequests />;

@@ -341,6 +341,7 @@ export function alerts(kind, now = Date.now() / 1000) {
         ]
       : [],
     evaluated_at: now - 20,
+    at: now,
   };
 }
 

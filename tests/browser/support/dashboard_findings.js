@@ -9,6 +9,6 @@ export const calm = () => summary("calm", { to: NOW });
 export const incident = () => summary("incident", { to: NOW });
 
 /** Without alerts, unless they are given. */
-export const findings = (seen) => found({ alerts: null, at: NOW, ...seen });
+export const findings = (seen, recent = null) => found({ alerts: null, ...seen }, recent);
 export const told = (seen) =>
   findings(seen).map(({ part, level, what }) => `${part}, ${level}: ${what}`);
