@@ -41,8 +41,8 @@ export async function weighMeasuring({ databaseUrl, secrets, starts, turns }) {
     for (const each of contenders) await warmed(each.url);
     const [measured, not, either] = await costs(contenders, turns);
     for (const each of contenders) await each.workers.dispose();
-    all.measured.push(...measured.map((cost, turn) => cost / not[turn]));
-    all.same.push(...either.map((cost, turn) => cost / not[turn]));
+    all.measured.push(median(measured.map((cost, turn) => cost / not[turn])));
+    all.same.push(median(either.map((cost, turn) => cost / not[turn])));
     console.log(`  start ${start + 1} of ${starts}`);
   }
   agent.destroy();
@@ -106,17 +106,20 @@ function report({ measured, same }, how) {
     ["without, of without: the error", result.same],
   ];
   console.log(
-    `\nThe processor's time of a hit in memory, medians of ${measured.length} turns (95 % interval):\n`,
+    `\nThe processor's time of a hit in memory, medians of ${how.starts} starts (95 % interval):\n`,
   );
   for (const [name, row] of rows) console.log(`  ${name.padEnd(36)}${told(row)}`);
   kept("measuring.json", result);
 }
 
-/** The median, and the ranks between which it lies with 95 % confidence (of a binomial's normal form). */
-function within(ratios) {
-  const sorted = [...ratios].sort((a, b) => a - b);
+/**
+ * The median of the starts, and the ranks between which it lies with 95 % confidence (of a binomial's
+ * normal form). Turns of one start are no samples of their own: its instances are the same in all of them.
+ */
+function within(starts) {
+  const sorted = [...starts].sort((a, b) => a - b);
   const margin = (1.96 * Math.sqrt(sorted.length)) / 2;
   const at = (rank) => sorted[Math.min(Math.max(Math.round(rank), 0), sorted.length - 1)];
   const middle = (sorted.length - 1) / 2;
-  return { ratio: median(sorted), from: at(middle - margin), to: at(middle + margin) };
+  return { ratio: median(sorted), from: at(middle - margin), to: at(middle + margin), starts };
 }
