@@ -12,6 +12,15 @@ use worker::Env;
 
 const BINDING: &str = "ASSETS";
 
+/// Whether the binding answers, with whatever it has.
+pub(super) async fn answers(env: &Env) -> bool {
+    let Ok(assets) = env.assets(BINDING) else {
+        return false;
+    };
+    let asked = assets.fetch("https://assets.forebay.internal/", None).await;
+    asked.is_ok_and(|response| response.status_code() < 500)
+}
+
 pub(super) async fn fetch(
     env: &Env,
     path: &str,

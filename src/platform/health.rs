@@ -2,7 +2,7 @@
 
 use super::edge::Edge;
 use super::timeout::within;
-use super::{clock, colo, cron, global, isolate, publishing, shield_client};
+use super::{assets, clock, colo, cron, global, isolate, publishing, shield_client};
 use crate::admin::health::{Check, Look, Recent, Status, of_origins, report};
 use crate::config::site::Site;
 use crate::failure::{Failure, Kind};
@@ -62,7 +62,7 @@ async fn checked(edge: &Edge, site: &Site) -> Report {
         })
         .await
     });
-    let (mut checks, shield, purges, global, colo, numbers) = join!(
+    let (mut checks, shield, purges, global, colo, assets, numbers) = join!(
         join_all(databases),
         shield(edge, site),
         timed("purges".into(), Status::Degraded, async {
@@ -74,10 +74,13 @@ async fn checked(edge: &Edge, site: &Site) -> Report {
         timed("cache".into(), Status::Degraded, async {
             degraded_unless(cache_answers(edge).await)
         }),
+        timed("assets".into(), Status::Degraded, async {
+            degraded_unless(assets::answers(edge.env()).await)
+        }),
         measuring(edge, site),
     );
     checks.extend(shield);
-    checks.extend([purges, global, colo]);
+    checks.extend([purges, global, colo, assets]);
     checks.extend(numbers);
     report(&site.name, &site.hash, &checks)
 }

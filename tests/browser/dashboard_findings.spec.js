@@ -210,6 +210,13 @@ describe("requests that come no more", () => {
     expect([course.since, course.until]).toEqual([now.points.at(-10).at, null]);
   });
 
+  test("a point that goes on is not silent yet", () => {
+    const now = quiet(3);
+    expect(isCutOff(now)).toHaveLength(1);
+    now.span.to -= 1;
+    expect(isCutOff(now)).toEqual([]);
+  });
+
   test.each([
     ["as the last ones are not told yet", quiet(2)],
     ["as there are some", quiet(10, { after: 1 })],

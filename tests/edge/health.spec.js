@@ -31,6 +31,7 @@ describe("health", () => {
       purges: "ok",
       kv: "ok",
       cache: "ok",
+      assets: "ok",
       metrics: "ok",
       "kv:METRICS": "ok",
       // Nobody has called yet, as after a deployment.
@@ -87,6 +88,7 @@ describe("health", () => {
       purges: "degraded",
       kv: "degraded",
       cache: "degraded",
+      assets: "ok",
       metrics: "ok",
       "kv:METRICS": "ok",
       cron: "ok",

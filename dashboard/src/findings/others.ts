@@ -1,5 +1,6 @@
 // What is neither slow nor failing, and still not as it should be.
 
+import { pointsOver } from "../charts/points.ts";
 import * as format from "../format.ts";
 import { UNKNOWN, along, courseOf } from "./course.ts";
 import { type Finding, type Level, SAMPLES_MIN, type Seen, was, worse } from "./finding.ts";
@@ -22,7 +23,7 @@ export function cutOff({ now }: Seen): Finding[] {
   const last = points.findLastIndex(({ requests }) => requests > 0);
   const spoke = last - first + 1;
   const busy = points.filter(({ requests }) => requests > 0).length;
-  const silent = points.length - 1 - last;
+  const silent = Math.max(0, pointsOver(now) - 1 - last);
   const isSteady = first >= 0 && spoke >= STEADY_POINTS && busy >= spoke * STEADY_SHARE;
   const missed = isSteady ? (total.requests / spoke) * silent : 0;
   if (silent < SILENT_POINTS || silent * span.step < SILENT_S || missed < MISSED_MIN) return [];
