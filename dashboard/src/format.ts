@@ -17,6 +17,7 @@ export function ms(value: number | null): string {
 }
 
 const trimmed = (value: number) => value.toFixed(1).replace(/\.0$/, "");
+const hundredths = (value: number) => value.toFixed(2).replace(/0$/, "");
 
 export function share(value: number | null): string {
   if (value === null) return NONE;
@@ -28,10 +29,20 @@ export function share(value: number | null): string {
   return `${percent.toFixed(percent < 10 || percent > 99 ? 1 : 0)} %`;
 }
 
+/** What is less than a tenth a second is told by the first of these that has one at least. */
+const LONGER: [string, number][] = [
+  ["min", 60],
+  ["h", 3600],
+];
+
 export function perSecond(value: number): string {
   if (value === 0) return "0/s";
-  if (value < 0.1) return `${trimmed(value * 60)}/min`;
-  return `${value < 10 ? value.toFixed(1) : count(value)}/s`;
+  if (value >= 10) return `${count(value)}/s`;
+  if (value >= 1) return `${value.toFixed(1)}/s`;
+  if (value >= 0.1) return `${hundredths(value)}/s`;
+  const [unit, length] = LONGER.find(([, seconds]) => value * seconds >= 1) ?? ["d", 86_400];
+  // Not 0 for a little more.
+  return value * length < 0.1 ? `< 0.1/${unit}` : `${trimmed(value * length)}/${unit}`;
 }
 
 export function bytes(value: number): string {
@@ -111,6 +122,10 @@ const SAME_DAY_S = 20 * 3600;
 const SAME_YEAR_S = 365 * 86_400;
 
 const isOfToday = (seconds: number, now: number) => Math.abs(now - seconds) < SAME_DAY_S;
+
+/** Whether it is told with its date. */
+export const isDated = (seconds: number, now = Date.now() / 1000): boolean =>
+  !isOfToday(seconds, now);
 
 /** A moment: the time of day, with the date when it is not of the last hours. */
 export const moment = (seconds: number, now = Date.now() / 1000): string =>

@@ -2,13 +2,17 @@
 
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
-import { type Address, readAddress, writeAddress } from "./address.ts";
+import { type Address, type ViewName, readAddress, writeAddress } from "./address.ts";
 
 export interface Navigation {
   address: Address;
   /** A URL with these parts changed. */
   href: (change: Partial<Address>) => string;
   go: (change: Partial<Address>) => void;
+  /** The same, by a link. */
+  follow: (change: Partial<Address>) => void;
+  /** The view in which a link was followed last; a new object each time. */
+  followed: { in: ViewName } | null;
 }
 
 export const NavigationContext = createContext<Navigation | null>(null);
@@ -21,6 +25,7 @@ export function useNavigation(): Navigation {
 
 export function useHistory(): Navigation {
   const [address, setAddress] = useState(() => readAddress(location));
+  const [followed, setFollowed] = useState<Navigation["followed"]>(null);
   const moved = () =>
     setAddress((before) => {
       const now = readAddress(location);
@@ -39,5 +44,9 @@ export function useHistory(): Navigation {
     if (url !== location.pathname + location.search) history.pushState(null, "", url);
     moved();
   };
-  return { address, href, go };
+  const follow = (change: Partial<Address>) => {
+    go(change);
+    setFollowed({ in: address.view });
+  };
+  return { address, href, go, follow, followed };
 }

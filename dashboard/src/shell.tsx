@@ -6,7 +6,7 @@ import { api } from "./api/client.ts";
 import type { Alerts } from "./api/alerts.ts";
 import { type Fetched, useFetched } from "./fetched.ts";
 import { useLive } from "./live.ts";
-import { NavigationContext, useHistory } from "./navigation.ts";
+import { type Navigation, NavigationContext, useHistory } from "./navigation.ts";
 import { Boundary } from "./parts/boundary.tsx";
 import { Link } from "./parts/link.tsx";
 import { SpanChoice } from "./shell/span.tsx";
@@ -53,6 +53,7 @@ export function Shell({ onSignOut }: { onSignOut: (isTold: boolean) => void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const View = COMPONENTS[view];
   useTitle(view);
+  useArrival(navigation, heading);
 
   // The cookie is out of reach here: only Forebay can have the browser forget it.
   const signOut = () =>
@@ -94,4 +95,17 @@ function useTitle(view: ViewName) {
     const current = document.querySelector('nav [aria-current="page"]');
     current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [view]);
+}
+
+/** A link within a view goes with what it was in, and the focus with it: one goes on from the heading. */
+function useArrival(
+  { followed, address: { view } }: Navigation,
+  heading: { current: HTMLElement | null },
+) {
+  useEffect(() => {
+    if (followed === null) return;
+    // A link of the header is still there, and keeps it.
+    if (document.activeElement === document.body) heading.current?.focus();
+    if (followed.in !== view) scrollTo(0, 0);
+  }, [followed]);
 }

@@ -14,9 +14,11 @@ async function drawn(path, change = () => {}) {
     await each.addInitScript(() => {
       const { fillText } = CanvasRenderingContext2D.prototype;
       window.writtenOn = new Map();
+      window.placed = [];
       CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
         const before = window.writtenOn.get(this.canvas) ?? new Set();
         window.writtenOn.set(this.canvas, before.add(`${text} at ${y}`));
+        window.placed.push({ text, x, y, width: this.measureText(text).width, on: this.canvas });
         return fillText.call(this, text, x, y);
       };
     });
@@ -101,6 +103,34 @@ test("an axis of counts has no half ones", async () => {
   });
   const labels = (await written(page, "Errors")).filter((text) => /^\d+$/.test(text));
   expect(labels.sort()).toEqual(["0", "1"]);
+});
+
+test.each([
+  ["an hour of yesterday has dates", 86_400, 30, /^\d+ \w+, \d\d:\d\d$/],
+  ["three days have dates", 0, 2160, /^\d+ \w+, \d\d:\d\d$/],
+  ["the last hour has none", 0, 30, /^\d\d:\d\d$/],
+])("%s on its axis, with room between them", async (_, ago, step, written) => {
+  const page = await drawn("/dashboard", (made) => {
+    const to = TO - ago;
+    made.points.forEach((point, index) => (point.at = to - (120 - index) * step));
+    Object.assign(made.span, { from: to - 120 * step, to, step });
+  });
+  const canvas = chart(page, "How long answers take").locator("canvas");
+  await canvas.waitFor();
+  const labels = await canvas.evaluate((at) => {
+    const own = window.placed.filter(({ on }) => on === at);
+    const lowest = Math.max(...own.map(({ y }) => y));
+    const row = own.filter(({ y }) => y === lowest);
+    // It is drawn more than once: what stands there was written last, from the left to the right.
+    const first = row.findLastIndex(({ x }, index) => index === 0 || x <= row[index - 1].x);
+    return row
+      .slice(first)
+      .map(({ text, x, width }) => ({ text, from: x - width / 2, to: x + width / 2 }));
+  });
+  expect(labels.length).toBeGreaterThan(1);
+  expect(labels[0].text).toMatch(written);
+  for (const [index, { from, text }] of labels.slice(1).entries())
+    expect(from - labels[index].to, `before ${text}`).toBeGreaterThan(16);
 });
 
 test("what happened is marked by letters, and told in a list that needs no pointer", async () => {

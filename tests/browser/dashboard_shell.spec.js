@@ -263,7 +263,7 @@ test("an alert that fires and is silenced says so in the overview", async () => 
     answerBy(each, "/monitoring/alerts", () => ({ json: made })),
   );
   const fired = page.getByRole("listitem").filter({ hasText: "p95 over all routes is 640 ms" });
-  await fired.getByText(/since \d\d:\d\d; silenced until \d\d:\d\d: nobody is told/).waitFor();
+  await fired.getByText(/fired at \d\d:\d\d; silenced until \d\d:\d\d: nobody is told/).waitFor();
 });
 
 test("the cache view still has the URL that was looked for on coming back", async () => {

@@ -162,13 +162,6 @@ test("an origin that fails is in a table and in charts over the span", async () 
   await page.getByText("answered by another request").waitFor();
 });
 
-test("places are held against their own past", async () => {
-  const { page } = await here.signedIn("/dashboard/places", {}, "calm");
-  await shown(page);
-  await page.getByRole("columnheader", { name: "p95 before" }).waitFor();
-  expect(await page.locator("td .is-stale").count()).toBe(0);
-});
-
 test("the URL holds the view, the span and the route, and the back button works", async () => {
   const { page } = await here.signedIn("/dashboard", {}, "calm");
   await shown(page);

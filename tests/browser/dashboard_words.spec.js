@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { readAddress } from "../../dashboard/src/address.ts";
-import { COUNT } from "../../dashboard/src/charts/measures.ts";
+import { COUNT, PER_SECOND } from "../../dashboard/src/charts/measures.ts";
 import { isolated, linesOf, pointsOver, stretch } from "../../dashboard/src/charts/points.ts";
-import { atMost, dateAndTime, duration, moment } from "../../dashboard/src/format.ts";
+import { atMost, dateAndTime, duration, moment, perSecond } from "../../dashboard/src/format.ts";
 
 test.each(["constructor", "tostring", "nothing", ""])("no view is named %j", (name) => {
   expect(readAddress({ pathname: `/dashboard/${name}`, search: "" }).view).toBe("overview");
@@ -41,6 +41,34 @@ describe("a length of time", () => {
     [87_302_000, "1 d 15 min", "1 d 16 min"],
   ])("of %d ms is %s, and as a limit %s", (ms, length, limit) => {
     expect([duration(ms / 1000), atMost(ms)]).toEqual([length, limit]);
+  });
+});
+
+describe("a rate", () => {
+  test.each([
+    [0, "0/s"],
+    [1234.5, "1,235/s"],
+    [3.26, "3.3/s"],
+    [0.5, "0.5/s"],
+    [0.25, "0.25/s"],
+    [0.05, "3/min"],
+    [1 / 60, "1/min"],
+    // An hour's forty requests; and one of an hour, of a day, of ten, of a month.
+    [40 / 3600, "40/h"],
+    [1 / 3600, "1/h"],
+    [1 / 86_400, "1/d"],
+    [0.1 / 86_400, "0.1/d"],
+    [1 / 30 / 86_400, "< 0.1/d"],
+  ])("of %d a second is %s", (value, says) => {
+    expect(perSecond(value)).toBe(says);
+  });
+
+  test("is another one at each step of an axis, down to one a day", () => {
+    for (let power = -5; power <= 3; power += 1)
+      for (const step of [2.5, 5, 10, 20].map((each) => each * 10 ** (power - 1))) {
+        const labels = [0, 1, 2, 3, 4, 5].map((each) => PER_SECOND.shown(each * step));
+        expect(new Set(labels).size, labels.join()).toBe(6);
+      }
   });
 });
 

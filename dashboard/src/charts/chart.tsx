@@ -7,7 +7,7 @@ import "uplot/dist/uPlot.min.css";
 import type { Happening } from "../api/happenings.ts";
 import { exactly, moment } from "../format.ts";
 import { theme } from "../theme.ts";
-import { HEIGHT, dataOf, isLong, options, widthOf } from "./drawing.ts";
+import { HEIGHT, dataOf, options, widthOf } from "./drawing.ts";
 import type { Measure } from "./measures.ts";
 import { Table } from "../parts/table.tsx";
 
@@ -39,7 +39,7 @@ export function Chart(props: ChartProps) {
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const shape = `${props.kind} ${series.map(({ label }) => label).join()} ${theme.value} ${isLong(times)}`;
+  const shape = `${props.kind} ${series.map(({ label }) => label).join()} ${theme.value}`;
 
   useEffect(() => {
     const box = place.current;

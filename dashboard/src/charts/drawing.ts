@@ -1,7 +1,7 @@
 // How uPlot draws a chart: its axes, its lines or layers, and what a drawn stretch leads to.
 
 import type uPlot from "uplot";
-import { moment } from "../format.ts";
+import { isDated, moment } from "../format.ts";
 import type { ChartProps, Series } from "./chart.tsx";
 import { colour } from "./colour.ts";
 import { marks } from "./marks.ts";
@@ -15,10 +15,9 @@ const SYNC = "forebay";
 /** A stretch of fewer pixels is a click. */
 const STRETCH_MIN = 8;
 
-const DAY_S = 86_400;
-
-/** Whether its times need their dates besides. */
-export const isLong = (times: number[]) => (times.at(-1) ?? 0) - (times[0] ?? 0) > DAY_S / 2;
+/** Between times on an axis, in pixels: a date besides takes more. */
+const TIME_ROOM = 70;
+const DATE_ROOM = 120;
 
 export const widthOf = (box: HTMLElement) => Math.max(200, box.clientWidth);
 
@@ -61,7 +60,7 @@ export function options(latest: { current: ChartProps }, box: HTMLElement): uPlo
 }
 
 function axes(latest: { current: ChartProps }, box: HTMLElement): uPlot.Axis[] {
-  const { times, measure } = latest.current;
+  const { measure } = latest.current;
   const shared = {
     stroke: colour("--soft", box),
     grid: { stroke: colour("--line", box), width: 1 },
@@ -71,8 +70,8 @@ function axes(latest: { current: ChartProps }, box: HTMLElement): uPlot.Axis[] {
   return [
     {
       ...shared,
-      // A date besides the time takes more room.
-      space: isLong(times) ? 120 : 70,
+      // The first one is the oldest: where it has no date, none has.
+      space: (_, __, first) => (isDated(first) ? DATE_ROOM : TIME_ROOM),
       size: 28,
       values: (_, splits) => splits.map((at) => moment(at)),
     },

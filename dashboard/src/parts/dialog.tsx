@@ -2,7 +2,7 @@
 // Escape is a no, until there is nothing left to say no to.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface DialogProps {
   title: string;
@@ -14,12 +14,16 @@ interface DialogProps {
 
 export function Dialog({ title, isUnderWay, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    // Only a dialog that is closed while it is still there gives the focus back to what had opened it.
+    return () => shown?.close();
   }, []);
   const closed = () => {
+    if (dialog.current === null) return;
     // Browsers let a second Escape through, whatever the page says to it.
-    if (isUnderWay) dialog.current?.showModal();
+    if (isUnderWay) dialog.current.showModal();
     else onClose();
   };
   return (

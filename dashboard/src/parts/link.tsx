@@ -12,7 +12,7 @@ interface LinkProps {
 }
 
 export function Link({ to, children, current, class: className }: LinkProps) {
-  const { href, go } = useNavigation();
+  const { href, follow } = useNavigation();
   return (
     <a
       href={href(to)}
@@ -21,7 +21,7 @@ export function Link({ to, children, current, class: className }: LinkProps) {
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
         event.preventDefault();
-        go(to);
+        follow(to);
       }}
     >
       {children}

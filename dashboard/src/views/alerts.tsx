@@ -1,7 +1,7 @@
 // Alerts and how they stand, silences, what was told to whom, protections, and the runs of cron.
 
 import { useState } from "preact/hooks";
-import type { Alert, Alerts } from "../api/alerts.ts";
+import type { Alert, Alerts, Silence } from "../api/alerts.ts";
 import type { Run } from "../api/happenings.ts";
 import { api } from "../api/client.ts";
 import { useFetched } from "../fetched.ts";
@@ -144,7 +144,6 @@ const stateOf = ({ state, level }: Alert): string =>
 
 function Silences({ alerts, again }: PartProps) {
   const [says, setSays] = useState("");
-  if (alerts.silences.length === 0) return null;
   const end = async (id: string) => {
     try {
       await api.unsilence(id);
@@ -155,14 +154,28 @@ function Silences({ alerts, again }: PartProps) {
     again();
   };
   return (
-    <section class="card" aria-labelledby="silences-title">
-      <h2 id="silences-title">Silences</h2>
+    <>
+      {/* The last silence takes the table with it, and what is said of its end has to stay. */}
       <p role="status" class="said">
         {says}
       </p>
+      {alerts.silences.length > 0 && <Silenced silences={alerts.silences} end={end} />}
+    </>
+  );
+}
+
+interface SilencedProps {
+  silences: Silence[];
+  end: (id: string) => Promise<void>;
+}
+
+function Silenced({ silences, end }: SilencedProps) {
+  return (
+    <section class="card" aria-labelledby="silences-title">
+      <h2 id="silences-title">Silences</h2>
       <Table
         name="Silences"
-        rows={alerts.silences}
+        rows={silences}
         id={({ id }) => id}
         columns={[
           { name: "Alert", cell: ({ alert }) => alert, sort: ({ alert }) => alert },

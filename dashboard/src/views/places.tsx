@@ -3,13 +3,13 @@
 import type { PlaceSummary, Summary } from "../api/summary.ts";
 import { type Span, api } from "../api/client.ts";
 import { isLive } from "../address.ts";
-import { part, useFetched } from "../fetched.ts";
-import { samePlace } from "../findings/finding.ts";
+import { type Part, part, useFetched } from "../fetched.ts";
+import { SAMPLES_MIN, samePlace } from "../findings/finding.ts";
 import { slowLimit } from "../findings/rules.ts";
 import * as format from "../format.ts";
 import { useNavigation } from "../navigation.ts";
 import { columnsOf } from "../parts/columns.tsx";
-import { Empty, Showing } from "../parts/states.tsx";
+import { Empty, Missing, Showing } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import type { ViewProps } from "../shell.tsx";
 import { spanBefore } from "./overview/before.ts";
@@ -28,7 +28,7 @@ export function PlacesView({ version }: ViewProps) {
             <p>Try a longer span.</p>
           </Empty>
         ) : (
-          <Shown summary={summary} before={before} />
+          <Shown summary={summary} before={before} again={fetched.again} />
         )
       }
     </Showing>
@@ -39,7 +39,7 @@ async function load(span: Span, route: string | null, signal: AbortSignal) {
   const now = await api.summary(span, route, signal);
   const earlier = spanBefore(now.span, Date.now() / 1000);
   const before = await part(api.summary(earlier, route, signal));
-  return { now, before: before.data };
+  return { now, before };
 }
 
 const column = columnsOf<PlaceSummary>();
@@ -56,11 +56,45 @@ function countryName(code: string): string {
   }
 }
 
-function Shown({ summary, before }: { summary: Summary; before: Summary | null }) {
-  const known = (place: PlaceSummary) =>
-    before?.places.find(samePlace(place))?.duration.p95 ?? null;
+/** Slower than it was, by a quantile of enough requests in both spans. */
+function isSlower(place: PlaceSummary, then: PlaceSummary | undefined): boolean {
+  const [p95, was] = [place.duration.p95, then?.duration.p95 ?? null];
+  if (then === undefined || p95 === null || was === null) return false;
+  return Math.min(place.requests, then.requests) >= SAMPLES_MIN && p95 > slowLimit(was);
+}
+
+interface ShownProps {
+  summary: Summary;
+  before: Part<Summary>;
+  again: () => void;
+}
+
+function Shown({ summary, before, again }: ShownProps) {
+  return (
+    <>
+      {before.failure !== null && (
+        <Missing what="The span before" failure={before.failure} again={again} />
+      )}
+      <div class="card">
+        <Table
+          name="Places"
+          columns={columnsFor(summary, before.data)}
+          rows={summary.places}
+          id={({ colo, country }) => `${colo} ${country}`}
+          first={{ column: "Requests", down: true }}
+        />
+        <p class="note">
+          Data centres are named by their airport’s code. Locally there is one, <code>local</code>.
+        </p>
+      </div>
+    </>
+  );
+}
+
+function columnsFor(summary: Summary, before: Summary | null): Column<PlaceSummary>[] {
+  const then = (place: PlaceSummary) => before?.places.find(samePlace(place));
   const most = Math.max(...summary.places.map(({ requests }) => requests));
-  const columns: Column<PlaceSummary>[] = [
+  return [
     column.code("Data centre", ({ colo }) => colo),
     {
       name: "Clients in",
@@ -83,14 +117,18 @@ function Shown({ summary, before }: { summary: Summary; before: Summary | null }
       name: "p95",
       numeric: true,
       cell: (place) => {
-        const { p95 } = place.duration;
-        const was = known(place);
-        const isSlow = p95 !== null && was !== null && p95 > slowLimit(was);
-        return <span class={isSlow ? "is-stale" : ""}>{format.ms(p95)}</span>;
+        const shown = format.ms(place.duration.p95);
+        if (!isSlower(place, then(place))) return shown;
+        return (
+          <span class="is-stale">
+            {shown}
+            <span class="unseen"> slower than before</span>
+          </span>
+        );
       },
       sort: ({ duration }) => duration.p95,
     },
-    column.ms("p95 before", known, {
+    column.ms("p95 before", (place) => then(place)?.duration.p95 ?? null, {
       wide: true,
       title: "In the span before, as long as this one",
     }),
@@ -107,18 +145,4 @@ function Shown({ summary, before }: { summary: Summary; before: Summary | null }
       sort: ({ errors, requests }) => errors / requests,
     },
   ];
-  return (
-    <div class="card">
-      <Table
-        name="Places"
-        columns={columns}
-        rows={summary.places}
-        id={({ colo, country }) => `${colo} ${country}`}
-        first={{ column: "Requests", down: true }}
-      />
-      <p class="note">
-        Data centres are named by their airport’s code. Locally there is one, <code>local</code>.
-      </p>
-    </div>
-  );
 }

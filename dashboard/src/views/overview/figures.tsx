@@ -2,6 +2,7 @@
 
 import type { Totals } from "../../api/summary.ts";
 import * as format from "../../format.ts";
+import { missed } from "../../hits.ts";
 import { Figure } from "../../parts/figure.tsx";
 
 interface FiguresProps {
@@ -39,7 +40,7 @@ export function Figures({ total, then }: FiguresProps) {
         before={then?.hits.rate ?? null}
         better="up"
       >
-        <span class="more">{format.count(hits.misses)} misses</span>
+        <span class="more">{format.count(missed(hits))} missed</span>
       </Figure>
       <Figure
         name="Errors"

@@ -57,15 +57,19 @@ function Calm({ summary, compared }: { summary: Summary; compared: boolean }) {
   );
 }
 
-const badgeOf = (part: Part | null, alert: Finding["alert"]) =>
+const badgeOf = ({ part, alert }: Finding) =>
   alert !== undefined ? `alert ${alert.state}` : part === null ? "" : PART_NAMES[part];
 
 function Found({ finding, from }: { finding: Finding; from: number }) {
-  const { what, more, course, part, level, lead, alert } = finding;
+  const { what, more, course, level, lead, alert } = finding;
+  const badge = badgeOf(finding);
   const className = alert?.state === "pending" ? "is-pending" : `is-${level}`;
   return (
     <li class={`finding ${className}`}>
-      <span class="badge">{badgeOf(part, alert)}</span>
+      <span class="badge">
+        {badge}
+        <span class="unseen">{badge === "" ? level : `, ${level}`}</span>
+      </span>
       <div>
         <p class="what">
           <Link to={lead}>{what}</Link>

@@ -1,9 +1,10 @@
 // The way of a request, from the edge to its source: how much time is spent in each part, and how each is.
 
-import type { OriginSummary, Summary } from "../../api/summary.ts";
+import type { OriginSummary, Summary, WorkTotals } from "../../api/summary.ts";
 import { type Finding, type Level, PARTS, type Part, worst } from "../../findings.ts";
 import * as format from "../../format.ts";
-import type { Lead } from "../../findings/finding.ts";
+import { type Lead, SAMPLES_MIN } from "../../findings/finding.ts";
+import { missed } from "../../hits.ts";
 import { Link } from "../../parts/link.tsx";
 import { PART_NAMES } from "./findings.tsx";
 import { type Spent, spentIn } from "./spent.ts";
@@ -74,15 +75,15 @@ function tilesOf(now: Summary): Record<Part, Tile> {
     cache: {
       value: format.share(total.hits.rate),
       of: "hits",
-      more: `${format.count(total.hits.misses + total.hits.expired)} missed, ${format.count(total.hits.stale)} served stale`,
+      more: `${format.count(missed(total.hits))} missed, ${format.count(total.hits.stale)} served stale`,
     },
     shield: {
       value: format.ms(spent.shield.each),
       of: `waited on average${ofAll(spent.shield)}`,
       more: `${format.count(total.collapsed)} for another’s answer${awaited(now)}`,
     },
-    database: workTile("statement", database, database.duration.p95, spent.database),
-    origin: workTile("exchange", ...joined(now.origins), spent.origin),
+    database: workTile("statement", database, p95Of(database), spent.database),
+    origin: workTile("exchange", sumOf(now.origins), slowestOf(now.origins), spent.origin),
   };
 }
 
@@ -98,28 +99,44 @@ function awaited({ gauges }: Summary): string {
 
 type Counted = { calls: number; failures: number };
 
+/** A quantile, and whose it is. */
+interface Judged {
+  p95: number | null;
+  name: string;
+}
+
 function workTile(
   what: string,
   { calls, failures }: Counted,
-  p95: number | null,
+  { p95, name }: Judged,
   spent: Spent,
 ): Tile {
   if (calls === 0) return { value: "–", of: "not asked", more: `no ${what}s` };
   return {
     value: format.ms(p95),
-    of: `p95${ofAll(spent)}`,
+    of: `${name}${ofAll(spent)}`,
     more: `${count(calls, what)}, ${failures === 0 ? "none" : format.count(failures)} failed`,
   };
 }
 
-/** All origins together: quantiles do not add up, so it is that of the slowest. */
-function joined(all: OriginSummary[]): [Counted, number | null] {
-  const known = all.flatMap(({ duration }) => duration.p95 ?? []);
-  const sum = {
-    calls: all.reduce((so_far, { calls }) => so_far + calls, 0),
-    failures: all.reduce((so_far, { failures }) => so_far + failures, 0),
+const sumOf = (all: Counted[]): Counted => ({
+  calls: all.reduce((so_far, { calls }) => so_far + calls, 0),
+  failures: all.reduce((so_far, { failures }) => so_far + failures, 0),
+});
+
+const p95Of = ({ duration }: WorkTotals): Judged => ({ p95: duration.p95, name: "p95" });
+
+/** Quantiles do not add up: of several origins it is that of the slowest, of those that were asked enough. */
+function slowestOf(origins: OriginSummary[]): Judged {
+  const known = origins.flatMap(({ calls, duration: { p95 } }) =>
+    p95 === null ? [] : { calls, p95 },
+  );
+  const sure = known.filter(({ calls }) => calls >= SAMPLES_MIN);
+  const all = (sure.length > 0 ? sure : known).map(({ p95 }) => p95);
+  return {
+    p95: all.length > 0 ? Math.max(...all) : null,
+    name: origins.length > 1 ? "p95 of the slowest" : "p95",
   };
-  return [sum, known.length > 0 ? Math.max(...known) : null];
 }
 
 const count = (number: number, what: string) =>
