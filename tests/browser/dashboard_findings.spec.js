@@ -180,6 +180,22 @@ describe("for whom", () => {
       expect.stringMatching(/^edge, warning: SIN \(clients in SG\) fails: 5.5 % of/),
     );
   });
+
+  test("a place that fails a little more than the others is not", () => {
+    const now = calm();
+    const failing = (rate) =>
+      now.places.forEach((place, index) => {
+        place.errors = Math.round(place.requests * (index === 3 ? rate : 0.004));
+      });
+    const isNamed = () => {
+      now.total.errors = now.places.reduce((sum, { errors }) => sum + errors, 0);
+      return told({ now, before }).some((each) => each.includes("SIN (clients in SG) fails"));
+    };
+    failing(0.012);
+    expect(isNamed()).toBe(false);
+    failing(0.03);
+    expect(isNamed()).toBe(true);
+  });
 });
 
 test("numbers that were lost are told of", () => {

@@ -105,6 +105,9 @@ function slowPlaces(seen: Seen): Finding[] {
 const rateOf = ({ errors, requests }: { errors: number; requests: number }) =>
   requests > 0 ? errors / requests : 0;
 
+/** A place that fails so many times as often as the others is not a little more of the same. */
+const FAILS_BY = 4;
+
 /** Where it fails, while it does not elsewhere. */
 function failingPlaces(seen: Seen): Finding[] {
   const { places, total } = seen.now;
@@ -116,7 +119,8 @@ function failingPlaces(seen: Seen): Finding[] {
   };
   const isFew = failing.length > 0 && others.requests > total.requests / 2;
   if (!isFew || rateOf(others) > limit / 2) return [];
-  return failing.slice(0, EACH_MAX).map((place): Finding => {
+  const apart = failing.filter((place) => rateOf(place) > rateOf(others) * FAILS_BY);
+  return apart.slice(0, EACH_MAX).map((place): Finding => {
     const then = seen.before?.places.find(samePlace(place));
     return {
       kind: "failing",
@@ -124,7 +128,7 @@ function failingPlaces(seen: Seen): Finding[] {
       part: "edge",
       level: "warning",
       what: `${placeName(place)} fails: ${format.share(rateOf(place))} of ${format.count(place.requests)} requests`,
-      more: ["the other places do not", was(then ? format.share(rateOf(then)) : null)],
+      more: ["the other places hardly do", was(then ? format.share(rateOf(then)) : null)],
       course: UNKNOWN,
       lead: { view: "places" },
     };
