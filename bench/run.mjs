@@ -3,7 +3,7 @@
 // machine that does other things too. Loopback only; it ends by itself.
 //
 // BENCH_ROUNDS (default 5), BENCH_SECONDS (default 3, for each Worker in each round); for what measuring
-// costs BENCH_STARTS (default 8) and BENCH_TURNS (default 60, of each start).
+// costs BENCH_STARTS (default 9) and BENCH_TURNS (default 60, of each start).
 
 import { closeAll, closeOnSignals } from "../scripts/setup/closing.mjs";
 import { onNewNode } from "../scripts/setup/node.mjs";
@@ -24,7 +24,7 @@ await onNewNode(async () => {
   await weighMeasuring({
     databaseUrl,
     secrets,
-    starts: atMost(process.env.BENCH_STARTS, 8, 50),
+    starts: atMost(process.env.BENCH_STARTS, 9, 50),
     turns: atMost(process.env.BENCH_TURNS, 60, 10_000),
   });
   await closeAll();
