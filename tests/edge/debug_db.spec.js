@@ -52,6 +52,24 @@ describe("GET /debug/db", () => {
     expect(totals).toEqual([...totals].sort((a, b) => b - a));
   });
 
+  test("keeps to itself what the server keeps as it was written, such as passwords", async () => {
+    const work = "perform count(*) from generate_series(1, 2000000)";
+    await here.database.sql(`do $$ begin ${work}; raise debug 'password hunter2'; end $$`);
+    await here.database.sql("select pg_stat_force_next_flush()");
+    // Of all statements it is among those with the most time.
+    const [{ query }] = await here.database.sql(
+      `select query from (
+         select query from pg_stat_statements
+         where dbid = (select oid from pg_database where datname = current_database())
+         order by total_exec_time desc limit 10
+       ) q where query like 'do %'`,
+    );
+    expect(query).toContain("hunter2");
+    const { pg_stat_statements: statements } = await main();
+    expect(statements.length).toBeGreaterThan(0);
+    expect(JSON.stringify(statements)).not.toContain("hunter2");
+  });
+
   test("requests of different traces are one statement to the server", async () => {
     const calls = async () => {
       const rows = await here.database.sql(
