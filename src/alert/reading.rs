@@ -134,51 +134,33 @@ fn of_part(metric: Metric, verdict: Verdict) -> Verdict {
 
 /// The sources that a rule about breakers takes for open, by name: as many as [`Measured`] counts.
 pub fn open_breakers(rule: &Rule, readings: &Readings, last_open: &LastOpen) -> Vec<String> {
-    let Watch::Threshold(threshold) = &rule.watch else {
+    let Some(Reading { breakers, .. }) = of_rule_about_breakers(rule, readings) else {
         return Vec::new();
     };
-    let reading = readings.get(&(rule.route.clone(), threshold.over));
-    match (threshold.metric, reading) {
-        (Metric::BreakerOpen, Some(reading)) => {
-            let silent = reading.breakers.silent(last_open).map(str::to_owned);
-            let open: BTreeSet<String> = reading
-                .breakers
-                .open
-                .iter()
-                .cloned()
-                .chain(silent)
-                .collect();
-            open.into_iter().collect()
-        }
-        (
-            Metric::BreakerOpen
-            | Metric::P50
-            | Metric::P95
-            | Metric::P99
-            | Metric::HitRate
-            | Metric::ErrorRate
-            | Metric::Database
-            | Metric::Throughput
-            | Metric::PurgeLag,
-            _,
-        ) => Vec::new(),
-    }
+    let open = breakers.open.iter().map(String::as_str);
+    let names: BTreeSet<&str> = open.chain(breakers.silent(last_open)).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// What rules about breakers have to remember. Where a part could not be read, that is nothing: who tells
 /// there that he is open would be taken for closed.
 pub fn told_of_breakers<'r>(rule: &Rule, readings: &'r Readings) -> Option<&'r Breakers> {
+    let reading = of_rule_about_breakers(rule, readings)?;
+    match reading.coverage {
+        Coverage::Whole => Some(&reading.breakers),
+        Coverage::Part => None,
+    }
+}
+
+/// `None`: the rule is about something else, or nothing could be read.
+fn of_rule_about_breakers<'r>(rule: &Rule, readings: &'r Readings) -> Option<&'r Reading> {
     let Watch::Threshold(threshold) = &rule.watch else {
         return None;
     };
     if threshold.metric != Metric::BreakerOpen {
         return None;
     }
-    let reading = readings.get(&(rule.route.clone(), threshold.over))?;
-    match reading.coverage {
-        Coverage::Whole => Some(&reading.breakers),
-        Coverage::Part => None,
-    }
+    readings.get(&(rule.route.clone(), threshold.over))
 }
 
 fn measure(metric: Metric, reading: &Reading) -> Measured {

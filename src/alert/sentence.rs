@@ -28,8 +28,10 @@ pub fn of(rule: &Rule, measured: Measured, open: &[String]) -> String {
 const NAMED_MAX: usize = 5;
 
 fn named(open: &[String]) -> String {
+    if open.is_empty() {
+        return String::new();
+    }
     match open.split_at_checked(NAMED_MAX) {
-        None | Some((_, [])) if open.is_empty() => String::new(),
         None | Some((_, [])) => format!(": {}", open.join(", ")),
         Some((first, rest)) => format!(": {} and {} more", first.join(", "), rest.len()),
     }
